@@ -1,0 +1,86 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// libtorch: scripts/setup.sh puts it here; LIBTORCH brings your own.
+let torch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.deps/libtorch"
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+/// A layer in Swift: arrows point down only (docs/design.md).
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "ltxsh",
+    products: [
+        .executable(name: "ltxsh", targets: ["ltxsh"]),
+        .executable(name: "ltx-parity", targets: ["ltx-parity"]),
+        .executable(name: "ltx-bench", targets: ["ltx-bench"]),
+        // Opened with dlopen on the first use of a tensor, so that the prompt does not wait for libtorch.
+        .library(name: "ltxtorch", type: .dynamic, targets: ["CTorchLibrary"]),
+    ],
+    targets: [
+        // MARK: C
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev"])]),
+        .target(name: "CLuaBridge", dependencies: ["CLua"]),
+        .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+        .target(
+            name: "CMedia",
+            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "swresample"].map { .linkedLibrary($0) }),
+        .target(
+            name: "CSentencePiece",
+            linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl")]),
+        .target(
+            name: "CTorchLibrary",
+            dependencies: ["CTorch"],
+            cxxSettings: [
+                .unsafeFlags([
+                    "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",
+                ])
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+            ]),
+
+        // MARK: Layers
+        layer("Foundations", []),
+        layer("Torch", ["CTorch", "Foundations"]),
+        layer("NN", ["Torch"]),
+        layer("Text", ["CSentencePiece", "Foundations"]),
+        layer("LTXVideo", ["NN", "Text"]),
+        layer("Media", ["CMedia", "CChafa", "Foundations"]),
+        layer("Configuration", ["CYAML", "Foundations"]),
+        layer("Workbench", ["LTXVideo", "Media", "Configuration"]),
+        layer("LuaKit", ["CLuaBridge", "Foundations"]),
+        layer("Shell", ["LuaKit", "CReadline", "Workbench"]),
+        layer("Parity", ["LTXVideo", "Workbench"]),
+
+        // MARK: Programs
+        program("ltxsh", ["Shell"]),
+        program("ltx-parity", ["Parity"]),
+        program("ltx-bench", ["Workbench"]),
+
+        // MARK: Tests
+        tests("FoundationsTests", ["Foundations"]),
+        tests("TorchTests", ["Torch"]),
+        tests("TextTests", ["Text"]),
+        tests("MediaTests", ["Media"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("LTXVideoTests", ["LTXVideo", "Parity"]),
+        tests("WorkbenchTests", ["Workbench"]),
+        tests("LuaKitTests", ["LuaKit"]),
+        tests("ShellTests", ["Shell"]),
+    ],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,3 @@
+#ifndef CTORCHLIBRARY_H
+#define CTORCHLIBRARY_H
+#endif

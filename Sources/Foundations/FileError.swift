@@ -1,0 +1,32 @@
+import Glibc
+
+/// What went wrong with a file, in the words of the system.
+public enum FileError: UserError {
+    case missing(String)
+    case system(operation: String, path: String, code: Int32)
+
+    /// The failure of the last system call on `path`. Reads `errno`, so call it at once.
+    public static func last(_ operation: String, _ path: String) -> FileError {
+        errno == ENOENT ? .missing(path) : .system(operation: operation, path: path, code: errno)
+    }
+
+    public var kind: String {
+        switch self {
+        case .missing: "file.missing"
+        case .system(_, _, ENOSPC), .system(_, _, EDQUOT): "file.full"
+        case .system(_, _, EACCES), .system(_, _, EPERM), .system(_, _, EROFS): "file.denied"
+        case .system: "file.system"
+        }
+    }
+    public var path: String? {
+        switch self {
+        case .missing(let path), .system(_, let path, _): path
+        }
+    }
+    public var description: String {
+        switch self {
+        case .missing(let path): "no such file or folder: '\(path)'"
+        case .system(let operation, let path, let code): "cannot \(operation) '\(path)': \(String(cString: strerror(code)))"
+        }
+    }
+}

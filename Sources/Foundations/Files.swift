@@ -1,0 +1,62 @@
+import Glibc
+
+/// Reading files and folders, with errors that name them.
+public enum Files {
+    /// The bytes of a file. Throws `FileError`.
+    public static func read(_ path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.last("open", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError.last("read", path) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError.system(operation: "read", path: path, code: EISDIR) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(status.st_size))
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError.last("read", path)
+            }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+    /// The text of a file; bytes that are not UTF-8 become replacement characters. Throws `FileError`.
+    public static func text(_ path: String) throws -> String { String(decoding: try read(path), as: UTF8.self) }
+
+    /// A JSON file. Throws `FileError` or `JSONError` with the path.
+    public static func json(_ path: String) throws -> JSON { try JSON(parsing: read(path), path: path) }
+
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+    /// Bytes in a regular file, `nil` when there is none.
+    public static func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+    /// Names in a folder, sorted by their bytes, without `.` and `..`. Throws `FileError`.
+    public static func list(_ folder: String) throws -> [String] {
+        guard let handle = opendir(folder) else { throw FileError.last("list", folder) }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    }
+    /// Makes a folder and the folders above it. Throws `FileError`.
+    public static func makeFolder(_ path: String) throws {
+        if isFolder(path) { return }
+        let parent = Path.folder(path)
+        if parent != path, !isFolder(parent) { try makeFolder(parent) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else { throw FileError.last("make the folder", path) }
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+
+/// Operations on path strings. Paths stay strings because that is what Lua, C and the metadata files hold.
+public enum Path {
+    /// `folder/name`; an absolute `name` stands alone.
+    public static func join(_ folder: String, _ name: String) -> String {
+        if name.hasPrefix("/") || folder.isEmpty { return name }
+        return folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+    /// The last component: `"a/b.mp4"` → `"b.mp4"`.
+    public static func name(_ path: String) -> String {
+        String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "/")
+    }
+    /// Everything before the last component, `"."` when there is nothing.
+    public static func folder(_ path: String) -> String {
+        let path = trimmed(path)
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+    /// The name without its extension: `"a/b.c.mp4"` → `"b.c"`.
+    public static func stem(_ path: String) -> String {
+        let name = name(path)
+        return String(name.dropLast(dottedExtension(name).count))
+    }
+    /// The extension in lower case, without the dot: `"a/B.MP4"` → `"mp4"`.
+    public static func fileExtension(_ path: String) -> String { String(dottedExtension(path).dropFirst()).lowercased() }
+    /// The extension as written, with its dot, or nothing.
+    public static func dottedExtension(_ path: String) -> String {
+        let name = name(path)
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        return String(name[dot...])
+    }
+    /// `~` and `~/…` expanded from `HOME`.
+    public static func expandingTilde(_ path: String) -> String {
+        guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+        return String(cString: home) + path.dropFirst(1)
+    }
+    /// Absolute and lexically normal (no `.`, no `..`), without touching the disk.
+    public static func absolute(_ path: String) -> String {
+        var path = expandingTilde(path)
+        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
+            path = String(cString: here) + "/" + path
+            free(here)
+        }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+    /// `path` as seen from `folder` (both are made absolute first).
+    public static func relative(_ path: String, to folder: String) -> String {
+        let path = absolute(path).split(separator: "/"), base = absolute(folder).split(separator: "/")
+        let shared = zip(path, base).prefix { $0 == $1 }.count
+        let parts = Array(repeating: "..", count: base.count - shared) + path.dropFirst(shared)
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+    /// True for a relative path whose components stay below the folder it is joined to.
+    public static func staysInside(_ path: String) -> Bool {
+        !path.hasPrefix("/") && !path.contains("\0") && !path.split(separator: "/").contains("..")
+    }
+
+    private static func trimmed(_ path: String) -> Substring {
+        var path = path[...]
+        while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+        return path
+    }
+}

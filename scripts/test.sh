@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Sets up what is missing and runs every test. Arguments go to `swift test`: scripts/test.sh --filter Scene
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh
+swift build --build-tests
+swift test --skip-build "$@"
