@@ -42,8 +42,8 @@ let package = Package(
         .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchLibrary",
-            dependencies: ["CTorch"],
             cxxSettings: [
+                .headerSearchPath("../CTorch/include"),     // the header alone: as a dependency it would be a module
                 .unsafeFlags([
                     "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",
                 ])

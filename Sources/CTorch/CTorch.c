@@ -1,1 +1,58 @@
+#define _GNU_SOURCE
 #include "CTorch.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(const struct ct_table *) table;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static char load_error[2048];
+
+static void load(void) {
+  Dl_info here;
+  char path[PATH_MAX] = "libltxtorch.so";
+  if (dladdr((void *)&load, &here) && here.dli_fname) {
+    // The program or test bundle that holds this code; the library is built beside it.
+    const char *slash = strrchr(here.dli_fname, '/');
+    int folder = slash ? (int)(slash - here.dli_fname) : 0;
+    char beside[PATH_MAX];
+    if (slash) snprintf(beside, sizeof beside, "%.*s/libltxtorch.so", folder, here.dli_fname);
+    else if (realpath("/proc/self/exe", beside)) snprintf(strrchr(beside, '/'), 32, "/libltxtorch.so");
+    memcpy(path, beside, sizeof path);
+  }
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  const struct ct_table *found = library ? dlsym(library, "ct_table") : NULL;
+  if (!found) {
+    const char *reason = dlerror();
+    snprintf(load_error, sizeof load_error,
+             "libtorch could not be loaded: %s. Run scripts/setup.sh and build again, or set LIBTORCH while building.",
+             reason ? reason : "no ct_table in libltxtorch.so");
+    return;
+  }
+  atomic_store(&table, found);
+}
+
+static const struct ct_table *opened(void) {
+  const struct ct_table *found = atomic_load_explicit(&table, memory_order_acquire);
+  if (found) return found;
+  pthread_once(&once, load);
+  return atomic_load(&table);
+}
+
+ct_status ct_open(void) { return opened() ? 0 : 1; }
+bool ct_is_open(void) { return atomic_load(&table) != NULL; }
+const char *ct_last_error(void) {
+  const struct ct_table *found = atomic_load(&table);
+  return found ? found->last_error() : load_error;
+}
+
+#define CT_STATUS_FUNCTION(name, parameters, arguments) \
+  ct_status ct_##name parameters { const struct ct_table *t = opened(); return t ? t->name arguments : 1; }
+// Facts about tensors never open the library: without it there are no tensors.
+#define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) \
+  type ct_##name parameters { const struct ct_table *t = atomic_load(&table); if (!t) return fallback; return t->name arguments; }
+#include "CTorchFunctions.def"

@@ -1,3 +1,71 @@
+// The whole libtorch boundary.
+//
+//  * A function that can fail returns a status: 0 fine, 1 error, 2 out of memory; ct_last_error() has the message.
+//  * Every `ct_tensor *out` receives a new handle (+1); free it once with ct_free(). Inputs are borrowed.
+//  * No exception leaves this header.
+//  * libtorch is opened on the first call (its static initialisers alone take 0.3 s): the functions here are trampolines
+//    into libltxtorch.so, which lies beside the executable. Until then ct_live() is 0 and nothing is mapped.
+//
+// CTorchFunctions.def lists every function once; this header declares them from it, CTorch.c defines the trampolines,
+// CTorchLibrary fills the table.
 #ifndef CTORCH_H
 #define CTORCH_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ct_opaque_tensor *ct_tensor;
+typedef struct ct_opaque_generator *ct_generator;
+typedef int ct_status;
+
+/// c10::DeviceType and index: 0 cpu, 1 cuda, 14 meta; index -1 for the only or current one.
+typedef struct { int32_t type; int32_t index; } ct_device;
+
+/// Frees what a borrowed buffer depends on, once its last tensor has gone. May run on any thread.
+typedef void (*ct_release)(void *context);
+
+// One word per regular operator. `self -> out`:
+#define CT_UNARY(OP) \
+  OP(neg) OP(exp) OP(log) OP(sin) OP(cos) OP(sqrt) OP(rsqrt) OP(square) OP(abs) OP(sigmoid) OP(tanh) OP(silu) OP(relu) \
+  OP(round) OP(floor) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
+// `self, other -> out`:
+#define CT_BINARY(OP) \
+  OP(add) OP(sub) OP(mul) OP(div) OP(matmul) OP(bmm) OP(minimum) OP(maximum) OP(eq) OP(ne) OP(lt) OP(le) OP(gt) OP(ge) \
+  OP(logical_and) OP(logical_or)
+// `self, number -> out`:
+#define CT_SCALAR(OP) OP(add) OP(sub) OP(mul) OP(div) OP(pow) OP(eq) OP(ne) OP(lt) OP(le) OP(gt) OP(ge)
+// `self, other`, in place:
+#define CT_BINARY_IN_PLACE(OP) OP(add_) OP(sub_) OP(mul_) OP(div_) OP(copy_)
+// `self, number`, in place:
+#define CT_SCALAR_IN_PLACE(OP) OP(add_) OP(mul_) OP(div_) OP(fill_)
+
+#define CT_STATUS_FUNCTION(name, parameters, arguments) ct_status ct_##name parameters;
+#define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) type ct_##name parameters;
+#include "CTorchFunctions.def"
+#undef CT_STATUS_FUNCTION
+#undef CT_VALUE_FUNCTION
+
+/// The message of the last failure on this thread, valid until the next one.
+const char *ct_last_error(void);
+/// Opens libtorch now rather than on first use. 0, or 1 with the reason in ct_last_error().
+ct_status ct_open(void);
+/// True once libtorch has been opened.
+bool ct_is_open(void);
+
+/// What libltxtorch.so exports under the name `ct_table`.
+struct ct_table {
+#define CT_STATUS_FUNCTION(name, parameters, arguments) ct_status (*name) parameters;
+#define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) type (*name) parameters;
+#include "CTorchFunctions.def"
+#undef CT_STATUS_FUNCTION
+#undef CT_VALUE_FUNCTION
+  const char *(*last_error)(void);
+};
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,26 @@
+import Torch
+
+/// y = x·Wᵀ + b, with an optional low-rank adapter beside it.
+///
+/// A base layer is shared by all runs on a resident model; the adapter belongs to one run, which sets and clears it
+/// while it holds the model's lease.
+public final class Linear {
+    /// The key of the layer: `"transformer_blocks.0.attn1.to_q"`.
+    public let path: String
+    public let inputs: Int, outputs: Int
+    public let weight: Tensor, bias: Tensor?
+    public var lora: LoRA?
+
+    public init(_ w: Weights, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
+        (path, self.inputs, self.outputs) = (w.path, inputs, outputs)
+        weight = try w.take("weight", outputs, inputs)
+        self.bias = bias ? try w.take("bias", outputs) : nil
+        w.store.linears.append(self)
+    }
+
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        let y = try x.linear(weight, bias)
+        guard let lora else { return y }
+        return try lora.added(to: y, x)
+    }
+}

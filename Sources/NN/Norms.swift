@@ -1,0 +1,28 @@
+import Torch
+
+/// Root-mean-square normalisation over the last axis, with or without a weight.
+public struct RMSNorm {
+    let size: Int, weight: Tensor?, epsilon: Double
+
+    /// `w` nil: no weight.
+    public init(_ w: Weights?, _ size: Int, epsilon: Double) throws {
+        (self.size, self.epsilon) = (size, epsilon)
+        weight = try w?.take("weight", size)
+    }
+    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
+}
+
+/// Layer normalisation over the last axis, with or without weight and bias.
+public struct LayerNorm {
+    let size: Int, weight: Tensor?, bias: Tensor?, epsilon: Double
+
+    /// `w` nil: no weight and no bias.
+    public init(_ w: Weights?, _ size: Int, epsilon: Double) throws {
+        (self.size, self.epsilon) = (size, epsilon)
+        weight = try w?.take("weight", size)
+        bias = try w?.take("bias", size)
+    }
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        try x.layerNorm(size, weight: weight, bias: bias, epsilon: epsilon)
+    }
+}

@@ -1,0 +1,55 @@
+import Synchronization
+import Torch
+
+/// A checkpoint being read from a given key downwards: `weights / "attn1" / "to_q"`.
+///
+/// Each layer takes its tensors out by key where it is made, so that a key is written once; `finish()` then proves that
+/// nothing is left over.
+public struct Weights {
+    /// What is left of the checkpoint, and what was built from it.
+    final class Store {
+        var tensors: [String: Tensor]
+        var linears: [Linear] = []
+        let source: String, dtype: DType?, device: Device
+        init(_ tensors: [String: Tensor], source: String, dtype: DType?, device: Device) {
+            (self.tensors, self.source, self.dtype, self.device) = (tensors, source, dtype, device)
+        }
+    }
+    let store: Store
+    /// The key so far, with dots: `"transformer_blocks.0.attn1"`.
+    public let path: String
+
+    /// - Parameters:
+    ///   - source: the file or folder, for errors.
+    ///   - dtype: what floating-point tensors are converted to as they are taken; nil leaves them.
+    public init(_ tensors: [String: Tensor], source: String, dtype: DType? = nil, device: Device = .cpu) {
+        store = Store(tensors, source: source, dtype: dtype, device: device)
+        path = ""
+    }
+    private init(_ store: Store, _ path: String) { (self.store, self.path) = (store, path) }
+
+    public static func / (w: Weights, key: String) -> Weights { Weights(w.store, w.path.isEmpty ? key : "\(w.path).\(key)") }
+    public static func / (w: Weights, index: Int) -> Weights { w / "\(index)" }
+
+    /// Takes a tensor out of the checkpoint. Throws when it is missing or has another shape.
+    public func take(_ key: String, _ shape: Int...) throws -> Tensor { try take(key, shape: shape) }
+    public func take(_ key: String, shape: [Int]) throws -> Tensor {
+        let key = (self / key).path
+        guard let tensor = store.tensors.removeValue(forKey: key) else { throw WeightsError.missing(key, store.source) }
+        guard tensor.shape == shape else {
+            throw WeightsError.shape(key, expected: shape, found: tensor.shape, store.source)
+        }
+        let dtype = tensor.dtype.isFloating ? store.dtype ?? tensor.dtype : tensor.dtype
+        return try tensor.to(store.device).to(dtype)
+    }
+    /// True when the checkpoint (still) has that key.
+    public func has(_ key: String) -> Bool { store.tensors[(self / key).path] != nil }
+    /// The shape of a tensor that has not been taken, nil when there is none.
+    public func shape(of key: String) -> [Int]? { store.tensors[(self / key).path]?.shape }
+    /// Throws when a tensor was not used.
+    public func finish() throws {
+        if !store.tensors.isEmpty { throw WeightsError.unused(store.tensors.keys.sorted(), store.source) }
+    }
+    /// Every linear layer made so far, in the order in which they were made.
+    public var linears: [Linear] { store.linears }
+}

@@ -1,0 +1,37 @@
+import Foundations
+
+/// A checkpoint that does not fit the model. Names the tensor and the file or folder.
+public enum WeightsError: UserError {
+    case missing(String, String)
+    case shape(String, expected: [Int], found: [Int], String)
+    case unused([String], String)
+
+    public var kind: String {
+        switch self {
+        case .missing: "weights.missing"
+        case .shape: "weights.shape"
+        case .unused: "weights.unused"
+        }
+    }
+    public var path: String? {
+        switch self {
+        case .missing(_, let path), .shape(_, _, _, let path), .unused(_, let path): path
+        }
+    }
+    public var key: String? {
+        switch self {
+        case .missing(let key, _), .shape(let key, _, _, _): key
+        case .unused(let keys, _): keys.first
+        }
+    }
+    public var description: String {
+        switch self {
+        case .missing(let key, let path): "'\(path)' has no tensor named '\(key)'; is it complete, and does its config.json belong to it?"
+        case .shape(let key, let expected, let found, let path):
+            "'\(path)': '\(key)' has shape \(found), but its config.json asks for \(expected)"
+        case .unused(let keys, let path):
+            "'\(path)' has \(keys.count) tensors that its config.json does not ask for: "
+                + keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import CTorch
+
+/// A source of random numbers, equal to `torch.Generator` with the same seed on the same kind of device.
+///
+/// One thread at a time: a run owns its generator.
+public final class Generator {
+    let handle: ct_generator
+
+    /// Throws when the device is not there.
+    public init(seed: UInt64, device: Device = .cpu) throws {
+        var out: ct_generator?
+        try check(ct_generator_new(device.c, seed, &out))
+        guard let out else { throw TorchError.failed("no generator was made") }
+        handle = out
+    }
+    deinit { ct_generator_free(handle) }
+
+    public func seed(_ seed: UInt64) throws { try check(ct_generator_seed(handle, seed)) }
+    /// Everything to go on from here, as a uint8 tensor on the CPU.
+    public func state() throws -> Tensor { try make { ct_generator_state(handle, $0) } }
+    public func restore(_ state: Tensor) throws { try check(ct_generator_set_state(handle, state.handle)) }
+    /// `torch.empty((), dtype=int64).random_()`: one draw from [0, 2⁶³).
+    public func integer() throws -> Int {
+        var value: Int64 = 0
+        try check(ct_random_int(handle, &value))
+        return Int(value)
+    }
+}

@@ -1,0 +1,95 @@
+import CTorch
+
+extension Tensor {
+    public static func empty(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+        try shape.c { sizes, rank in try make { ct_empty(sizes, rank, dtype.rawValue, device.c, $0) } }
+    }
+    public static func full(_ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+        try shape.c { sizes, rank in try make { ct_full(sizes, rank, value, dtype.rawValue, device.c, $0) } }
+    }
+    public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+        try full(shape, 0, dtype: dtype, device: device)
+    }
+    public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+        try full(shape, 1, dtype: dtype, device: device)
+    }
+    /// `start`, `start + step`, … below `end`.
+    public static func arange(
+        _ start: Double = 0, to end: Double, step: Double = 1, dtype: DType = .float32, device: Device = .cpu
+    ) throws -> Tensor {
+        try make { ct_arange(start, end, step, dtype.rawValue, device.c, $0) }
+    }
+    /// `count` values from `start` to `end`, both included.
+    public static func linspace(
+        _ start: Double, _ end: Double, count: Int, dtype: DType = .float32, device: Device = .cpu
+    ) throws -> Tensor {
+        try make { ct_linspace(start, end, Int64(count), dtype.rawValue, device.c, $0) }
+    }
+    /// Standard normal draws. `generator` nil: the process's default one.
+    public static func randn(
+        _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
+    ) throws -> Tensor {
+        try shape.c { sizes, rank in try make { ct_randn(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) } }
+    }
+    /// Uniform draws from [0, 1).
+    public static func rand(
+        _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
+    ) throws -> Tensor {
+        try shape.c { sizes, rank in try make { ct_rand(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) } }
+    }
+    /// A random order of 0 ..< count, int64 on the CPU.
+    public static func permutation(_ count: Int, generator: Generator? = nil) throws -> Tensor {
+        try make { ct_randperm(Int64(count), generator?.handle, $0) }
+    }
+    /// A tensor with a copy of the values.
+    public convenience init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil, device: Device = .cpu) throws {
+        let shape = shape ?? [values.count]
+        guard shape.reduce(1, *) == values.count else {
+            throw TorchError.failed("\(values.count) values do not fill the shape \(shape)")
+        }
+        let host = try Tensor.empty(shape, dtype: Element.dtype)
+        try host.withMutableBytes { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
+        // The handle has one owner: the temporary gives up its own by taking a second reference.
+        self.init(owning: try host.to(device).retainedHandle())
+    }
+    /// A CPU tensor over memory that `owner` keeps alive: no copy. The memory must be laid out row by row.
+    public static func over(_ memory: UnsafeRawPointer, shape: [Int], dtype: DType, owner: AnyObject) throws -> Tensor {
+        let context = Unmanaged.passRetained(owner).toOpaque()
+        do {
+            return try shape.c { sizes, rank in
+                try make {
+                    ct_from_memory(
+                        UnsafeMutableRawPointer(mutating: memory), sizes, rank, dtype.rawValue,
+                        { context in if let context { Unmanaged<AnyObject>.fromOpaque(context).release() } }, context, $0)
+                }
+            }
+        } catch {
+            Unmanaged<AnyObject>.fromOpaque(context).release()
+            throw error
+        }
+    }
+
+    private func retainedHandle() throws -> ct_tensor {
+        var out: ct_tensor?
+        try check(ct_detach(handle, &out))
+        guard let out else { throw TorchError.failed("no tensor was made") }
+        return out
+    }
+}
+
+/// A Swift number that a tensor can be made of.
+public protocol TensorElement { static var dtype: DType { get } }
+extension Float: TensorElement { public static var dtype: DType { .float32 } }
+extension Double: TensorElement { public static var dtype: DType { .float64 } }
+extension Int: TensorElement { public static var dtype: DType { .int64 } }
+extension Int32: TensorElement { public static var dtype: DType { .int32 } }
+extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension Int8: TensorElement { public static var dtype: DType { .int8 } }
+extension Bool: TensorElement { public static var dtype: DType { .bool } }
+
+extension [Int] {
+    /// The same numbers as the shim takes them.
+    func c<R>(_ body: (UnsafePointer<Int64>?, Int64) throws -> R) rethrows -> R {
+        try map(Int64.init).withUnsafeBufferPointer { try body($0.baseAddress, Int64(count)) }
+    }
+}

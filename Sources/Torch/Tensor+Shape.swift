@@ -1,0 +1,74 @@
+import CTorch
+
+extension Tensor {
+    /// The same elements in another shape; one length may be -1.
+    public func reshaped(_ shape: Int...) throws -> Tensor { try reshaped(shape) }
+    public func reshaped(_ shape: [Int]) throws -> Tensor { try shape.c { s, n in try make { ct_reshape(handle, s, n, $0) } } }
+    public func permuted(_ axes: Int...) throws -> Tensor { try axes.c { s, n in try make { ct_permute(handle, s, n, $0) } } }
+    /// Axes of length 1 repeated without a copy; -1 keeps a length.
+    public func expanded(_ shape: [Int]) throws -> Tensor { try shape.c { s, n in try make { ct_expand(handle, s, n, $0) } } }
+    public func transposed(_ a: Int, _ b: Int) throws -> Tensor { try make { ct_transpose(handle, Int64(a), Int64(b), $0) } }
+    public func flattened(from first: Int = 0, to last: Int = -1) throws -> Tensor {
+        try make { ct_flatten(handle, Int64(first), Int64(last), $0) }
+    }
+    /// One axis taken apart into several.
+    public func unflattened(_ axis: Int, _ shape: [Int]) throws -> Tensor {
+        try shape.c { s, n in try make { ct_unflatten(handle, Int64(axis), s, n, $0) } }
+    }
+    public func squeezed(_ axis: Int) throws -> Tensor { try make { ct_squeeze(handle, Int64(axis), $0) } }
+    public func unsqueezed(_ axis: Int) throws -> Tensor { try make { ct_unsqueeze(handle, Int64(axis), $0) } }
+    /// A view of `range` along an axis, every `step`-th.
+    public func slice(_ axis: Int, _ range: Range<Int>, step: Int = 1) throws -> Tensor {
+        try make { ct_slice(handle, Int64(axis), Int64(range.lowerBound), Int64(range.upperBound), Int64(step), $0) }
+    }
+    /// From `start` (negative: from the end) to the end of an axis.
+    public func slice(_ axis: Int, from start: Int) throws -> Tensor {
+        try make { ct_slice(handle, Int64(axis), Int64(start), .max, 1, $0) }
+    }
+    /// One index of an axis, which disappears.
+    public func select(_ axis: Int, _ index: Int) throws -> Tensor { try make { ct_select(handle, Int64(axis), Int64(index), $0) } }
+    /// The rows of an axis named by an int64 tensor.
+    public func indexed(_ axis: Int, by index: Tensor) throws -> Tensor {
+        try make { ct_index_select(handle, Int64(axis), index.handle, $0) }
+    }
+    public func gathered(_ axis: Int, by index: Tensor) throws -> Tensor {
+        try make { ct_gather(handle, Int64(axis), index.handle, $0) }
+    }
+    /// At most `count` equal parts along an axis, as views.
+    public func chunked(_ count: Int, axis: Int) throws -> [Tensor] {
+        var parts = [ct_tensor?](repeating: nil, count: Swift.max(count, 0)), written: Int64 = 0
+        try check(ct_chunk(handle, Int64(count), Int64(axis), &parts, &written))
+        return parts.prefix(Int(written)).compactMap { $0.map(Tensor.init(owning:)) }
+    }
+    /// The slices along an axis, which disappears.
+    public func unbound(_ axis: Int) throws -> [Tensor] { try (0..<size(axis)).map { try select(axis, $0) } }
+    public func repeated(_ times: Int...) throws -> Tensor { try times.c { s, n in try make { ct_repeat(handle, s, n, $0) } } }
+    /// Each element of an axis `times` times in a row.
+    public func interleaved(_ times: Int, axis: Int) throws -> Tensor {
+        try make { ct_repeat_interleave(handle, Int64(times), Int64(axis), $0) }
+    }
+    public func flipped(_ axis: Int) throws -> Tensor { try make { ct_flip(handle, Int64(axis), $0) } }
+    /// Amounts from the last axis backwards, (before, after) each, as `torch.nn.functional.pad`.
+    public func padded(_ amounts: [Int], value: Double = 0) throws -> Tensor {
+        try amounts.c { s, n in try make { ct_pad(handle, s, n, "constant", value, $0) } }
+    }
+    public func contiguous() throws -> Tensor { isContiguous ? self : try make { ct_contiguous(handle, $0) } }
+    /// Memory with the channels innermost (NHWC, NDHWC), which convolutions on the CPU are fastest on.
+    public func channelsLast() throws -> Tensor { try make { ct_channels_last(handle, $0) } }
+}
+
+/// Tensors laid end to end along an axis.
+public func concatenated(_ parts: [Tensor], axis: Int) throws -> Tensor {
+    try withHandles(parts) { p, n in try make { ct_cat(p, n, Int64(axis), $0) } }
+}
+/// Tensors of one shape along a new axis.
+public func stacked(_ parts: [Tensor], axis: Int = 0) throws -> Tensor {
+    try withHandles(parts) { p, n in try make { ct_stack(p, n, Int64(axis), $0) } }
+}
+
+/// The handles of a list, alive for the call.
+func withHandles<R>(_ tensors: [Tensor], _ body: (UnsafePointer<ct_tensor?>?, Int64) throws -> R) rethrows -> R {
+    try withExtendedLifetime(tensors) {
+        try tensors.map { Optional($0.handle) }.withUnsafeBufferPointer { try body($0.baseAddress, Int64($0.count)) }
+    }
+}
