@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
         .target(
             name: "CMedia",
+            // The pixel loops are too slow to use, or to test, without optimization.
+            cSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "swresample"].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",

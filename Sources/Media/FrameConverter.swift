@@ -1,0 +1,61 @@
+import CMedia
+
+/// Turns decoded pictures into `Frame`s: range, matrix, depth, HDR, scale, orientation, colour profile. One thread at
+/// a time.
+final class FrameConverter {
+    /// How the samples between pixels are found when the size changes.
+    enum Scaling: Sendable { case area, bicubic, bilinear, lanczos }
+
+    private let converter: OpaquePointer?
+    private let orientation: Int
+    private let path: String
+    private var profile: (block: [UInt8], conversion: ColorProfile?)?
+
+    init(path: String, orientation: Int) {
+        (self.path, self.orientation, converter) = (path, orientation, cm_converter_new())
+    }
+    deinit { cm_converter_free(converter) }
+
+    /// The picture as a `Frame`, upright, of the asked size. Throws `MediaError`.
+    ///
+    /// - Parameter ignoringTags: takes BT.601 whatever the file says, as OpenCV does.
+    func frame(
+        _ picture: UnsafeMutablePointer<AVFrame>, width: Int, height: Int, scaling: Scaling = .area, grey: Bool = false,
+        ignoringTags: Bool = false
+    ) throws -> Frame {
+        let channels = grey ? 1 : 3
+        let flags: Int32 =
+            switch scaling {
+            case .area: SWS_AREA
+            case .bicubic: SWS_BICUBIC
+            case .bilinear: SWS_BILINEAR
+            case .lanczos: SWS_LANCZOS
+            }
+        let (storedWidth, storedHeight) = orientation >= 5 ? (height, width) : (width, height)
+        let same = Int(picture.pointee.width) == storedWidth && Int(picture.pointee.height) == storedHeight
+        var code: Int32 = 0
+        // Without a change of size SWS_BICUBIC means swscale's own fast conversion, as in decord and OpenCV.
+        var pixels = [UInt8](unsafeUninitializedCapacity: width * height * channels) { buffer, count in
+            code = cm_convert(
+                converter, picture, Int32(orientation), Int32(width), Int32(height), same ? SWS_BICUBIC : flags,
+                Int32(ignoringTags ? cm_matrix_ignored : cm_matrix_tagged), Int32(channels), buffer.baseAddress)
+            count = width * height * channels
+        }
+        guard code == 0 else {
+            let reason = "its pictures cannot be converted to RGB (\(MediaInput.reason(code)))"
+            throw MediaError.unreadable(path: path, reason: reason)
+        }
+        if !grey, let conversion = conversion(for: picture) { conversion.apply(to: &pixels) }
+        return Frame(width: width, height: height, channels: channels, pixels: pixels)
+    }
+
+    /// The conversion of the picture's embedded colour profile to sRGB, read once.
+    private func conversion(for picture: UnsafeMutablePointer<AVFrame>) -> ColorProfile? {
+        guard let side = av_frame_get_side_data(picture, AV_FRAME_DATA_ICC_PROFILE) else { return nil }
+        let block = Array(UnsafeBufferPointer(start: side.pointee.data, count: side.pointee.size))
+        if let profile, profile.block == block { return profile.conversion }
+        let conversion = ColorProfile(block)
+        profile = (block, conversion)
+        return conversion
+    }
+}

@@ -1,0 +1,148 @@
+import CMedia
+import Foundations
+
+/// The pictures of one file in presentation order, as FFmpeg's frames. One thread at a time.
+///
+/// Damage inside a file is stepped over and counted, as players do: `next` gives what decodes.
+final class VideoDecoder {
+    /// What the decoder may leave out for speed.
+    enum Effort: Sendable {
+        /// Everything, exact.
+        case full
+        /// Only pictures that others refer to, without the deblocking filter.
+        case references
+        /// No deblocking filter.
+        case unfiltered
+    }
+
+    let input: MediaInput
+    let stream: UnsafeMutablePointer<AVStream>
+    let timeBase: Rational
+    /// Packets that did not decode so far.
+    private(set) var damage = 0
+    /// The last reason for damage.
+    private(set) var damageReason = ""
+    /// Pictures given so far, since the start or the last seek.
+    private(set) var count = 0
+
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private var packet: UnsafeMutablePointer<AVPacket>?
+    private var frame: UnsafeMutablePointer<AVFrame>?
+    private var draining = false, finished = false
+
+    /// - Parameter threads: 0 for one a core.
+    /// Throws `FileError` or `MediaError`.
+    init(_ path: String, threads: Int = 0, effort: Effort = .full) throws {
+        let input = try MediaInput(path)
+        let stream = try input.videoStream()
+        var context: UnsafeMutablePointer<AVCodecContext>?
+        cm_log_clear()
+        let most = Int64(MediaInput.mostPixels(image: input.image != nil))
+        let code = cm_open_decoder(stream, Int32(clamping: input.image != nil ? 1 : threads), most, &context)
+        guard code == 0, let context, let packet = av_packet_alloc(), let frame = av_frame_alloc() else {
+            let codec = String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id))
+            let reason = "its codec '\(codec)' cannot be decoded (\(MediaInput.reason(code)))"
+            throw MediaError.unreadable(path: path, reason: reason)
+        }
+        switch effort {
+        case .full: break
+        case .references:
+            context.pointee.skip_loop_filter = AVDISCARD_ALL
+            context.pointee.skip_frame = AVDISCARD_NONREF
+        case .unfiltered: context.pointee.skip_loop_filter = AVDISCARD_ALL
+        }
+        (self.input, self.stream, self.context, self.packet, self.frame) = (input, stream, context, packet, frame)
+        timeBase = Rational(stream.pointee.time_base)
+        for other in input.streams where other.pointee.index != stream.pointee.index {
+            other.pointee.discard = AVDISCARD_ALL
+        }
+    }
+    deinit {
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+        av_packet_free(&packet)
+        av_frame_free(&frame)
+    }
+
+    /// The next picture, `nil` at the end. It is valid until the next call.
+    ///
+    /// Throws `MediaError.unreadable` when the file ends without any picture having decoded.
+    func next() throws -> UnsafeMutablePointer<AVFrame>? {
+        guard let frame, let packet else { return nil }
+        while !finished {
+            let code = avcodec_receive_frame(context, frame)
+            if code == 0 {
+                if frame.pointee.width <= 0 || frame.pointee.height <= 0 { continue }
+                count += 1
+                return frame
+            }
+            if cm_is_end(code) != 0 || draining && cm_is_again(code) != 0 { break }
+            if cm_is_again(code) == 0 { note(code) }
+            if !draining { feed(packet) }
+        }
+        finished = true
+        if count == 0, !hasSought {
+            throw MediaError.unreadable(
+                path: input.path, reason: damageReason.isEmpty ? "none of its pictures decodes" : damageReason)
+        }
+        return nil
+    }
+
+    /// Sends one packet of the stream to the decoder, or tells it that there are no more.
+    private func feed(_ packet: UnsafeMutablePointer<AVPacket>) {
+        cm_log_clear()
+        while true {
+            let code = av_read_frame(input.context, packet)
+            if code < 0 {
+                if cm_is_again(code) != 0 { continue }
+                if cm_is_end(code) == 0 { note(code) }
+                draining = true
+                avcodec_send_packet(context, nil)
+                return
+            }
+            defer { av_packet_unref(packet) }
+            guard packet.pointee.stream_index == stream.pointee.index else { continue }
+            let sent = avcodec_send_packet(context, packet)
+            if sent < 0, cm_is_again(sent) == 0 { note(sent) }
+            return
+        }
+    }
+    private func note(_ code: Int32) {
+        damage += 1
+        damageReason = MediaInput.reason(code)
+    }
+
+    private var hasSought = false
+
+    /// Goes to the last key frame at or before a timestamp of the stream. `next` goes on from there.
+    func seek(to timestamp: Int64) -> Bool {
+        let code = av_seek_frame(input.context, stream.pointee.index, timestamp, AVSEEK_FLAG_BACKWARD)
+        guard code >= 0 else { return false }
+        avcodec_flush_buffers(context)
+        (draining, finished, hasSought, count) = (false, false, true, 0)
+        return true
+    }
+
+    // MARK: Times
+
+    /// The timestamp of the first picture as the container has it.
+    var origin: Int64 {
+        let start = stream.pointee.start_time
+        return start == cm_no_timestamp() ? 0 : start
+    }
+    /// A picture's timestamp in ticks of the stream, `nil` where the file has none.
+    func timestamp(_ frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
+        let best = frame.pointee.best_effort_timestamp
+        return best == cm_no_timestamp() ? nil : best
+    }
+    /// Seconds from the first picture.
+    func seconds(_ timestamp: Int64) -> Double {
+        Double(timestamp.subtractingReportingOverflow(origin).partialValue) * timeBase.value
+    }
+    /// The timestamp of a time in seconds.
+    func ticks(_ seconds: Double) -> Int64 {
+        guard timeBase.value > 0 else { return origin }
+        let ticks = (seconds / timeBase.value).rounded()
+        return abs(ticks) < 4e18 ? origin.addingReportingOverflow(Int64(ticks)).partialValue : Int64.max / 2
+    }
+}
