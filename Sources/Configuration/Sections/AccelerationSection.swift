@@ -1,0 +1,14 @@
+extension TrainingConfiguration {
+    /// Number formats and memory savings.
+    public struct Acceleration: Sendable, Equatable {
+        /// `nil` is the same as `.no`.
+        public var mixedPrecisionMode: MixedPrecision? = .bf16
+        /// `nil` is the same as `.noChange`.
+        public var quantization: Quantization?
+        public var loadTextEncoderIn8bit = false
+        /// Read and kept for the reference's sake: there is no Inductor here, so it changes nothing.
+        public var compileWithInductor = true
+        /// Read and kept for the reference's sake, as `compileWithInductor`.
+        public var compilationMode = CompilationMode.reduceOverhead
+    }
+}

@@ -1,0 +1,11 @@
+extension TrainingConfiguration {
+    /// What the model is given besides the text.
+    public struct Conditioning: Sendable, Equatable {
+        public var mode = ConditioningMode.none
+        /// Probability, drawn once a batch, that the first latent frame is given clean.
+        public var firstFrameConditioningP = 0.1
+        /// Folder beside `latents`. The reference's own default is `ref_latents`, a folder that its preprocessing never
+        /// writes; ours is the folder it does write.
+        public var referenceLatentsDir = "reference_latents"
+    }
+}

@@ -1,0 +1,8 @@
+extension TrainingConfiguration {
+    /// How noise levels are drawn.
+    public struct FlowMatching: Sendable, Equatable {
+        public var timestepSamplingMode = TimestepSamplingMode.shiftedLogitNormal
+        /// `std`, or `min_value` and `max_value`.
+        public var timestepSamplingParams: [String: Double] = [:]
+    }
+}

@@ -1,0 +1,19 @@
+extension TrainingConfiguration {
+    /// Optimizer, schedule and length of the run.
+    public struct Optimization: Sendable, Equatable {
+        public var learningRate = 5e-4
+        /// Optimizer updates.
+        public var steps = 3000
+        /// Clips in a micro-batch.
+        public var batchSize = 2
+        /// Micro-batches in an update.
+        public var gradientAccumulationSteps = 1
+        /// L2 norm that gradients are clipped to; 0 and below do not clip.
+        public var maxGradNorm = 1.0
+        public var optimizerType = OptimizerType.adamw
+        public var schedulerType = SchedulerType.linear
+        /// Arguments of the schedule by name.
+        public var schedulerParams: [String: Double] = [:]
+        public var enableGradientCheckpointing = false
+    }
+}

@@ -1,0 +1,21 @@
+extension TrainingConfiguration {
+    /// The videos that are sampled while training.
+    public struct Validation: Sendable, Equatable {
+        public var prompts: [String] = []
+        public var negativePrompt = "worst quality, inconsistent motion, blurry, jittery, distorted"
+        /// First frames, one a prompt.
+        public var images: [String]?
+        /// Reference videos, one a prompt.
+        public var referenceVideos: [String]?
+        public var videoDims = VideoDimensions(width: 704, height: 480, frames: 161)
+        public var seed = 42
+        public var inferenceSteps = 50
+        /// Updates between validations; `nil` switches them off, the one before the first step included.
+        public var interval: Int? = 100
+        public var videosPerPrompt = 1
+        /// 1 samples without guidance.
+        public var guidanceScale = 3.5
+        /// Leaves out the validation before the first step.
+        public var skipInitialValidation = false
+    }
+}

@@ -1,0 +1,149 @@
+import Foundations
+
+extension TrainingConfiguration {
+    /// Everything that is wrong, ranges and cross checks; empty when the configuration can be trained.
+    public func validate() -> [ConfigurationProblem] { validate(places: [:]) }
+
+    /// Throws `ConfigurationError` when there is anything wrong.
+    public func check() throws {
+        let problems = validate()
+        guard problems.isEmpty else { throw ConfigurationError.invalid(problems, path: nil) }
+    }
+
+    /// - Parameter places: where the keys and sections stand, by dotted path.
+    func validate(places: [String: YAML.Place]) -> [ConfigurationProblem] {
+        var checks = CrossChecks(places)
+        for key in Self.keys {
+            do { try key.check(self, at: places[key.path]) } catch { checks.problems.append(error) }
+        }
+        checks.model(self)
+        checks.lora(self)
+        checks.validation(self)
+        checks.schedule(self)
+        checks.others(self)
+        return checks.problems
+    }
+
+    /// What works but will surprise.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        let dims = validation.videoDims
+        if validation.interval != nil, dims.frames % 8 != 1 {
+            let made = (dims.frames - 1) / 8 * 8 + 1
+            warnings.append("'validation.video_dims' asks for \(dims.frames) frames; \(made) are made (8k + 1)")
+        }
+        if optimization.schedulerType == .constant, !optimization.schedulerParams.isEmpty {
+            warnings.append("'optimization.scheduler_params' does nothing with the constant schedule")
+        }
+        if let lora, lora.alpha != lora.rank {
+            let scale = YAMLWriter.text(of: Double(lora.alpha) / Double(lora.rank))
+            warnings.append("'lora.alpha' is not the rank: the adapters are scaled by \(scale)")
+        }
+        return warnings
+    }
+}
+
+/// The checks that look at more than one key.
+private struct CrossChecks {
+    var problems: [ConfigurationProblem] = []
+    private let places: [String: YAML.Place]
+
+    init(_ places: [String: YAML.Place]) { self.places = places }
+
+    private mutating func add(_ key: String, _ message: String) {
+        problems.append(ConfigurationProblem(key, message, places[key] ?? places[String(key.prefix { $0 != "." })]))
+    }
+
+    mutating func model(_ c: TrainingConfiguration) {
+        let source = c.model.modelSource
+        if source.isEmpty { add("model.model_source", "'model.model_source' is empty; name a model, such as LTXV_2B_0.9.5") }
+        if source.hasPrefix("LTXV_"), ModelVersion(rawValue: source) == nil, !source.contains("/"),
+            !source.hasSuffix(".safetensors"), !Files.exists(source)
+        {
+            let known = ModelVersion.allCases.map(\.rawValue)
+            let hint = Suggestion.hint(for: source, in: known)
+            let advice = hint.isEmpty ? "; known: \(known.joined(separator: ", "))" : hint
+            add("model.model_source", "'model.model_source' names no model version: '\(source)'\(advice)")
+        }
+        if c.model.trainingMode == .full, let format = c.acceleration.quantization, format != .noChange {
+            add(
+                "acceleration.quantization",
+                "'acceleration.quantization' must be null when 'model.training_mode' is full: quantized weights do not train")
+        }
+    }
+
+    mutating func lora(_ c: TrainingConfiguration) {
+        guard c.model.trainingMode == .lora else { return }
+        guard let lora = c.lora else {
+            add("lora", "'lora' is missing: 'model.training_mode' lora needs it; write 'lora:' with at least 'rank: 64'")
+            return
+        }
+        if lora.targetModules.isEmpty { add("lora.target_modules", "'lora.target_modules' is empty; nothing would be trained") }
+        if lora.targetModules.contains("") { add("lora.target_modules", "'lora.target_modules' has an empty entry") }
+    }
+
+    mutating func validation(_ c: TrainingConfiguration) {
+        let v = c.validation
+        for (name, files) in [("images", v.images), ("reference_videos", v.referenceVideos)] {
+            guard let files, files.count != v.prompts.count else { continue }
+            let key = "validation.\(name)"
+            add(key, "'\(key)' must have one entry for each prompt: it has \(files.count), the prompts are \(v.prompts.count)")
+        }
+        if c.conditioning.mode == .referenceVideo {
+            if v.referenceVideos == nil {
+                add("validation.reference_videos", "'validation.reference_videos' is needed when 'conditioning.mode' is reference_video")
+            }
+            if c.model.trainingMode != .lora {
+                add("model.training_mode", "'model.training_mode' must be lora when 'conditioning.mode' is reference_video")
+            }
+        }
+        // Sampling would stop at the first validation; better now than after the model is loaded.
+        if v.interval != nil, !v.prompts.isEmpty, v.videoDims.width % 32 != 0 || v.videoDims.height % 32 != 0 {
+            add("validation.video_dims", "'validation.video_dims' must have a width and height in 32s, got \(v.videoDims)")
+        }
+    }
+
+    mutating func schedule(_ c: TrainingConfiguration) {
+        let o = c.optimization, key = "optimization.scheduler_params"
+        let known: [String]
+        switch o.schedulerType {
+        case .constant: return
+        case .linear: known = ["start_factor", "end_factor"]
+        case .cosine: known = ["eta_min"]
+        case .cosineWithRestarts: known = ["T_0", "T_mult", "eta_min"]
+        case .polynomial: known = ["power"]
+        }
+        names(o.schedulerParams, known, key, "the \(o.schedulerType.rawValue) schedule")
+        if let start = o.schedulerParams["start_factor"], !(start > 0 && start <= 1) {
+            add(key, "'\(key)': start_factor must be above 0 and at most 1, got \(start)")
+        }
+        if let end = o.schedulerParams["end_factor"], !(end >= 0 && end <= 1) {
+            add(key, "'\(key)': end_factor must be from 0 to 1, got \(end)")
+        }
+        for name in ["T_0", "T_mult"] {
+            if let value = o.schedulerParams[name], value < 1 || Int(exactly: value) == nil {
+                add(key, "'\(key)': \(name) must be a whole number of at least 1, got \(value)")
+            }
+        }
+    }
+
+    mutating func others(_ c: TrainingConfiguration) {
+        let f = c.flowMatching, key = "flow_matching.timestep_sampling_params"
+        let known = f.timestepSamplingMode == .uniform ? ["min_value", "max_value"] : ["std"]
+        names(f.timestepSamplingParams, known, key, "the mode \(f.timestepSamplingMode.rawValue)")
+        if c.data.preprocessedDataRoot.isEmpty {
+            add("data.preprocessed_data_root", "'data.preprocessed_data_root' is not set; name the folder that preprocessing wrote")
+        }
+        if c.outputDir.isEmpty { add("output_dir", "'output_dir' is empty") }
+        if c.hub.pushToHub, c.hub.hubModelID?.isEmpty != false {
+            add("hub.hub_model_id", "'hub.hub_model_id' must be set when 'hub.push_to_hub' is true")
+        }
+    }
+
+    private mutating func names(_ given: [String: Double], _ known: [String], _ key: String, _ what: String) {
+        for name in given.keys.sorted() where !known.contains(name) {
+            let hint = Suggestion.hint(for: name, in: known)
+            add(key, "'\(key)': \(what) does not take '\(name)'\(hint.isEmpty ? "; it takes \(known.joined(separator: ", "))" : hint)")
+        }
+    }
+}

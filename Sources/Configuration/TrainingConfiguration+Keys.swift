@@ -1,0 +1,176 @@
+extension TrainingConfiguration {
+    /// A group of keys, in the order in which a configuration is written.
+    public struct Section: Sendable {
+        public let name: String
+        /// What the section is about, in one sentence.
+        public let help: String
+    }
+
+    /// The sections.
+    public static let sections = [
+        Section(name: "model", help: "Which model is trained, and how much of it."),
+        Section(name: "lora", help: "The low-rank adapters; null only for full fine-tuning."),
+        Section(name: "conditioning", help: "What the model is given besides the text."),
+        Section(name: "optimization", help: "Optimizer, schedule and length of the run."),
+        Section(name: "acceleration", help: "Number formats and memory savings."),
+        Section(name: "data", help: "Where the preprocessed clips are."),
+        Section(name: "validation", help: "The videos that are sampled while training."),
+        Section(name: "checkpoints", help: "When the weights are saved."),
+        Section(name: "flow_matching", help: "How noise levels are drawn."),
+        Section(name: "hub", help: "Publishing on the Hugging Face Hub."),
+        Section(name: "wandb", help: "Weights & Biases; read and kept, not used here."),
+    ]
+
+    /// Every key of a configuration, in the order in which it is written.
+    public static let keys: [ConfigurationKey] = [
+        // MARK: model
+        ConfigurationKey(
+            "model.model_source", \.model.modelSource,
+            "The base model: a version name, a folder, a .safetensors file or URL, or a hub repository.", "\"models/ltxv-2b\""),
+        ConfigurationKey(
+            "model.training_mode", \.model.trainingMode, "LoRA adapters on a frozen model, or every weight.", "\"lora\""),
+        ConfigurationKey(
+            "model.load_checkpoint", \.model.loadCheckpoint,
+            "Weights to start from: a checkpoint file, or a folder whose last checkpoint is taken.",
+            "\"outputs/APT/checkpoints\""),
+        // MARK: lora
+        ConfigurationKey(
+            "lora.rank", \.loraOrDefault.rank, "Inner size of the adapters: higher learns more and needs more memory.", "32",
+            .atLeast(2)),
+        ConfigurationKey(
+            "lora.alpha", \.loraOrDefault.alpha, "The adapters are scaled by alpha / rank; usually equal to the rank.", "32",
+            .atLeast(1)),
+        ConfigurationKey(
+            "lora.dropout", \.loraOrDefault.dropout, "Share of adapter inputs that are dropped while training.", "0.05",
+            .within(0, 1)),
+        ConfigurationKey(
+            "lora.target_modules", \.loraOrDefault.targetModules,
+            "Endings of the names of the linear layers that get an adapter.", "{ \"to_k\", \"to_q\", \"to_v\", \"to_out.0\" }"),
+        // MARK: conditioning
+        ConfigurationKey(
+            "conditioning.mode", \.conditioning.mode, "Train on the clips alone, or on pairs with a reference video (IC-LoRA).",
+            "\"reference_video\""),
+        ConfigurationKey(
+            "conditioning.first_frame_conditioning_p", \.conditioning.firstFrameConditioningP,
+            "Probability that a step is given the first frame, which teaches image to video.", "0.5", .within(0, 1)),
+        ConfigurationKey(
+            "conditioning.reference_latents_dir", \.conditioning.referenceLatentsDir,
+            "Folder of the reference latents, beside the latents.", "\"reference_latents\""),
+        // MARK: optimization
+        ConfigurationKey(
+            "optimization.learning_rate", \.optimization.learningRate, "Step size of the optimizer at the start.", "2e-4",
+            .atLeast(0)),
+        ConfigurationKey("optimization.steps", \.optimization.steps, "Length of the run.", "1500", .atLeast(1), unit: "updates"),
+        ConfigurationKey(
+            "optimization.batch_size", \.optimization.batchSize, "Clips that go through the model at once.", "1", .atLeast(1),
+            unit: "clips"),
+        ConfigurationKey(
+            "optimization.gradient_accumulation_steps", \.optimization.gradientAccumulationSteps,
+            "Batches whose gradients are averaged for one update: a larger batch without its memory.", "4", .atLeast(1),
+            unit: "batches"),
+        ConfigurationKey(
+            "optimization.max_grad_norm", \.optimization.maxGradNorm,
+            "Gradients are scaled down to this norm; 0 leaves them alone.", "1.0"),
+        ConfigurationKey(
+            "optimization.optimizer_type", \.optimization.optimizerType, "AdamW with full or with 8-bit state.", "\"adamw8bit\""),
+        ConfigurationKey(
+            "optimization.scheduler_type", \.optimization.schedulerType, "How the learning rate changes over the run.",
+            "\"cosine\""),
+        ConfigurationKey(
+            "optimization.scheduler_params", \.optimization.schedulerParams,
+            "Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), "
+                + "T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).", "{ end_factor = 0.1 }"),
+        ConfigurationKey(
+            "optimization.enable_gradient_checkpointing", \.optimization.enableGradientCheckpointing,
+            "Recompute each block in the backward pass: far less memory, about a third more time.", "true"),
+        // MARK: acceleration
+        ConfigurationKey(
+            "acceleration.mixed_precision_mode", \.acceleration.mixedPrecisionMode, "Number format of the forward pass.",
+            "\"bf16\""),
+        ConfigurationKey(
+            "acceleration.quantization", \.acceleration.quantization,
+            "Number format of the frozen weights: fewer bits, less memory, a little less precision.", "\"int8-quanto\""),
+        ConfigurationKey(
+            "acceleration.load_text_encoder_in_8bit", \.acceleration.loadTextEncoderIn8bit,
+            "Hold the text encoder in 8 bits.", "true"),
+        ConfigurationKey(
+            "acceleration.compile_with_inductor", \.acceleration.compileWithInductor,
+            "Kept for the reference trainer, which compiles the model; it changes nothing here.", "false"),
+        ConfigurationKey(
+            "acceleration.compilation_mode", \.acceleration.compilationMode,
+            "Kept for the reference trainer; it changes nothing here.", "\"default\""),
+        // MARK: data
+        ConfigurationKey(
+            "data.preprocessed_data_root", \.data.preprocessedDataRoot,
+            "The folder that preprocessing wrote, or the dataset folder that holds it.", "\"train_date/APT/scenes\"",
+            isRequired: true),
+        ConfigurationKey(
+            "data.num_dataloader_workers", \.data.numDataloaderWorkers, "Threads that read clips ahead; 0 reads in step.", "2",
+            .atLeast(0), unit: "threads"),
+        // MARK: validation
+        ConfigurationKey(
+            "validation.prompts", \.validation.prompts, "One video is sampled for each.", "{ \"APT a woman walks\" }"),
+        ConfigurationKey(
+            "validation.negative_prompt", \.validation.negativePrompt, "What the videos should not look like.",
+            "\"worst quality, blurry\""),
+        ConfigurationKey(
+            "validation.images", \.validation.images, "First frames of the videos, one a prompt.", "{ \"first.png\" }"),
+        ConfigurationKey(
+            "validation.reference_videos", \.validation.referenceVideos, "Reference videos, one a prompt.",
+            "{ \"canny.mp4\" }"),
+        ConfigurationKey(
+            "validation.video_dims", \.validation.videoDims, "Size of the videos: width and height in 32s, frames 8k + 1.",
+            "\"768x448x89\"", unit: "pixels, pixels, frames"),
+        ConfigurationKey("validation.seed", \.validation.seed, "Seed of every sampled video.", "42", .atLeast(0)),
+        ConfigurationKey(
+            "validation.inference_steps", \.validation.inferenceSteps, "Denoising steps of a video.", "30", .above(0),
+            unit: "steps"),
+        ConfigurationKey(
+            "validation.interval", \.validation.interval, "Updates between validations; null switches them off.", "100",
+            .above(0), unit: "updates"),
+        ConfigurationKey(
+            "validation.videos_per_prompt", \.validation.videosPerPrompt, "Videos sampled for each prompt.", "1", .above(0)),
+        ConfigurationKey(
+            "validation.guidance_scale", \.validation.guidanceScale,
+            "How strongly the prompt is followed; 1 is without guidance and twice as fast.", "3.5", .atLeast(1)),
+        ConfigurationKey(
+            "validation.skip_initial_validation", \.validation.skipInitialValidation,
+            "Leave out the validation before the first step.", "true"),
+        // MARK: checkpoints
+        ConfigurationKey(
+            "checkpoints.interval", \.checkpoints.interval, "Updates between checkpoints; null saves only at the end.", "250",
+            .above(0), unit: "updates"),
+        ConfigurationKey(
+            "checkpoints.keep_last_n", \.checkpoints.keepLastN, "Checkpoints of the run that are kept; -1 keeps all.", "3",
+            .atLeast(-1)),
+        // MARK: flow_matching
+        ConfigurationKey(
+            "flow_matching.timestep_sampling_mode", \.flowMatching.timestepSamplingMode,
+            "How noise levels are drawn: evenly, or more of the middle and high ones for longer videos.", "\"uniform\""),
+        ConfigurationKey(
+            "flow_matching.timestep_sampling_params", \.flowMatching.timestepSamplingParams,
+            "Arguments of the drawing: std (shifted_logit_normal), min_value and max_value (uniform).", "{ std = 1.0 }"),
+        // MARK: hub
+        ConfigurationKey("hub.push_to_hub", \.hub.pushToHub, "Upload the result when the run ends.", "true"),
+        ConfigurationKey("hub.hub_model_id", \.hub.hubModelID, "The repository to upload to.", "\"user/apt-lora\""),
+        // MARK: wandb
+        ConfigurationKey("wandb.enabled", \.wandb.enabled, "Log to Weights & Biases; not used here.", "false"),
+        ConfigurationKey("wandb.project", \.wandb.project, "Its project.", "\"ltxv-trainer\""),
+        ConfigurationKey("wandb.entity", \.wandb.entity, "Its user or team.", "\"team\""),
+        ConfigurationKey("wandb.tags", \.wandb.tags, "Tags of the run.", "{ \"apt\" }"),
+        ConfigurationKey("wandb.log_validation_videos", \.wandb.logValidationVideos, "Log the sampled videos.", "false"),
+        // MARK: top
+        ConfigurationKey("seed", \.seed, "Seed of everything random in the training.", "42", .atLeast(0)),
+        ConfigurationKey("output_dir", \.outputDir, "Folder of checkpoints, samples and logs.", "\"outputs/APT_lora_r32\""),
+    ]
+
+    private static let index = Dictionary(uniqueKeysWithValues: keys.map { ($0.path, $0) })
+
+    /// The key with a dotted path.
+    public static func key(_ path: String) -> ConfigurationKey? { index[path] }
+
+    fileprivate var loraOrDefault: LoRA {
+        get { lora ?? LoRA() }
+        set { lora = newValue }
+    }
+}
