@@ -67,7 +67,8 @@ public struct ConfigurationKey: Sendable {
         }
         guard number.isFinite, bounds?.contains(number) != false else {
             let range = bounds?.description ?? "a finite number"
-            throw ConfigurationProblem(path, "'\(path)' must be \(range), got \(YAMLWriter.text(of: number).trimmed)", place)
+            throw ConfigurationProblem(
+                path, "'\(path)' must be \(range), got \(YAMLWriter.text(of: number).trimmed)", place)
         }
     }
 }

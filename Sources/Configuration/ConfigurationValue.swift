@@ -143,7 +143,8 @@ extension VideoDimensions: ConfigurationValue {
         switch yaml.value {
         case .string(let text): size = VideoDimensions(text)
         case .list(let items) where items.count == 3:
-            size = try VideoDimensions(width: Int(yaml: items[0]), height: Int(yaml: items[1]), frames: Int(yaml: items[2]))
+            size = try VideoDimensions(
+                width: Int(yaml: items[0]), height: Int(yaml: items[1]), frames: Int(yaml: items[2]))
         case .mapping(let members) where Set(members.map(\.name)) == ["width", "height", "frames"]:
             size = try VideoDimensions(
                 width: Int(yaml: yaml["width"] ?? .null), height: Int(yaml: yaml["height"] ?? .null),

@@ -4,13 +4,16 @@ enum Placeholder {
     private static let known: Set<String> = [
         "BASENAME", "RANK", "MODEL_SOURCE", "DROPOUT", "LEARNING_RATE", "STEPS", "BATCH_SIZE", "GRAD_ACCUM_STEPS",
         "MAX_GRAD_NORM", "OPTIMIZER", "SCHEDULER", "GRAD_CHECKPOINTING", "FIRST_FRAME_COND_P", "MIXED_PRECISION",
-        "QUANTIZATION", "TEXT_ENCODER_8BIT", "USE_INDUCTOR", "COMPILATION_MODE", "NUM_WORKERS", "NEGATIVE_PROMPT", "WIDTH",
+        "QUANTIZATION", "TEXT_ENCODER_8BIT", "USE_INDUCTOR", "COMPILATION_MODE", "NUM_WORKERS", "NEGATIVE_PROMPT",
+        "WIDTH",
         "HEIGHT", "FRAMES", "SEED", "INFERENCE_STEPS", "VALIDATION_INTERVAL", "GUIDANCE_SCALE", "CHECKPOINT_INTERVAL",
         "KEEP_LAST_N", "TIMESTEP_SAMPLING", "QUANTIZATION_SUFFIX", "DATASET_PATH", "TRIGGER_WORD",
     ]
 
     /// `[RANK]` and `${RANK}` without their brackets.
-    static func bare(_ name: String) -> String { String(name.drop { "${[".contains($0) }.prefix { !"}]".contains($0) }) }
+    static func bare(_ name: String) -> String {
+        String(name.drop { "${[".contains($0) }.prefix { !"}]".contains($0) })
+    }
 
     /// The first open place in a value, brackets included.
     static func unfilled(in yaml: YAML, for key: ConfigurationKey) -> String? {

@@ -49,7 +49,8 @@ extension TrainingConfiguration {
             return
         }
         guard let members = value.mapping ?? (value.list?.isEmpty == true ? [] : nil) else {
-            throw ConfigurationProblem(path, "'\(path)' must be a mapping of its keys, got \(value.brief)", value.place).alone
+            throw ConfigurationProblem(path, "'\(path)' must be a mapping of its keys, got \(value.brief)", value.place)
+                .alone
         }
         if path == "lora", lora == nil { lora = LoRA() }
         for member in members { try assign("\(path).\(member.name)", member.value) }
@@ -74,7 +75,8 @@ extension TrainingConfiguration {
         if name == "lora", lora == nil { return .null }
         return YAML(
             .mapping(
-                Self.keys.filter { $0.section == name }.map { YAML.Member(YAML(.string($0.name)), $0.value(in: self)) }))
+                Self.keys.filter { $0.section == name }.map { YAML.Member(YAML(.string($0.name)), $0.value(in: self)) })
+        )
     }
 
     // MARK: Help
@@ -93,7 +95,8 @@ extension TrainingConfiguration {
 
     /// The names that can follow in a dotted path: `""` gives the sections and top keys, `"lora.r"` gives `lora.rank`.
     public static func completions(_ prefix: String) -> [String] {
-        let names = prefix.contains(".") ? keys.map(\.path) : sections.map(\.name) + keys.filter(\.section.isEmpty).map(\.path)
+        let names =
+            prefix.contains(".") ? keys.map(\.path) : sections.map(\.name) + keys.filter(\.section.isEmpty).map(\.path)
         return names.filter { $0.hasPrefix(prefix) }
     }
 

@@ -56,7 +56,9 @@ private struct CrossChecks {
 
     mutating func model(_ c: TrainingConfiguration) {
         let source = c.model.modelSource
-        if source.isEmpty { add("model.model_source", "'model.model_source' is empty; name a model, such as LTXV_2B_0.9.5") }
+        if source.isEmpty {
+            add("model.model_source", "'model.model_source' is empty; name a model, such as LTXV_2B_0.9.5")
+        }
         if source.hasPrefix("LTXV_"), ModelVersion(rawValue: source) == nil, !source.contains("/"),
             !source.hasSuffix(".safetensors"), !Files.exists(source)
         {
@@ -68,17 +70,22 @@ private struct CrossChecks {
         if c.model.trainingMode == .full, let format = c.acceleration.quantization, format != .noChange {
             add(
                 "acceleration.quantization",
-                "'acceleration.quantization' must be null when 'model.training_mode' is full: quantized weights do not train")
+                "'acceleration.quantization' must be null when 'model.training_mode' is full: quantized weights do not train"
+            )
         }
     }
 
     mutating func lora(_ c: TrainingConfiguration) {
         guard c.model.trainingMode == .lora else { return }
         guard let lora = c.lora else {
-            add("lora", "'lora' is missing: 'model.training_mode' lora needs it; write 'lora:' with at least 'rank: 64'")
+            add(
+                "lora", "'lora' is missing: 'model.training_mode' lora needs it; write 'lora:' with at least 'rank: 64'"
+            )
             return
         }
-        if lora.targetModules.isEmpty { add("lora.target_modules", "'lora.target_modules' is empty; nothing would be trained") }
+        if lora.targetModules.isEmpty {
+            add("lora.target_modules", "'lora.target_modules' is empty; nothing would be trained")
+        }
         if lora.targetModules.contains("") { add("lora.target_modules", "'lora.target_modules' has an empty entry") }
     }
 
@@ -87,19 +94,28 @@ private struct CrossChecks {
         for (name, files) in [("images", v.images), ("reference_videos", v.referenceVideos)] {
             guard let files, files.count != v.prompts.count else { continue }
             let key = "validation.\(name)"
-            add(key, "'\(key)' must have one entry for each prompt: it has \(files.count), the prompts are \(v.prompts.count)")
+            add(
+                key,
+                "'\(key)' must have one entry for each prompt: it has \(files.count), the prompts are \(v.prompts.count)"
+            )
         }
         if c.conditioning.mode == .referenceVideo {
             if v.referenceVideos == nil {
-                add("validation.reference_videos", "'validation.reference_videos' is needed when 'conditioning.mode' is reference_video")
+                add(
+                    "validation.reference_videos",
+                    "'validation.reference_videos' is needed when 'conditioning.mode' is reference_video")
             }
             if c.model.trainingMode != .lora {
-                add("model.training_mode", "'model.training_mode' must be lora when 'conditioning.mode' is reference_video")
+                add(
+                    "model.training_mode",
+                    "'model.training_mode' must be lora when 'conditioning.mode' is reference_video")
             }
         }
         // Sampling would stop at the first validation; better now than after the model is loaded.
         if v.interval != nil, !v.prompts.isEmpty, v.videoDims.width % 32 != 0 || v.videoDims.height % 32 != 0 {
-            add("validation.video_dims", "'validation.video_dims' must have a width and height in 32s, got \(v.videoDims)")
+            add(
+                "validation.video_dims",
+                "'validation.video_dims' must have a width and height in 32s, got \(v.videoDims)")
         }
     }
 
@@ -132,7 +148,9 @@ private struct CrossChecks {
         let known = f.timestepSamplingMode == .uniform ? ["min_value", "max_value"] : ["std"]
         names(f.timestepSamplingParams, known, key, "the mode \(f.timestepSamplingMode.rawValue)")
         if c.data.preprocessedDataRoot.isEmpty {
-            add("data.preprocessed_data_root", "'data.preprocessed_data_root' is not set; name the folder that preprocessing wrote")
+            add(
+                "data.preprocessed_data_root",
+                "'data.preprocessed_data_root' is not set; name the folder that preprocessing wrote")
         }
         if c.outputDir.isEmpty { add("output_dir", "'output_dir' is empty") }
         if c.hub.pushToHub, c.hub.hubModelID?.isEmpty != false {
@@ -143,7 +161,10 @@ private struct CrossChecks {
     private mutating func names(_ given: [String: Double], _ known: [String], _ key: String, _ what: String) {
         for name in given.keys.sorted() where !known.contains(name) {
             let hint = Suggestion.hint(for: name, in: known)
-            add(key, "'\(key)': \(what) does not take '\(name)'\(hint.isEmpty ? "; it takes \(known.joined(separator: ", "))" : hint)")
+            add(
+                key,
+                "'\(key)': \(what) does not take '\(name)'\(hint.isEmpty ? "; it takes \(known.joined(separator: ", "))" : hint)"
+            )
         }
     }
 }

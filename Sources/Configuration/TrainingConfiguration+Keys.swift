@@ -26,29 +26,35 @@ extension TrainingConfiguration {
         // MARK: model
         ConfigurationKey(
             "model.model_source", \.model.modelSource,
-            "The base model: a version name, a folder, a .safetensors file or URL, or a hub repository.", "\"models/ltxv-2b\""),
+            "The base model: a version name, a folder, a .safetensors file or URL, or a hub repository.",
+            "\"models/ltxv-2b\""),
         ConfigurationKey(
-            "model.training_mode", \.model.trainingMode, "LoRA adapters on a frozen model, or every weight.", "\"lora\""),
+            "model.training_mode", \.model.trainingMode, "LoRA adapters on a frozen model, or every weight.", "\"lora\""
+        ),
         ConfigurationKey(
             "model.load_checkpoint", \.model.loadCheckpoint,
             "Weights to start from: a checkpoint file, or a folder whose last checkpoint is taken.",
             "\"outputs/APT/checkpoints\""),
         // MARK: lora
         ConfigurationKey(
-            "lora.rank", \.loraOrDefault.rank, "Inner size of the adapters: higher learns more and needs more memory.", "32",
+            "lora.rank", \.loraOrDefault.rank, "Inner size of the adapters: higher learns more and needs more memory.",
+            "32",
             .atLeast(2)),
         ConfigurationKey(
-            "lora.alpha", \.loraOrDefault.alpha, "The adapters are scaled by alpha / rank; usually equal to the rank.", "32",
+            "lora.alpha", \.loraOrDefault.alpha, "The adapters are scaled by alpha / rank; usually equal to the rank.",
+            "32",
             .atLeast(1)),
         ConfigurationKey(
             "lora.dropout", \.loraOrDefault.dropout, "Share of adapter inputs that are dropped while training.", "0.05",
             .within(0, 1)),
         ConfigurationKey(
             "lora.target_modules", \.loraOrDefault.targetModules,
-            "Endings of the names of the linear layers that get an adapter.", "{ \"to_k\", \"to_q\", \"to_v\", \"to_out.0\" }"),
+            "Endings of the names of the linear layers that get an adapter.",
+            "{ \"to_k\", \"to_q\", \"to_v\", \"to_out.0\" }"),
         // MARK: conditioning
         ConfigurationKey(
-            "conditioning.mode", \.conditioning.mode, "Train on the clips alone, or on pairs with a reference video (IC-LoRA).",
+            "conditioning.mode", \.conditioning.mode,
+            "Train on the clips alone, or on pairs with a reference video (IC-LoRA).",
             "\"reference_video\""),
         ConfigurationKey(
             "conditioning.first_frame_conditioning_p", \.conditioning.firstFrameConditioningP,
@@ -58,11 +64,14 @@ extension TrainingConfiguration {
             "Folder of the reference latents, beside the latents.", "\"reference_latents\""),
         // MARK: optimization
         ConfigurationKey(
-            "optimization.learning_rate", \.optimization.learningRate, "Step size of the optimizer at the start.", "2e-4",
+            "optimization.learning_rate", \.optimization.learningRate, "Step size of the optimizer at the start.",
+            "2e-4",
             .atLeast(0)),
-        ConfigurationKey("optimization.steps", \.optimization.steps, "Length of the run.", "1500", .atLeast(1), unit: "updates"),
         ConfigurationKey(
-            "optimization.batch_size", \.optimization.batchSize, "Clips that go through the model at once.", "1", .atLeast(1),
+            "optimization.steps", \.optimization.steps, "Length of the run.", "1500", .atLeast(1), unit: "updates"),
+        ConfigurationKey(
+            "optimization.batch_size", \.optimization.batchSize, "Clips that go through the model at once.", "1",
+            .atLeast(1),
             unit: "clips"),
         ConfigurationKey(
             "optimization.gradient_accumulation_steps", \.optimization.gradientAccumulationSteps,
@@ -72,7 +81,8 @@ extension TrainingConfiguration {
             "optimization.max_grad_norm", \.optimization.maxGradNorm,
             "Gradients are scaled down to this norm; 0 leaves them alone.", "1.0"),
         ConfigurationKey(
-            "optimization.optimizer_type", \.optimization.optimizerType, "AdamW with full or with 8-bit state.", "\"adamw8bit\""),
+            "optimization.optimizer_type", \.optimization.optimizerType, "AdamW with full or with 8-bit state.",
+            "\"adamw8bit\""),
         ConfigurationKey(
             "optimization.scheduler_type", \.optimization.schedulerType, "How the learning rate changes over the run.",
             "\"cosine\""),
@@ -85,7 +95,8 @@ extension TrainingConfiguration {
             "Recompute each block in the backward pass: far less memory, about a third more time.", "true"),
         // MARK: acceleration
         ConfigurationKey(
-            "acceleration.mixed_precision_mode", \.acceleration.mixedPrecisionMode, "Number format of the forward pass.",
+            "acceleration.mixed_precision_mode", \.acceleration.mixedPrecisionMode,
+            "Number format of the forward pass.",
             "\"bf16\""),
         ConfigurationKey(
             "acceleration.quantization", \.acceleration.quantization,
@@ -105,7 +116,8 @@ extension TrainingConfiguration {
             "The folder that preprocessing wrote, or the dataset folder that holds it.", "\"train_date/APT/scenes\"",
             isRequired: true),
         ConfigurationKey(
-            "data.num_dataloader_workers", \.data.numDataloaderWorkers, "Threads that read clips ahead; 0 reads in step.", "2",
+            "data.num_dataloader_workers", \.data.numDataloaderWorkers,
+            "Threads that read clips ahead; 0 reads in step.", "2",
             .atLeast(0), unit: "threads"),
         // MARK: validation
         ConfigurationKey(
@@ -119,7 +131,8 @@ extension TrainingConfiguration {
             "validation.reference_videos", \.validation.referenceVideos, "Reference videos, one a prompt.",
             "{ \"canny.mp4\" }"),
         ConfigurationKey(
-            "validation.video_dims", \.validation.videoDims, "Size of the videos: width and height in 32s, frames 8k + 1.",
+            "validation.video_dims", \.validation.videoDims,
+            "Size of the videos: width and height in 32s, frames 8k + 1.",
             "\"768x448x89\"", unit: "pixels, pixels, frames"),
         ConfigurationKey("validation.seed", \.validation.seed, "Seed of every sampled video.", "42", .atLeast(0)),
         ConfigurationKey(
@@ -129,7 +142,8 @@ extension TrainingConfiguration {
             "validation.interval", \.validation.interval, "Updates between validations; null switches them off.", "100",
             .above(0), unit: "updates"),
         ConfigurationKey(
-            "validation.videos_per_prompt", \.validation.videosPerPrompt, "Videos sampled for each prompt.", "1", .above(0)),
+            "validation.videos_per_prompt", \.validation.videosPerPrompt, "Videos sampled for each prompt.", "1",
+            .above(0)),
         ConfigurationKey(
             "validation.guidance_scale", \.validation.guidanceScale,
             "How strongly the prompt is followed; 1 is without guidance and twice as fast.", "3.5", .atLeast(1)),
@@ -138,10 +152,12 @@ extension TrainingConfiguration {
             "Leave out the validation before the first step.", "true"),
         // MARK: checkpoints
         ConfigurationKey(
-            "checkpoints.interval", \.checkpoints.interval, "Updates between checkpoints; null saves only at the end.", "250",
+            "checkpoints.interval", \.checkpoints.interval, "Updates between checkpoints; null saves only at the end.",
+            "250",
             .above(0), unit: "updates"),
         ConfigurationKey(
-            "checkpoints.keep_last_n", \.checkpoints.keepLastN, "Checkpoints of the run that are kept; -1 keeps all.", "3",
+            "checkpoints.keep_last_n", \.checkpoints.keepLastN, "Checkpoints of the run that are kept; -1 keeps all.",
+            "3",
             .atLeast(-1)),
         // MARK: flow_matching
         ConfigurationKey(
@@ -158,10 +174,12 @@ extension TrainingConfiguration {
         ConfigurationKey("wandb.project", \.wandb.project, "Its project.", "\"ltxv-trainer\""),
         ConfigurationKey("wandb.entity", \.wandb.entity, "Its user or team.", "\"team\""),
         ConfigurationKey("wandb.tags", \.wandb.tags, "Tags of the run.", "{ \"apt\" }"),
-        ConfigurationKey("wandb.log_validation_videos", \.wandb.logValidationVideos, "Log the sampled videos.", "false"),
+        ConfigurationKey(
+            "wandb.log_validation_videos", \.wandb.logValidationVideos, "Log the sampled videos.", "false"),
         // MARK: top
         ConfigurationKey("seed", \.seed, "Seed of everything random in the training.", "42", .atLeast(0)),
-        ConfigurationKey("output_dir", \.outputDir, "Folder of checkpoints, samples and logs.", "\"outputs/APT_lora_r32\""),
+        ConfigurationKey(
+            "output_dir", \.outputDir, "Folder of checkpoints, samples and logs.", "\"outputs/APT_lora_r32\""),
     ]
 
     private static let index = Dictionary(uniqueKeysWithValues: keys.map { ($0.path, $0) })

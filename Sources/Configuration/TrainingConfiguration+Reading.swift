@@ -56,7 +56,8 @@ private struct ConfigurationReader {
     mutating func read(_ yaml: YAML, note: (String) -> Void) {
         guard let members = yaml.mapping else {
             let what = yaml.isNull ? "the file is empty" : "a mapping of keys was expected, got \(yaml.brief)"
-            problems.append(ConfigurationProblem("", what + "; a configuration starts with a line such as 'model:'", yaml.place))
+            problems.append(
+                ConfigurationProblem("", what + "; a configuration starts with a line such as 'model:'", yaml.place))
             return
         }
         configuration.lora = nil
@@ -70,7 +71,8 @@ private struct ConfigurationReader {
         olderPlace(in: yaml, note)
         for key in TrainingConfiguration.keys where key.isRequired && places[key.path] == nil {
             let section = members.first { $0.name == key.section }?.key.place
-            problems.append(ConfigurationProblem(key.path, "'\(key.path)' is missing: \(key.help)", section ?? yaml.place))
+            problems.append(
+                ConfigurationProblem(key.path, "'\(key.path)' is missing: \(key.help)", section ?? yaml.place))
         }
         if problems.isEmpty { problems = configuration.validate(places: places) }
         problems.sort { ($0.place?.line ?? 0, $0.place?.column ?? 0) < ($1.place?.line ?? 0, $1.place?.column ?? 0) }

@@ -3,7 +3,9 @@ public struct VideoDimensions: Sendable, Equatable, CustomStringConvertible {
     public var width: Int, height: Int, frames: Int
 
     /// A size in pixels and frames.
-    public init(width: Int, height: Int, frames: Int) { (self.width, self.height, self.frames) = (width, height, frames) }
+    public init(width: Int, height: Int, frames: Int) {
+        (self.width, self.height, self.frames) = (width, height, frames)
+    }
 
     /// `"768x448x89"`: width, height, frames. `nil` for any other text.
     public init?(_ text: String) {

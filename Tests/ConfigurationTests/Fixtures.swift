@@ -23,7 +23,8 @@ struct SeededRandom: RandomNumberGenerator {
     /// Changes, inserts, removes, repeats or cuts off some bytes.
     mutating func mutate(_ bytes: inout [UInt8]) {
         guard !bytes.isEmpty else { return }
-        let at = Int.random(in: 0..<bytes.count, using: &self), end = min(bytes.count, at + Int.random(in: 1...24, using: &self))
+        let at = Int.random(in: 0..<bytes.count, using: &self),
+            end = min(bytes.count, at + Int.random(in: 1...24, using: &self))
         switch Int.random(in: 0..<6, using: &self) {
         case 0: bytes[at] = UInt8.random(in: 0...255, using: &self)
         case 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &self)

@@ -1,10 +1,11 @@
 import Foundations
+import Glibc
 import Testing
 
 @testable import Configuration
 
 @Suite struct TrainingConfigurationTests {
-    private static let smallest = "lora: {rank: 8}\ndata: {preprocessed_data_root: d}\n"
+    private static let smallest = "lora: {rank: 8, alpha: 8}\ndata: {preprocessed_data_root: d}\n"
 
     private func read(_ text: String, note: (String) -> Void = { _ in }) throws -> TrainingConfiguration {
         try TrainingConfiguration(YAML(parsing: text), path: "c.yaml", note: note)
@@ -29,25 +30,34 @@ import Testing
     }
 
     @Test func `numbers in quotes or without a dot are numbers, as in the reference`() throws {
-        let c = try read(Self.smallest + "optimization: {learning_rate: 2e-4, steps: '1500', batch_size: 2.0, max_grad_norm: 1}")
+        let c = try read(
+            Self.smallest + "optimization: {learning_rate: 2e-4, steps: '1500', batch_size: 2.0, max_grad_norm: 1}")
         #expect(c.optimization.learningRate == 2e-4 && c.optimization.steps == 1500 && c.optimization.batchSize == 2)
     }
 
     @Test func `null switches off what can be switched off`() throws {
-        let c = try read(Self.smallest + "validation: {interval: null}\nacceleration: {mixed_precision_mode: ~, quantization: null}")
+        let c = try read(
+            Self.smallest + "validation: {interval: null}\nacceleration: {mixed_precision_mode: ~, quantization: null}")
         #expect(c.validation.interval == nil && c.acceleration.mixedPrecisionMode == nil)
     }
 
     @Test func `an unquoted no is the precision mode no`() throws {
-        #expect(try read(Self.smallest + "acceleration: {mixed_precision_mode: no}").acceleration.mixedPrecisionMode == .no)
+        #expect(
+            try read(Self.smallest + "acceleration: {mixed_precision_mode: no}").acceleration.mixedPrecisionMode == .no)
     }
 
     @Test(arguments: [
-        ("optimization: {learning_rat: 1}", "line 3, column 16: unknown key 'optimization.learning_rat' (did you mean 'learning_rate'?)"),
+        (
+            "optimization: {learning_rat: 1}",
+            "line 3, column 16: unknown key 'optimization.learning_rat' (did you mean 'learning_rate'?)"
+        ),
         ("optimizations: {}", "line 3, column 1: unknown key 'optimizations' (did you mean 'optimization'?)"),
         ("optimization: {rank: 3}", "(did you mean 'lora.rank'?)"),
         ("rank: 3", "unknown key 'rank' (did you mean 'lora.rank'?)"),
-        ("optimization:\n  steps: many", "line 4, column 10: 'optimization.steps' must be a whole number, got \"many\""),
+        (
+            "optimization:\n  steps: many",
+            "line 4, column 10: 'optimization.steps' must be a whole number, got \"many\""
+        ),
         ("optimization: {steps: 1.5}", "must be a whole number, got 1.5"),
         ("optimization: {steps: 0}", "'optimization.steps' must be at least 1, got 0"),
         ("optimization: {steps: true}", "must be a whole number, got true"),
@@ -61,8 +71,14 @@ import Testing
         ("optimization: 3", "'optimization' must be a mapping of its keys, got 3"),
         ("optimization:", "leave the line out for the defaults"),
         ("model: {model_source: 0.9}", "must be text, got 0.9; write \"0.9\" in quotes"),
-        ("model: {model_source: LTXV_2B_0.9.6}", "names no model version: 'LTXV_2B_0.9.6' (did you mean 'LTXV_2B_0.9.5'?)"),
-        ("model: {training_mode: full}\nacceleration: {quantization: int8-quanto}", "'acceleration.quantization' must be null"),
+        (
+            "model: {model_source: LTXV_2B_0.9.6_DVE}",
+            "names no model version: 'LTXV_2B_0.9.6_DVE' (did you mean 'LTXV_2B_0.9.6_DEV'?)"
+        ),
+        (
+            "model: {training_mode: full}\nacceleration: {quantization: int8-quanto}",
+            "'acceleration.quantization' must be null"
+        ),
         ("conditioning: {first_frame_conditioning_p: 1.5}", "must be from 0 to 1, got 1.5"),
         ("conditioning: {mode: reference_video}", "'validation.reference_videos' is needed"),
         ("validation: {prompts: [a, b], images: [x]}", "it has 1, the prompts are 2"),
@@ -89,8 +105,9 @@ import Testing
 
     @Test func `several mistakes are named together`() {
         let text = failure("lora: {rank: 1}\ndata: {}\nseed: x\n")
-        #expect(text == "'c.yaml': line 1, column 14: 'lora.rank' must be at least 2, got 1; "
-            + "also wrong: data.preprocessed_data_root in line 2, seed in line 3")
+        #expect(
+            text == "'c.yaml': line 1, column 14: 'lora.rank' must be at least 2, got 1; "
+                + "also wrong: data.preprocessed_data_root in line 2, seed in line 3")
     }
 
     @Test func `what is missing is named`() {
@@ -110,7 +127,9 @@ import Testing
         let older = "optimization: {first_frame_conditioning_p: 0.5}\n"
         #expect(try read(Self.smallest + older) { notes.append($0) }.conditioning.firstFrameConditioningP == 0.5)
         #expect(notes.count == 1 && notes[0].contains("older place"))
-        let both = try read(Self.smallest + older + "conditioning: {first_frame_conditioning_p: 0.2}") { notes.append($0) }
+        let both = try read(Self.smallest + older + "conditioning: {first_frame_conditioning_p: 0.2}") {
+            notes.append($0)
+        }
         #expect(both.conditioning.firstFrameConditioningP == 0.2 && notes[1].contains("is not used"))
     }
 
@@ -122,6 +141,19 @@ import Testing
         let c = try TrainingConfiguration.load(Fixtures.config(name)) { notes.append($0) }
         #expect(notes.isEmpty && c.validate().isEmpty)
         #expect(try read(c.text) == c)
+    }
+
+    /// Run with `UPSTREAM_CONFIGS` naming the `configs` folder of a checkout of the reference trainer.
+    @Test(.enabled(if: getenv("UPSTREAM_CONFIGS") != nil))
+    func `every configuration that the reference ships is read`() throws {
+        let folder = String(cString: try #require(getenv("UPSTREAM_CONFIGS")))
+        let names = try Files.list(folder)
+        #expect(names.count >= 10)
+        for name in names {
+            let path = Path.join(folder, name), isTemplate = name.contains("template")
+            let c = try TrainingConfiguration.template(path, isTemplate ? ["BASENAME": "APT", "RANK": "32"] : [:])
+            #expect(try read(c.text) == c, "\(name)")
+        }
     }
 
     @Test(arguments: ["ltxv_2b_lora_template", "ltxv_13b_lora_template"])
@@ -162,7 +194,8 @@ import Testing
 
     @Test func `a copy has other values and the difference lists them`() throws {
         let c = TrainingConfiguration()
-        let copy = try c.copy(with: YAML(["lora": YAML(["rank": 32]), "seed": 7, "validation": YAML(["interval": nil])]))
+        let copy = try c.copy(
+            with: YAML(["lora": YAML(["rank": 32]), "seed": 7, "validation": YAML(["interval": nil])]))
         let differences = copy.differences(from: c)
         #expect(differences.map(\.key) == ["lora.rank", "validation.interval", "seed"])
         #expect(differences[0].value == 32 && differences[0].other == 64 && differences[1].value.isNull)
@@ -181,7 +214,7 @@ import Testing
                 #expect(copy == c, "\(key.path)")
             }
         }
-        #expect(TrainingConfiguration.keys.count == 54)
+        #expect(TrainingConfiguration.keys.count == 50)
     }
 
     @Test func `help is found by words and names are completed`() {

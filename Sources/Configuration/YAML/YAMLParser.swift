@@ -146,13 +146,15 @@ private final class YAMLParser {
     // MARK: Nodes
 
     private func document() throws(YAMLError) -> YAML {
-        _ = try next()      // stream start
+        _ = try next()  // stream start
         let start = try next()
         if start.type == YAML_STREAM_END_EVENT { return YAML(.null, at: start.place) }
         let root = try node(next(), depth: 0)
-        _ = try next()      // document end
+        _ = try next()  // document end
         let end = try next()
-        guard end.type == YAML_STREAM_END_EVENT else { throw YAMLError("a second document; one is expected", end.place) }
+        guard end.type == YAML_STREAM_END_EVENT else {
+            throw YAMLError("a second document; one is expected", end.place)
+        }
         return root
     }
 

@@ -27,7 +27,7 @@ enum YAMLScalar {
         if body == "0" { return .integer(0) }
         if let digits = body.dropping("0b") { return whole(digits, radix: 2, negative) }
         if let digits = body.dropping("0x") { return whole(digits, radix: 16, negative) }
-        if body.first == "0" { return whole(body.dropFirst(), radix: 8, negative) }
+        if body.first == "0" { return whole(body, radix: 8, negative) }
         if body.contains(":") {
             guard body.first != "_" else { return nil }
             return sexagesimal(body, negative)?.integer
@@ -50,7 +50,9 @@ enum YAMLScalar {
         let fraction = rest[..<mantissaEnd], exponent = rest[mantissaEnd...].dropFirst()
         guard digits(whole), digits(fraction), whole.first != "_" else { return nil }
         // A number that starts with its dot needs a digit next and takes no sign.
-        guard !whole.isEmpty || body.count == text.count && !fraction.isEmpty && fraction.first != "_" else { return nil }
+        guard !whole.isEmpty || body.count == text.count && !fraction.isEmpty && fraction.first != "_" else {
+            return nil
+        }
         if mantissaEnd != rest.endIndex {
             guard let sign = exponent.first, sign == "+" || sign == "-", exponent.count > 1,
                 exponent.dropFirst().allSatisfy(isDigit)
@@ -80,7 +82,8 @@ enum YAMLScalar {
             return nil
         }
         if let value = Int((negative ? "-" : "") + plain, radix: radix) { return .integer(value) }
-        let value = plain.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
+        let value =
+            radix == 10 ? Double(plain) ?? 0 : plain.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
         return .number(negative ? -value : value)
     }
 
@@ -93,7 +96,9 @@ enum YAMLScalar {
             !isWhole || lead != "0", isWhole || digits(pieces[1])
         else { return nil }
         for part in parts.dropFirst() + [seconds] {
-            guard (1...2).contains(part.count), part.allSatisfy(isDigit), part.count == 1 || part < "60" else { return nil }
+            guard (1...2).contains(part.count), part.allSatisfy(isDigit), part.count == 1 || part < "60" else {
+                return nil
+            }
         }
         let fraction = isWhole ? "" : pieces[1].filter { $0 != "_" }
         let total = (parts + [seconds]).reduce(0.0) { $0 * 60 + (Double($1.filter { $0 != "_" }) ?? 0) }

@@ -33,7 +33,8 @@ enum YAMLWriter {
     private static func child(_ node: YAML, indent: Int, to out: inout String) {
         switch node.value {
         case .mapping(let members) where !members.isEmpty: out += "\n" + String(repeating: " ", count: indent + 2)
-        case .list(let items) where !items.isEmpty && !isFlow(items): out += "\n" + String(repeating: " ", count: indent + 2)
+        case .list(let items) where !items.isEmpty && !isFlow(items):
+            out += "\n" + String(repeating: " ", count: indent + 2)
         default: out += " "
         }
         write(node, indent: indent + 2, to: &out)
@@ -66,14 +67,16 @@ enum YAMLWriter {
         guard let e = text.firstIndex(of: "e") else { return text }
         let mantissa = text[..<e], exponent = text[text.index(after: e)...]
         return (mantissa.contains(".") ? mantissa[...] : mantissa + ".0")
-            + "e" + (exponent.hasPrefix("-") ? exponent[...] : "+" + exponent)
+            + "e" + (exponent.hasPrefix("-") || exponent.hasPrefix("+") ? exponent : "+" + exponent)
     }
 
     /// True when the text without quotes is read as this very string: it starts with a letter or a path character, holds
     /// nothing that YAML gives a meaning to, and is no number, boolean or null.
     private static func isPlain(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, text.unicodeScalars.last != " " else { return false }
-        guard first.properties.isAlphabetic || first == "/" || first == "_" || ("0"..."9").contains(first) else { return false }
+        guard first.properties.isAlphabetic || first == "/" || first == "_" || ("0"..."9").contains(first) else {
+            return false
+        }
         let allowed = text.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || ("0"..."9").contains($0) || " _-./+()".unicodeScalars.contains($0)
         }
@@ -95,7 +98,7 @@ enum YAMLWriter {
             case "\n": out += "\\n"
             case "\t": out += "\\t"
             case "\r": out += "\\r"
-            case "\u{2028}", "\u{2029}", "\u{FEFF}": out += escape(scalar)      // YAML breaks lines at the first two
+            case "\u{2028}", "\u{2029}", "\u{FEFF}": out += escape(scalar)  // YAML breaks lines at the first two
             case " "..."~", "\u{A1}"..."\u{FFFD}", "\u{10000}"...: out.unicodeScalars.append(scalar)
             default: out += escape(scalar)
             }
