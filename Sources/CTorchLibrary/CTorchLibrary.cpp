@@ -203,6 +203,14 @@ ct_status ctl_addcmul(ct_tensor t, ct_tensor a, ct_tensor b, double s, ct_tensor
 ct_status ctl_add_scaled(ct_tensor t, ct_tensor o, double s, ct_tensor *out) { return produce(out, [&] { return at::add(get(t), get(o), number(s)); }); }
 ct_status ctl_add_scaled_(ct_tensor t, ct_tensor o, double s) { return in_place([&] { get(t).add_(get(o), number(s)); }); }
 
+ct_status ctl_complex(ct_tensor re, ct_tensor im, ct_tensor *out) { return produce(out, [&] { return at::complex(get(re), get(im)); }); }
+ct_status ctl_rotate(ct_tensor t, ct_tensor factors, ct_tensor *out) {
+  return produce(out, [&] {
+    auto pairs = at::view_as_complex(get(t).to(at::kFloat).unflatten(-1, {-1, 2}));
+    return at::view_as_real(pairs * get(factors)).flatten(-2).to(get(t).scalar_type());
+  });
+}
+
 // MARK: Layers
 
 ct_status ctl_linear(ct_tensor t, ct_tensor w, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return at::linear(get(t), get(w), maybe(b)); }); }

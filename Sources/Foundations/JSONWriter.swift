@@ -8,6 +8,16 @@ extension JSON {
         return out
     }
 
+    /// The value on one line without any space, as serde_json and `separators=(",", ":")` write it.
+    public var compactText: String {
+        switch self {
+        case .array(let items): "[" + items.map(\.compactText).joined(separator: ",") + "]"
+        case .object(let object):
+            "{" + object.members.map { JSON.string($0.key).text() + ":" + $0.value.compactText }.joined(separator: ",") + "}"
+        default: text()
+        }
+    }
+
     private func write(to out: inout String, indent: Int?, level: Int) {
         switch self {
         case .null: out += "null"

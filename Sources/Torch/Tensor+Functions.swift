@@ -25,6 +25,18 @@ extension Tensor {
     public func dropout(_ p: Double) throws -> Tensor { try make { ct_dropout(handle, p, $0) } }
 }
 
+// MARK: - Complex numbers
+
+extension Tensor {
+    /// A complex tensor, for `rotated(by:)`.
+    public static func complex(_ real: Tensor, _ imaginary: Tensor) throws -> Tensor {
+        try make { ct_complex(real.handle, imaginary.handle, $0) }
+    }
+    /// Pairs of neighbouring elements of the last axis, read as complex numbers in fp32, times complex factors
+    /// (…, half the length); in the dtype of self.
+    public func rotated(by factors: Tensor) throws -> Tensor { try make { ct_rotate(handle, factors.handle, $0) } }
+}
+
 // MARK: - Reductions
 
 extension Tensor {

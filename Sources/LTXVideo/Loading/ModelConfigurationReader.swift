@@ -1,0 +1,73 @@
+import Foundations
+
+/// Reads the `config.json` of a model part: typed, with the file and the key in every error.
+public struct ModelConfigurationReader {
+    private let json: JSON, path: String
+
+    public init(_ json: JSON, path: String) { (self.json, self.path) = (json, path) }
+
+    /// A positive integer; `fallback` when the key is not there.
+    public func int(_ key: String, _ fallback: Int) throws -> Int {
+        try value(key, fallback, "a whole number above 0") { $0.integer.flatMap { $0 > 0 ? $0 : nil } }
+    }
+    public func number(_ key: String, _ fallback: Double) throws -> Double { try value(key, fallback, "a number") { $0.number } }
+    public func bool(_ key: String, _ fallback: Bool) throws -> Bool { try value(key, fallback, "true or false") { $0.bool } }
+    public func string(_ key: String, _ fallback: String) throws -> String { try value(key, fallback, "a string") { $0.string } }
+    public func ints(_ key: String, _ fallback: [Int]) throws -> [Int] {
+        try value(key, fallback, "a list of whole numbers") { try? $0.array?.map { try unwrap($0.integer) } }
+    }
+    public func bools(_ key: String, _ fallback: [Bool]) throws -> [Bool] {
+        try value(key, fallback, "a list of true and false") { try? $0.array?.map { try unwrap($0.bool) } }
+    }
+    public func strings(_ key: String, _ fallback: [String]) throws -> [String] {
+        try value(key, fallback, "a list of strings") { try? $0.array?.map { try unwrap($0.string) } }
+    }
+    /// Throws when the key is there with another value: this code implements only that one.
+    public func require(_ key: String, _ expected: JSON) throws {
+        guard let found = json[key], found != expected else { return }
+        throw ModelConfigurationError.unsupported(path, key: key, found: found.text(), supported: expected.text())
+    }
+
+    private struct WrongType: Error {}
+    private func unwrap<Value>(_ value: Value?) throws -> Value {
+        guard let value else { throw WrongType() }
+        return value
+    }
+    private func value<Value>(_ key: String, _ fallback: Value, _ expected: String, _ read: (JSON) -> Value?) throws -> Value {
+        guard let found = json[key], !found.isNull else { return fallback }
+        guard let value = read(found) else {
+            throw ModelConfigurationError.type(path, key: key, found: found.text(), expected: expected)
+        }
+        return value
+    }
+}
+
+/// A `config.json` that this code cannot build a model from.
+public enum ModelConfigurationError: UserError {
+    case type(String, key: String, found: String, expected: String)
+    case unsupported(String, key: String, found: String, supported: String)
+
+    public var kind: String {
+        switch self {
+        case .type: "model.config"
+        case .unsupported: "model.unsupported"
+        }
+    }
+    public var path: String? {
+        switch self {
+        case .type(let path, _, _, _), .unsupported(let path, _, _, _): path
+        }
+    }
+    public var key: String? {
+        switch self {
+        case .type(_, let key, _, _), .unsupported(_, let key, _, _): key
+        }
+    }
+    public var description: String {
+        switch self {
+        case .type(let path, let key, let found, let expected): "'\(path)': '\(key)' must be \(expected), got \(found)"
+        case .unsupported(let path, let key, let found, let supported):
+            "'\(path)': '\(key)' = \(found) is not supported (only \(supported) is)"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import NN
+import Torch
+
+/// One block: self-attention, attention to the caption, feed-forward; the first and the last modulated by the timestep.
+final class TransformerBlock {
+    private let attention: TransformerAttention, caption: TransformerAttention
+    private let up: Linear, down: Linear
+    private let table: Tensor
+    private let norm: RMSNorm
+
+    init(_ w: Weights, _ config: TransformerConfiguration) throws {
+        let width = config.width
+        norm = try RMSNorm(nil, width, epsilon: 1e-6)
+        table = try w.take("scale_shift_table", 6, width)
+        attention = try TransformerAttention(w / "attn1", config, source: width)
+        caption = try TransformerAttention(w / "attn2", config, source: config.crossAttentionWidth)
+        up = try Linear(w / "ff" / "net" / 0 / "proj", width, 4 * width)
+        down = try Linear(w / "ff" / "net" / 2, 4 * width, width)
+    }
+
+    /// x (batch, tokens, width) → the same shape.
+    func callAsFunction(_ x: Tensor, _ c: TransformerContext) throws -> Tensor {
+        let m = try c.modulation(table, tokens: x.size(1))               // shift, scale, gate; for attention, then feed-forward
+        let h = try modulated(x, scale: m[1], shift: m[0])
+        var x = try x.adding(attention(h, h, rotary: c.rotary), times: m[2])
+        x = try x + caption(x, c.text, bias: c.bias)
+        let y = try down(up(modulated(x, scale: m[4], shift: m[3])).gelu())
+        return try x.adding(y, times: m[5])
+    }
+
+    private func modulated(_ x: Tensor, scale: Tensor, shift: Tensor) throws -> Tensor {
+        try shift.adding(norm(x), times: 1 + scale)
+    }
+}

@@ -1,0 +1,20 @@
+import Torch
+
+/// What every block of one forward pass reads besides the tokens.
+struct TransformerContext {
+    /// (batch, text tokens, width) after the caption projection.
+    let text: Tensor
+    /// (batch, 1, 1, text tokens): 0 for a token, −10000 for padding; nil without padding.
+    let bias: Tensor?
+    let rotary: RotaryTable
+    let timesteps: Timesteps
+    /// (batch, rows, 6, width)
+    let time: Tensor
+    /// (batch, rows, width)
+    let embedding: Tensor
+
+    /// The rows of a (6, width) table moved by the timestep, each (batch, 1 or tokens, width).
+    func modulation(_ table: Tensor, tokens: Int) throws -> [Tensor] {
+        try (table + time).unbound(2).map { try timesteps.spread($0, tokens: tokens) }
+    }
+}

@@ -1,0 +1,41 @@
+import Foundations
+import Glibc
+
+/// A file mapped read-only into memory. Tensors over it keep it alive.
+///
+/// The mapping shares the page cache, so a file that is replaced (by rename, as every writer here does) stays readable.
+// Sendable because the pages are read-only and stay mapped until the last reference goes.
+public final class MappedFile: @unchecked Sendable {
+    public let path: String
+    public let bytes: UnsafeRawBufferPointer
+
+    /// Throws `FileError` when the file cannot be opened or mapped.
+    public init(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.last("open", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError.last("read", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.system(operation: "read", path: path, code: EINVAL) }
+        self.path = path
+        let count = Int(status.st_size)
+        guard count > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw FileError.last("map", path)
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: count)
+    }
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+
+    /// Tells the kernel that the file will be read from front to back, soon.
+    public func readAhead() {
+        guard let start = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_SEQUENTIAL)
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_WILLNEED)
+    }
+}

@@ -1,0 +1,31 @@
+import Foundations
+
+/// A safetensors file that cannot be trusted. Names the file, and the tensor where it is one.
+public enum SafetensorsError: UserError {
+    case malformed(String, String)
+    case truncated(String, String)
+    case tensor(String, String, String)
+    /// Shard index, what is wrong with it.
+    case index(String, String)
+
+    public var kind: String {
+        switch self {
+        case .malformed, .tensor, .index: "safetensors.malformed"
+        case .truncated: "safetensors.truncated"
+        }
+    }
+    public var path: String? {
+        switch self {
+        case .malformed(let path, _), .truncated(let path, _), .tensor(let path, _, _), .index(let path, _): path
+        }
+    }
+    public var key: String? { if case .tensor(_, let name, _) = self { name } else { nil } }
+    public var description: String {
+        switch self {
+        case .malformed(let path, let reason): "'\(path)' is not a safetensors file that can be trusted: \(reason)"
+        case .truncated(let path, let reason): "'\(path)' is cut off: \(reason). Download or copy it again."
+        case .tensor(let path, let name, let reason): "'\(path)': tensor '\(name)' \(reason)"
+        case .index(let path, let reason): "'\(path)': \(reason)"
+        }
+    }
+}
