@@ -1,0 +1,26 @@
+import Foundations
+
+/// One change of a dataset with what is needed to take it back.
+enum Change: Sendable, Equatable {
+    case caption(Int, from: String?, to: String?)
+    case reference(Int, from: String?, to: String?)
+    case excluded(Int, from: Bool, to: Bool)
+    case trigger(from: String?, to: String?)
+    /// The media file gets another name; the store renames it on the disk too.
+    case rename(Int, from: String, to: String)
+    /// The record `id` comes into, or leaves, the order at a place.
+    case insert(Int, at: Int)
+    case remove(Int, at: Int)
+
+    var inverse: Change {
+        switch self {
+        case .caption(let id, let old, let new): .caption(id, from: new, to: old)
+        case .reference(let id, let old, let new): .reference(id, from: new, to: old)
+        case .excluded(let id, let old, let new): .excluded(id, from: new, to: old)
+        case .trigger(let old, let new): .trigger(from: new, to: old)
+        case .rename(let id, let old, let new): .rename(id, from: new, to: old)
+        case .insert(let id, let place): .remove(id, at: place)
+        case .remove(let id, let place): .insert(id, at: place)
+        }
+    }
+}

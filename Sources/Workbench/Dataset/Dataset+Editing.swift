@@ -1,0 +1,81 @@
+import Foundations
+
+// MARK: Bulk edits
+
+extension Dataset {
+    /// Rewrites every caption of the dataset or view; one step of undo. Returns how many changed.
+    ///
+    /// `rewrite` gets the caption (`""` for none) and returns the new one. Throws what it throws, or as `Clip.setCaption`.
+    @discardableResult
+    public func rewriteCaptions(_ title: String, _ rewrite: (Clip, String) throws -> String) throws -> Int {
+        // The caller's code runs before the store is locked.
+        let rewritten = try entries.map { id, entry in (id, try rewrite(Clip(store, id), entry.caption ?? "")) }
+        return try setCaptions(title, rewritten)
+    }
+
+    /// Rewrites what a caller's pattern matches in each caption; clips without a caption are left alone.
+    @discardableResult
+    public func replace(_ substitute: (String) throws -> String) throws -> Int {
+        try rewriteCaptions("replace") { _, caption in caption.isEmpty ? caption : try substitute(caption) }
+    }
+    /// Puts a text before every caption that does not begin with it. Returns how many changed.
+    @discardableResult
+    public func prefix(_ text: String) throws -> Int {
+        try rewriteCaptions("prefix") { $1.hasPrefix(text) ? $1 : text + $1 }
+    }
+    /// Puts a text after every caption that does not end with it. Returns how many changed.
+    @discardableResult
+    public func suffix(_ text: String) throws -> Int {
+        try rewriteCaptions("suffix") { $1.hasSuffix(text) ? $1 : $1 + text }
+    }
+
+    func setCaptions(_ title: String, _ captions: [(id: Int, text: String)]) throws -> Int {
+        try store.edit(title) { state in
+            captions.compactMap { id, text in
+                let old = state.records[id].entry.caption
+                return (old ?? "") == text ? nil : .caption(id, from: old, to: text)
+            }
+        }
+    }
+
+    /// Takes the last edit of the session back, whatever it was. Returns what it was, `nil` when there is none.
+    public func undo() throws -> String? { try store.undo() }
+    /// Makes the last undone edit again. Returns what it was, `nil` when there is none.
+    public func redo() throws -> String? { try store.redo() }
+}
+
+// MARK: Membership
+
+extension Dataset {
+    /// Adds a media file of the dataset's folder at the end. Returns its clip.
+    ///
+    /// Throws `DatasetError.outside` for a file elsewhere, `.duplicate` for one that is in already, `.unknownFile` for
+    /// one that is not media, `FileError.missing`.
+    @discardableResult
+    public func add(_ path: String, caption: String? = nil) throws -> Clip {
+        // A bare name means a file of the dataset's folder before one of the working directory.
+        let inFolder = Path.join(folder, path)
+        let absolute = !path.hasPrefix("/") && Files.exists(inFolder) ? inFolder : Path.absolute(path)
+        let name = try store.inside(absolute)
+        guard Files.exists(absolute) else { throw FileError.missing(path) }
+        guard MediaKind(absolute) != nil else { throw DatasetError.unknownFile(path) }
+        if store.read({ state in state.order.contains { state.records[$0].entry.mediaPath == name } }) {
+            throw DatasetError.duplicate(name)
+        }
+        try store.edit(adding: MetadataEntry(mediaPath: name, caption: caption))
+        let id = store.read { state in state.order.last { state.records[$0].entry.mediaPath == name } }
+        guard let id else { throw FileError.missing(path) }
+        return Clip(store, id)
+    }
+    /// Takes a clip, counted from 1, out of the dataset. The media file stays. Throws as `clip(_:)` and `Clip.setCaption`.
+    public func remove(_ number: Int) throws { try remove(try clip(number)) }
+    /// Takes a clip out of the dataset. The media file stays.
+    public func remove(_ clip: Clip) throws {
+        guard clip.store === store else {
+            throw DatasetError.noClip("'\(clip.name)'", count: count, hint: " (that clip belongs to another dataset)")
+        }
+        try store.edit("remove \(clip.name)") { state in
+            state.order.firstIndex(of: clip.id).map { [.remove(clip.id, at: $0)] } ?? []
+        }
+    }
+}

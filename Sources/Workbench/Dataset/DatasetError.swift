@@ -1,0 +1,99 @@
+import Foundations
+
+/// What can be wrong with a dataset, its metadata file or an edit of it.
+public enum DatasetError: UserError {
+    /// A folder without media and without metadata.
+    case empty(String, folders: [String])
+    /// A file that is neither media nor metadata.
+    case unknownFile(String)
+    /// A metadata file that cannot be read; `line` is 1-based.
+    case malformed(String, line: Int?, reason: String)
+    /// A table without the columns that hold the media's path.
+    case columns(String, found: [String])
+    /// A format that cannot hold what is to be written.
+    case cannotHold(String, format: String, reason: String)
+    /// Another process edits the dataset.
+    case locked(String, holder: String)
+    /// The dataset cannot be changed here, and why.
+    case readOnly(String, reason: String)
+    /// A media path that leaves the dataset's folder.
+    case outside(String, folder: String)
+    /// No clip of this name or index.
+    case noClip(String, count: Int, hint: String)
+    /// The clip is in the dataset already.
+    case duplicate(String)
+    /// The edited text does not have the shape it was given in; what was typed is kept in `kept`.
+    case document(line: Int, reason: String, kept: String?)
+    /// The editor could not be run, or failed.
+    case editor(String, reason: String)
+    /// An option's value is out of its range.
+    case option(String, reason: String)
+    /// The media cannot be read; `reason` is the library's sentence.
+    case media(String, reason: String)
+
+    /// Stable: scripts test it.
+    public var kind: String {
+        switch self {
+        case .empty: "dataset.empty"
+        case .unknownFile: "dataset.unknown_file"
+        case .malformed: "dataset.malformed"
+        case .columns: "dataset.columns"
+        case .cannotHold: "dataset.format"
+        case .locked: "dataset.locked"
+        case .readOnly: "dataset.read_only"
+        case .outside: "dataset.outside"
+        case .noClip: "dataset.no_clip"
+        case .duplicate: "dataset.duplicate"
+        case .document: "dataset.document"
+        case .editor: "editor.failed"
+        case .option: "option.value"
+        case .media: "media.unreadable"
+        }
+    }
+    /// The file it is about.
+    public var path: String? {
+        switch self {
+        case .empty(let path, _), .unknownFile(let path), .malformed(let path, _, _), .columns(let path, _),
+            .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
+            .duplicate(let path), .media(let path, _):
+            path
+        case .document(_, _, let kept): kept
+        case .noClip, .editor, .option: nil
+        }
+    }
+    /// The option it is about.
+    public var key: String? {
+        if case .option(let name, _) = self { name } else { nil }
+    }
+    /// One sentence with the value, its place and the way out.
+    public var description: String {
+        switch self {
+        case .empty(let path, let folders):
+            "no videos, images or captions in '\(path)'"
+                + (folders.isEmpty ? "" : "; it holds the folders \(folders.prefix(5).joined(separator: ", "))")
+        case .unknownFile(let path):
+            "'\(path)' is neither media (mp4, mov, mkv, webm, png, jpg …) nor metadata (.json, .jsonl, .csv, .txt)"
+        case .malformed(let path, let line, let reason):
+            "'\(path)'\(line.map { " line \($0)" } ?? ""): \(reason)"
+        case .columns(let path, let found):
+            "'\(path)' has no column with the media's path; it has \(found.joined(separator: ", ")),"
+                + " one of \(MetadataLayout.mediaColumns.joined(separator: ", ")) is needed"
+        case .cannotHold(let path, let format, let reason):
+            "'\(path)' (\(format)) cannot hold this: \(reason); save the dataset as .json and open that"
+        case .locked(let path, let holder):
+            "'\(path)' is being edited by \(holder); this shell can only read it until that one closes it"
+        case .readOnly(let path, let reason): "'\(path)' cannot be changed: \(reason)"
+        case .outside(let path, let folder):
+            "'\(path)' is outside the dataset's folder '\(folder)'; copy or link it into that folder"
+        case .noClip(let name, let count, let hint):
+            "no clip \(name): the dataset has \(count == 1 ? "1 clip" : "\(count) clips")\(hint)"
+        case .duplicate(let path): "'\(path)' is in the dataset already"
+        case .document(let line, let reason, let kept):
+            "line \(line) of the edited text: \(reason); nothing was changed"
+                + (kept.map { ", your text is kept in '\($0)'" } ?? "")
+        case .editor(let command, let reason): "the editor '\(command)' \(reason); set $VISUAL or $EDITOR"
+        case .option(let name, let reason): "'\(name)' \(reason)"
+        case .media(let path, let reason): "cannot read '\(path)': \(reason)"
+        }
+    }
+}

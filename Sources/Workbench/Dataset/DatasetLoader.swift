@@ -1,0 +1,107 @@
+import Foundations
+
+/// Puts together what is on the disk: metadata, its extras, media in the folder, and the journal on top.
+struct DatasetLoader {
+    let location: DatasetLocation
+
+    /// A dataset as read.
+    struct Result {
+        var file: MetadataFile
+        var state: DatasetState
+        /// The journal has something that the files do not have.
+        var isPending: Bool
+        var notes: [String]
+    }
+
+    /// Throws `FileError`, `JSONError` or `DatasetError`.
+    func load() throws -> Result {
+        let (records, damaged) = try DatasetJournal.read(location.files.journal)
+        var notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
+        var pending = records
+        var file = try readMetadata(interrupted: records.last)
+        if let fold = records.last?["fold"]?.string {
+            // The metadata that was to be written is there: the journal is in it already.
+            if fold == Checksum.text(file.checksum) { pending = [] }
+        }
+        var state = DatasetState()
+        for entry in file.entries { state.append(entry, isListed: true) }
+        try readExtras(into: &state, file.layout.format)
+        addUnlisted(to: &state)
+        for record in pending { state.replay(record) }
+        file.entries = []
+        let edits = pending.count { $0["edit"] != nil }
+        if edits > 0 {
+            notes.append("\(edits == 1 ? "1 edit" : "\(edits) edits") of a session that did not end well restored")
+        }
+        return Result(file: file, state: state, isPending: !records.isEmpty, notes: notes)
+    }
+
+    private func readMetadata(interrupted fold: JSON?) throws -> MetadataFile {
+        if location.format == .sidecars {
+            return MetadataFile(path: location.metadata, layout: MetadataLayout(.sidecars), entries: try sidecars())
+        }
+        // Two files cannot be replaced at once; the journal has both when the writing was cut short between them.
+        if let texts = fold?["files"]?.array, texts.count == 2, let captions = texts[0].string,
+            let paths = texts[1].string,
+            let partner = PairedText.partner(of: location.metadata)
+        {
+            let bytes = (Array(paths.utf8), Array(captions.utf8))
+            let (layout, entries) = try PairedText.read(paths: bytes.0, captions: bytes.1, partner)
+            var file = MetadataFile(path: partner.captions, layout: layout, entries: entries)
+            file.checksum = Checksum.of(bytes.0 + bytes.1)
+            return file
+        }
+        if Files.exists(location.metadata) { return try MetadataFile(reading: location.metadata) }
+        let format = try location.format ?? MetadataFormat.asked(by: location.metadata)
+        return MetadataFile(path: location.metadata, layout: MetadataLayout(format))
+    }
+
+    private func sidecars() throws -> [MetadataEntry] {
+        let names = location.onlyFile.map { [$0] } ?? DatasetLocation.media(in: location.folder).names
+        return try names.map { MetadataEntry(mediaPath: $0, caption: try Sidecars.read($0, in: location.folder)) }
+    }
+
+    private func addUnlisted(to state: inout DatasetState) {
+        var listed = Set(state.records.map { Self.plain($0.entry.mediaPath) })
+        let names =
+            location.onlyFile.map { [$0] }
+            ?? (location.scansFolder ? DatasetLocation.media(in: location.folder).names : [])
+        for name in names where !state.removed.contains(name) && listed.insert(name).inserted {
+            state.append(MetadataEntry(mediaPath: name), isListed: false)
+        }
+    }
+    private static func plain(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+
+    // MARK: Extras
+
+    private func readExtras(into state: inout DatasetState, _ format: MetadataFormat) throws {
+        guard Files.exists(location.files.extras) else { return }
+        let extras = try Files.json(location.files.extras)
+        state.setTrigger(extras["trigger"]?.string)
+        state.setRemoved(Set((extras["removed"]?.array ?? []).compactMap(\.string)))
+        if format == .sidecars { state.dropRemoved() }
+        for (key, value) in extras["clips"]?.object?.members ?? [] {
+            guard let id = state.id(ofKey: key) else { continue }
+            if let reference = value["reference"]?.string { state.apply(.reference(id, from: nil, to: reference)) }
+            if let excluded = value["excluded"]?.bool { state.apply(.excluded(id, from: false, to: excluded)) }
+        }
+    }
+
+    /// What the metadata's format has no place for; `nil` when there is nothing of the kind.
+    static func extras(of state: DatasetState, _ format: MetadataFormat) -> [UInt8]? {
+        var extras = JSONObject()
+        if let trigger = state.trigger { extras["trigger"] = .string(trigger) }
+        if !state.removed.isEmpty { extras["removed"] = .array(state.removed.sorted().map { .string($0) }) }
+        if !format.hasColumns {
+            var clips = JSONObject()
+            for record in state.order.lazy.map({ state.records[$0] }) {
+                var fields = JSONObject()
+                if let reference = record.entry.reference { fields["reference"] = .string(reference) }
+                if record.entry.excluded { fields["excluded"] = .bool(true) }
+                if !fields.members.isEmpty { clips[record.entry.mediaPath] = .object(fields) }
+            }
+            if !clips.members.isEmpty { extras["clips"] = .object(clips) }
+        }
+        return extras.members.isEmpty ? nil : Array(JSON.object(extras).text(indent: 2).utf8)
+    }
+}

@@ -1,0 +1,123 @@
+import Foundations
+import Glibc
+
+/// What a path that a person gave stands for: where the metadata is and which media belong to it.
+struct DatasetLocation: Sendable {
+    /// The folder or file that was opened, absolute.
+    let path: String
+    /// The metadata file, existing or to be made. For sidecars a name in the folder that is never written.
+    let metadata: String
+    /// `nil`: as the metadata file shows.
+    var format: MetadataFormat?
+    /// Media in the folder that the metadata does not list belong to the dataset.
+    var scansFolder = false
+    /// The one file that the dataset consists of.
+    var onlyFile: String?
+    /// The project's name when the path is in one.
+    let project: String?
+    /// What a person should know about the choice that was made.
+    var notes: [String] = []
+
+    var files: DatasetFiles { DatasetFiles(metadata: metadata) }
+    var folder: String { Path.folder(metadata) }
+
+    /// Tried in this order in a folder. Upstream's names come first, then the GUI fork's, then those of other tools.
+    private static let usualNames = [
+        "captions.json", "dataset.json", "captions.jsonl", "dataset.jsonl", "metadata.jsonl", "captions.csv",
+        "dataset.csv", "metadata.csv", "caption.txt", "captions.txt",
+    ]
+    /// Folders of the GUI fork with media that a project's own list should show.
+    private static let rawFolder = "raw_videos"
+    private static let projectsFolder = "train_date"
+
+    /// Throws `FileError` for a missing path, `DatasetError` for one that is nothing of the kind.
+    init(opening given: String) throws {
+        let path = Self.resolved(Path.absolute(given))
+        guard Files.exists(path) else { throw FileError.missing(given) }
+        if Files.isFolder(path) { try self.init(folder: path) } else { try self.init(file: path) }
+    }
+
+    private init(_ path: String, metadata: String, format: MetadataFormat? = nil) {
+        (self.path, self.metadata, self.format) = (path, metadata, format)
+        project = Self.project(of: path)
+    }
+
+    private init(file path: String) throws {
+        if MediaKind(path) != nil {
+            let folder = Path.folder(path)
+            let own = Path.join(folder, Path.stem(path) + ".dataset.json")
+            let hasSidecar = !Files.exists(own) && Files.exists(Sidecars.path(of: Path.name(path), in: folder))
+            self.init(
+                path, metadata: hasSidecar ? Path.join(folder, Path.stem(path) + ".sidecar") : own,
+                format: hasSidecar ? .sidecars : nil)
+            onlyFile = Path.name(path)
+        } else {
+            guard ["json", "jsonl", "csv", "txt"].contains(Path.fileExtension(path)) else {
+                throw DatasetError.unknownFile(path)
+            }
+            self.init(path, metadata: path)
+        }
+    }
+
+    private init(folder path: String) throws {
+        let names = try Files.list(path), media = Self.media(in: path)
+        var candidates = Self.usualNames.filter { names.contains($0) }
+        candidates += names.filter { $0.hasSuffix("_captions.txt") }
+        // Another name is taken when there is only one of its kind.
+        for kind in ["jsonl", "csv"] where candidates.isEmpty {
+            let others = names.filter { Path.fileExtension($0) == kind && !$0.hasPrefix(".") }
+            if others.count == 1 { candidates += others }
+        }
+        if let name = candidates.first {
+            self.init(path, metadata: Path.join(path, name))
+            let rest = candidates.dropFirst().filter { !(name == "caption.txt" && $0 == "captions.txt") }
+            if !rest.isEmpty {
+                notes.append("captions are read from \(name); \(rest.joined(separator: ", ")) is left alone")
+            }
+        } else if media.names.contains(where: { Files.exists(Sidecars.path(of: $0, in: path)) }) {
+            self.init(path, metadata: Path.join(path, "sidecars"), format: .sidecars)
+        } else {
+            self.init(path, metadata: Path.join(path, "captions.json"))
+            let folders = names.filter { !$0.hasPrefix(".") && Files.isFolder(Path.join(path, $0)) }
+            guard !media.names.isEmpty else { throw DatasetError.empty(path, folders: folders) }
+        }
+        scansFolder = true
+        notes += media.notes
+        for name in ["scenes", "caption", "train"] where names.contains(name) && project != nil {
+            let folder = Path.join(path, name)
+            let count = Self.media(in: folder).names.count
+            if count > 0 {
+                notes.append("\(count) clips in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")")
+            }
+        }
+    }
+
+    /// Names of the media in a folder, those of the GUI fork's `raw_videos` included, relative to it.
+    ///
+    /// Videos win over images: a dataset has one kind, and previews lie beside clips more often than clips beside images.
+    static func media(in folder: String) -> (names: [String], notes: [String]) {
+        let names = ((try? Files.list(folder)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) != nil }
+        let raw = Path.join(folder, rawFolder)
+        let moved = ((try? Files.list(raw)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) == .video }
+        let videos = names.filter { MediaKind($0) == .video } + moved.map { Path.join(rawFolder, $0) }
+        if videos.isEmpty { return (names, []) }
+        let images = names.count { MediaKind($0) == .image }
+        return (videos, images == 0 ? [] : ["\(images) images beside the videos are not part of the dataset"])
+    }
+
+    /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends.
+    static func project(of path: String) -> String? {
+        let parts = path.split(separator: "/")
+        guard let place = parts.lastIndex(where: { $0 == projectsFolder }), place + 1 < parts.count else { return nil }
+        var name = String(parts[place + 1])
+        if place + 2 == parts.count, MediaKind(name) != nil || Path.fileExtension(name).hasPrefix("json") { return nil }
+        for suffix in ["_raw", "_scenes"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+        return name.isEmpty ? nil : name
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+}

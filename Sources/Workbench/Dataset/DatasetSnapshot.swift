@@ -1,0 +1,16 @@
+/// A dataset as a consumer works on it, taken by `Dataset.snapshot()`: the metadata file holds exactly this.
+///
+///     let data = try dataset.snapshot()
+///     for clip in data.clips where !clip.isExcluded {
+///         encode(clip.path, clip.trainingCaption(trigger: data.trigger))
+///     }
+public struct DatasetSnapshot: Sendable, Equatable {
+    /// The folder that media paths are relative to; `.precomputed` goes here.
+    public let folder: String
+    /// The metadata file, absolute.
+    public let metadataPath: String
+    /// The trigger word, `nil` for none.
+    public let trigger: String?
+    /// In the dataset's order, excluded clips included.
+    public let clips: [ClipSnapshot]
+}

@@ -1,0 +1,308 @@
+import Foundations
+import Glibc
+import Synchronization
+
+/// One open dataset: its state, its journal and its lock. Every view and clip of it shares the store.
+///
+/// Safe from any thread: everything that changes is behind one mutex, and no closure of a caller runs under it.
+final class DatasetStore: Sendable {
+    let location: DatasetLocation
+    private let guarded: Mutex<Guarded>
+
+    private struct Guarded {
+        var file: MetadataFile
+        var state: DatasetState
+        var journal: DatasetJournal
+        var lock: DatasetLock?
+        /// Why there is no lock.
+        var obstacle: DatasetError?
+        var undo: [Edit] = [], redo: [Edit] = []
+        var notes: [String]
+    }
+
+    // MARK: Opening and closing
+
+    /// Reads the dataset and takes its lock; without the lock it can be read only. Throws what `DatasetLoader` throws.
+    init(_ location: DatasetLocation) throws {
+        self.location = location
+        let (lock, obstacle) = Self.takeLock(location)
+        let loaded = try DatasetLoader(location: location).load()
+        var guarded = Guarded(
+            file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
+            obstacle: obstacle, notes: location.notes + loaded.notes)
+        if let obstacle { guarded.notes.append(obstacle.description) }
+        if lock != nil {
+            Self.removeRemains(location)
+            if loaded.isPending {
+                guarded.journal.markPending()
+                Self.finishRenames(guarded.state, location)
+                // A disk that is full now does no harm: the journal stays until a later fold succeeds.
+                do { try Self.fold(&guarded, location) } catch { guarded.notes.append("\(error)") }
+            }
+        }
+        self.guarded = Mutex(guarded)
+    }
+
+    deinit { try? close() }
+
+    /// Folds, and lets go of the lock. The dataset can still be read, and edited when the lock is free again.
+    func close() throws {
+        try guarded.withLock { guarded in
+            defer {
+                guarded.journal.close()
+                guarded.lock = nil
+            }
+            if guarded.lock != nil { try Self.fold(&guarded, location) }
+        }
+    }
+
+    private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
+        switch DatasetLock.take(location.files.lock) {
+        case .taken(let lock): (lock, nil)
+        case .held(let holder): (nil, .locked(location.metadata, holder: holder))
+        case .refused(let reason): (nil, .readOnly(location.metadata, reason: reason))
+        }
+    }
+    /// Half-written files of a process that died. The lock is ours, so nobody is writing them now.
+    private static func removeRemains(_ location: DatasetLocation) {
+        var stems = [Path.stem(location.metadata), Path.stem(location.files.extras)]
+        if let partner = PairedText.partner(of: location.metadata) {
+            stems += [Path.stem(partner.paths), Path.stem(partner.captions)]
+        }
+        let folder = location.folder, names = (try? Files.list(folder)) ?? []
+        for name in names where name.contains(".tmp") {
+            let isOurs = stems.contains { stem in
+                guard name.hasPrefix(".\(stem).") else { return false }
+                let parts = name.dropFirst(stem.count + 2).split(separator: ".")
+                return parts.count >= 3 && parts[0].allSatisfy(\.isNumber) && parts[1].allSatisfy(\.isNumber)
+                    && parts[2] == "tmp"
+            }
+            let isSidecar = location.format == .sidecars && name.hasPrefix(".") && name.hasSuffix(".tmp.txt")
+            if isOurs || isSidecar { unlink(Path.join(folder, name)) }
+        }
+    }
+    /// A rename whose journal line was written but which was not done on the disk before the process died.
+    private static func finishRenames(_ state: DatasetState, _ location: DatasetLocation) {
+        for record in state.order.lazy.map({ state.records[$0] }) where record.key != record.entry.mediaPath {
+            guard Path.staysInside(record.key), Path.staysInside(record.entry.mediaPath) else { continue }
+            let old = Path.join(location.folder, record.key), new = Path.join(location.folder, record.entry.mediaPath)
+            if !Files.exists(new), Files.exists(old) { rename(old, new) }
+        }
+    }
+
+    // MARK: Reading
+
+    var state: DatasetState { guarded.withLock(\.state) }
+    func record(_ id: Int) -> ClipRecord { guarded.withLock { $0.state.records[id] } }
+    func read<Value>(_ body: (DatasetState) -> Value) -> Value { guarded.withLock { guarded in body(guarded.state) } }
+    var layout: MetadataLayout { guarded.withLock(\.file.layout) }
+    /// What opening found worth saying, each sentence once.
+    func takeNotes() -> [String] {
+        guarded.withLock {
+            let notes = $0.notes
+            $0.notes = []
+            return notes
+        }
+    }
+    /// Why the dataset cannot be edited now, `nil` when it can.
+    var obstacle: DatasetError? { guarded.withLock { $0.lock == nil ? $0.obstacle : nil } }
+
+    /// Reads the disk again: media and metadata that came or went since. Edits that are not folded stay on top.
+    func refresh() throws {
+        try guarded.withLock { guarded in
+            if guarded.lock == nil { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
+            try Self.reload(&guarded, location)
+            if let obstacle = guarded.obstacle, guarded.lock == nil { guarded.notes = [obstacle.description] }
+        }
+    }
+    private static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws {
+        let fresh = try DatasetLoader(location: location).load()
+        guarded.file = fresh.file
+        guarded.state.adopt(fresh.state)
+        if fresh.isPending { guarded.journal.markPending() }
+    }
+
+    // MARK: Editing
+
+    /// Makes the changes that `changes` derives from the state, as one step of undo, on the disk before it returns.
+    ///
+    /// Returns how many there were. Throws `DatasetError` when the dataset cannot be edited or its format cannot hold
+    /// the result, `JournalError` when the disk fails; nothing has changed then.
+    @discardableResult
+    func edit(_ title: String, _ changes: (DatasetState) throws -> [Change]) throws -> Int {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            let edit = Edit(title: title, changes: try changes(guarded.state))
+            if edit.changes.isEmpty { return 0 }
+            try make(edit, &guarded)
+            guarded.undo.append(edit)
+            guarded.redo = []
+            return edit.changes.count
+        }
+    }
+    /// A clip that is not in the order yet, for an `.insert`.
+    func edit(adding entry: MetadataEntry) throws {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            let id = guarded.state.register(entry, isListed: true)
+            let edit = Edit(
+                title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)])
+            try make(edit, &guarded)
+            guarded.undo.append(edit)
+            guarded.redo = []
+        }
+    }
+
+    /// Takes the last edit back. Returns its title, `nil` when there is none.
+    func undo() throws -> String? { try step(from: \.undo, to: \.redo) }
+    /// Makes the last undone edit again.
+    func redo() throws -> String? { try step(from: \.redo, to: \.undo) }
+
+    private func step(
+        from: WritableKeyPath<Guarded, [Edit]> & Sendable, to: WritableKeyPath<Guarded, [Edit]> & Sendable
+    ) throws -> String? {
+        try guarded.withLock { guarded in
+            guard let last = guarded[keyPath: from].last else { return nil }
+            try writable(&guarded)
+            try make(last.inverse, &guarded)
+            guarded[keyPath: from].removeLast()
+            guarded[keyPath: to].append(last.inverse)
+            return last.title
+        }
+    }
+
+    private func writable(_ guarded: inout Guarded) throws {
+        if guarded.lock != nil { return }
+        let (lock, obstacle) = Self.takeLock(location)
+        guarded.obstacle = obstacle
+        if let obstacle { throw obstacle }
+        // Whoever had it may have written.
+        guarded.lock = lock
+        try Self.reload(&guarded, location)
+    }
+
+    private func make(_ edit: Edit, _ guarded: inout Guarded) throws {
+        try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
+        try guarded.journal.append(guarded.state.journaled(edit))
+        do { try renameMedia(edit) } catch {
+            try guarded.journal.append(guarded.state.journaled(edit.inverse))
+            throw error
+        }
+        guarded.state.apply(edit)
+    }
+    /// The journal has the new names already, so that a crash in between is finished on opening.
+    private func renameMedia(_ edit: Edit) throws {
+        var done: [(String, String)] = []
+        for case .rename(_, let old, let new) in edit.changes {
+            let from = Path.join(location.folder, old), to = Path.join(location.folder, new)
+            // Never over another file.
+            let isTaken = Files.exists(to)
+            guard !isTaken, rename(from, to) == 0 else {
+                let error = FileError.system(operation: "rename", path: from, code: isTaken ? EEXIST : errno)
+                for (from, to) in done.reversed() { rename(to, from) }
+                throw error
+            }
+            done.append((from, to))
+            let text = Sidecars.path(of: old, in: location.folder)
+            if Files.exists(text) { rename(text, Sidecars.path(of: new, in: location.folder)) }
+        }
+    }
+    private static func refuse(
+        _ edit: Edit, _ state: DatasetState, _ format: MetadataFormat, _ location: DatasetLocation
+    ) throws {
+        guard !format.hasColumns else { return }
+        for change in edit.changes {
+            var entry: MetadataEntry
+            switch change {
+            case .caption(let id, _, let value):
+                entry = state.records[id].entry
+                entry.caption = value
+            case .rename(let id, _, let name):
+                entry = state.records[id].entry
+                entry.mediaPath = name
+            case .insert(let id, _): entry = state.records[id].entry
+            default: continue
+            }
+            if let reason = MetadataFile.refusal(of: entry, by: format) {
+                throw DatasetError.cannotHold(location.metadata, format: format.title, reason: reason)
+            }
+        }
+    }
+
+    // MARK: Folding
+
+    /// Puts every edit into the metadata file and empties the journal. Does nothing where there is nothing to do.
+    func fold() throws {
+        try guarded.withLock { guarded in
+            guard guarded.lock != nil else { return }
+            try Self.fold(&guarded, location)
+        }
+    }
+    /// Writes the metadata file even without edits, so that it lists what was found.
+    func write() throws {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            guarded.state.listAll()
+            try Self.fold(&guarded, location, always: true)
+        }
+    }
+    /// The dataset as a file elsewhere or in another format; paths become relative to that file's folder.
+    func export(to path: String, _ format: MetadataFormat) throws {
+        var file = guarded.withLock { guarded in
+            var file = guarded.file
+            file.entries = guarded.state.order.map { guarded.state.records[$0].entry }
+            return file
+        }
+        let target = Path.folder(path)
+        for place in file.entries.indices {
+            let media = Path.join(location.folder, file.entries[place].mediaPath)
+            file.entries[place].mediaPath = Path.relative(media, to: target)
+            if let reference = file.entries[place].reference {
+                file.entries[place].reference = Path.relative(Path.join(location.folder, reference), to: target)
+            }
+        }
+        for (name, bytes) in try file.converted(to: format, path: path).encoded() {
+            try AtomicFile.write(bytes, to: name)
+        }
+    }
+
+    private static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
+        guard always || !guarded.journal.isEmpty else { return }
+        if guarded.file.checksumOnDisk() != guarded.file.checksum {
+            // Another program wrote the file. Its version is the base now, our edits since the last fold go on top.
+            try reload(&guarded, location)
+            guarded.notes.append(
+                "'\(guarded.file.path)' was changed by another program; both its changes and yours are kept")
+        }
+        var file = guarded.file
+        file.entries = guarded.state.listed
+        let outputs = try file.encoded()
+        let sum = file.checksum(of: outputs)
+        if !guarded.journal.isEmpty {
+            var mark = JSONObject([(key: "fold", value: .string(Checksum.text(sum)))])
+            if outputs.count == 2 {
+                mark["files"] = .array(outputs.map { .string(String(decoding: $0.bytes, as: UTF8.self)) })
+            }
+            if !outputs.isEmpty { try guarded.journal.append(.object(mark)) }
+        }
+        let extras = location.files.extras
+        if let bytes = DatasetLoader.extras(of: guarded.state, file.layout.format) {
+            try AtomicFile.write(bytes, to: extras)
+        } else if Files.exists(extras) {
+            guard unlink(extras) == 0 else { throw FileError.last("remove", extras) }
+        }
+        for (path, bytes) in outputs { try AtomicFile.write(bytes, to: path) }
+        if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
+        guarded.file.checksum = sum
+        try guarded.journal.discard()
+    }
+}
+
+extension DatasetStore {
+    /// A path as the metadata names it. Throws `DatasetError.outside` when it is not below the dataset's folder.
+    func inside(_ path: String) throws -> String {
+        let relative = path.hasPrefix("/") || path.hasPrefix("~") ? Path.relative(path, to: location.folder) : path
+        guard Path.staysInside(relative) else { throw DatasetError.outside(path, folder: location.folder) }
+        return relative
+    }
+}
