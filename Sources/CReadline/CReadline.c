@@ -1,1 +1,243 @@
 #include "CReadline.h"
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <readline/readline.h>
+#include <readline/history.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+static cr_complete completer;
+static cr_hook accepting;
+static FILE *output;
+static bool active, closed, hung_up;
+static char *finished;
+
+// MARK: Locale
+
+void cr_set_locale(void) {
+  // A program with wide text needs UTF-8 even under LANG=C; LC_NUMERIC stays "C" so that numbers print with a point.
+  const char *named = setlocale(LC_CTYPE, "");
+  if (!named || (MB_CUR_MAX < 4)) {
+    if (!setlocale(LC_CTYPE, "C.UTF-8")) setlocale(LC_CTYPE, "en_US.UTF-8");
+  }
+}
+
+// MARK: Completion
+
+static cr_candidate *candidates;
+
+static void free_candidates(void) {
+  for (cr_candidate *c = candidates; c && c->text; c++) { free(c->text); free(c->display); }
+  free(candidates);
+  candidates = NULL;
+}
+static char *next_candidate(const char *text, int state) {
+  (void)text;
+  static size_t i;
+  if (!state) i = 0;
+  return candidates && candidates[i].text ? strdup(candidates[i++].text) : NULL;
+}
+/// The listing of the second TAB: one row a candidate in the caller's order (kind, then name, says more than readline's
+/// alphabet), and never more than a screen.
+static void list_candidates(void) {
+  int rows = 24, columns = 80, total = 0, shown = 0;
+  rl_get_screen_size(&rows, &columns);
+  for (cr_candidate *c = candidates; c && c->text; c++) total++;
+  int most = total > rows - 2 ? (rows > 5 ? rows - 4 : 1) : total;
+  rl_crlf();
+  for (cr_candidate *c = candidates; c && c->text && shown < most; c++, shown++) {
+    fputs(c->display ? c->display : c->text, rl_outstream);
+    rl_crlf();
+  }
+  if (total > shown) { fprintf(rl_outstream, "%d more: type a letter or two", total - shown); rl_crlf(); }
+  rl_on_new_line();
+}
+/// TAB: completes as far as all candidates agree; a second TAB lists them.
+static int complete_word(int count, int key) {
+  (void)count; (void)key;
+  static int last_point = -1;
+  static char *last_line;
+  bool again = rl_last_func == complete_word && last_line && last_point == rl_point && !strcmp(last_line, rl_line_buffer);
+  int end = rl_point, start = end;
+  char append = 0;
+  free_candidates();
+  candidates = completer ? completer(rl_line_buffer, end, &start, &append) : NULL;
+  if (!candidates || !candidates[0].text || start < 0 || start > end) return rl_ding();
+  // Matches as readline wants them: what all share, then each.
+  char *word = rl_copy_text(start, end);
+  char **matches = rl_completion_matches(word, next_candidate);
+  bool one = matches && !matches[1];
+  if (matches && strcmp(matches[0], word) != 0 && (one || strlen(matches[0]) >= strlen(word))) {
+    rl_begin_undo_group();
+    rl_delete_text(start, end);
+    rl_point = start;
+    rl_insert_text(matches[0]);
+    rl_end_undo_group();
+  } else if (!one && again) {
+    if (accepting) accepting();
+    list_candidates();
+    rl_forced_update_display();
+  } else if (!one) {
+    rl_ding();
+  }
+  if (one && append && rl_line_buffer[rl_point] != append) { char text[2] = { append, 0 }; rl_insert_text(text); }
+  for (size_t i = 0; matches && matches[i]; i++) free(matches[i]);
+  free(matches);
+  free(word);
+  free(last_line);
+  last_line = strdup(rl_line_buffer);
+  last_point = rl_point;
+  return 0;
+}
+
+// MARK: The line
+
+static void take_line(char *line) {
+  // Closing here, inside readline's callback, keeps it from drawing the next prompt before the line has been run.
+  rl_callback_handler_remove();
+  active = false;
+  finished = line;
+  closed = line == NULL;
+}
+static int accept_line(int count, int key) {
+  if (accepting) accepting();
+  return rl_newline(count, key);
+}
+/// readline's read function treats a signal as a reason to go on; we only call it when there is something to read.
+static int read_key(FILE *stream) {
+  unsigned char byte;
+  for (;;) {
+    ssize_t got = read(fileno(stream), &byte, 1);
+    if (got == 1) return byte;
+    if (got < 0 && errno == EINTR && !cr_termination()) continue;
+    if (got <= 0) { hung_up = true; return EOF; }
+  }
+}
+
+bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_accept) {
+  completer = complete_function;
+  accepting = before_accept;
+  int copy = dup(descriptor);
+  output = copy < 0 ? NULL : fdopen(copy, "w");
+  if (!output) return false;
+  rl_outstream = output;
+  rl_instream = stdin;
+  rl_readline_name = "ltxsh";
+  rl_catch_signals = 0;
+  rl_catch_sigwinch = 0;
+  rl_getc_function = read_key;
+  rl_persistent_signal_handlers = 0;
+  rl_change_environment = 0;
+  // Readline takes its character set from the environment on its first use: under LANG=C that would break wide text.
+  cr_set_locale();
+  char *old = getenv("LC_ALL") ? strdup(getenv("LC_ALL")) : NULL;
+  const char *locale = setlocale(LC_CTYPE, NULL);
+  if (locale) setenv("LC_ALL", locale, 1);
+  rl_initialize();
+  if (old) setenv("LC_ALL", old, 1); else unsetenv("LC_ALL");
+  free(old);
+  rl_variable_bind("enable-bracketed-paste", "on");
+  rl_variable_bind("bell-style", "none");
+  rl_variable_bind("completion-query-items", "0");
+  rl_variable_bind("revert-all-at-newline", "off");
+  rl_add_defun("ltxsh-complete", complete_word, '\t');
+  rl_add_defun("ltxsh-accept", accept_line, '\r');
+  rl_bind_key('\n', accept_line);
+  return true;
+}
+void cr_begin(const char *prompt, const char *initial) {
+  if (active) return;
+  finished = NULL;
+  closed = hung_up = false;
+  active = true;
+  rl_callback_handler_install(prompt, take_line);
+  if (initial) { rl_insert_text(initial); rl_redisplay(); }
+}
+void cr_end(void) {
+  if (!active) return;
+  active = false;
+  rl_callback_handler_remove();
+}
+bool cr_active(void) { return active; }
+
+cr_event cr_wait(int milliseconds, char **line) {
+  struct pollfd fds[2] = { { STDIN_FILENO, POLLIN, 0 }, { cr_wakeup(), POLLIN, 0 } };
+  if (poll(fds, 2, milliseconds) <= 0) return CR_NOTHING;
+  if (fds[1].revents) { eventfd_t value; eventfd_read(cr_wakeup(), &value); }
+  if (fds[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) {
+    if (!(fds[0].revents & POLLIN)) { cr_end(); return CR_HANG_UP; }
+    rl_callback_read_char();
+    if (hung_up) { free(finished); finished = NULL; cr_end(); return CR_HANG_UP; }
+    if (closed) { closed = false; return CR_END_OF_INPUT; }
+    if (finished) { *line = finished; finished = NULL; return CR_LINE; }
+  }
+  return CR_NOTHING;
+}
+
+char *cr_copy_line(void) { return active ? rl_copy_text(0, rl_end) : strdup(""); }
+void cr_discard_line(const char *mark) {
+  if (!active) return;
+  rl_point = rl_end;
+  if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_COMPLETING | RL_STATE_VIMOTION | RL_STATE_NUMERICARG))
+    rl_callback_sigcleanup();
+  rl_clear_message();
+  rl_redisplay();
+  fputs(mark, output);
+  rl_free_line_state();
+  rl_replace_line("", 1);
+  rl_point = rl_end = rl_mark = 0;
+  cr_end();
+  fputc('\n', output);
+  fflush(output);
+}
+void cr_hide(void) {
+  if (!active) return;
+  rl_clear_visible_line();
+  fflush(output);
+}
+void cr_show(void) {
+  if (!active) return;
+  rl_on_new_line();
+  rl_redisplay();
+  fflush(output);
+}
+void cr_erase_above(int rows) {
+  for (int i = 0; i < rows; i++) fputs("\033[A\033[2K", output);
+  fputc('\r', output);
+}
+void cr_write(const char *text, size_t length) {
+  fwrite(text, 1, length, output);
+  fflush(output);
+}
+void cr_resize(void) {
+  if (rl_outstream) rl_resize_terminal();
+}
+void cr_continue(void) {
+  if (!active) return;
+  // The shell that had the terminal meanwhile left its own modes.
+  rl_deprep_terminal();
+  rl_prep_terminal(1);
+  rl_forced_update_display();
+}
+bool cr_can_redraw(void) {
+  const char *up = rl_get_termcap("up");
+  return up && *up;
+}
+
+// MARK: History
+
+void cr_history_add(const char *entry) { add_history(entry); }
+void cr_history_forget(const char *entry) {
+  for (int i = history_length - 1; i >= 0; i--) {
+    HIST_ENTRY *found = history_get(history_base + i);
+    if (found && !strcmp(found->line, entry)) free_history_entry(remove_history(i));
+  }
+}
+void cr_history_clear(void) { clear_history(); }
+int cr_history_count(void) { return history_length; }

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Numbers as text: always with a point, whatever the locale.
+enum NumberText {
+    /// As Lua's `tostring` writes a float: `%.14g`, with `.0` when it would read as an integer.
+    static func lua(_ value: Double) -> String {
+        if value.isNaN { return value.sign == .minus ? "-nan" : "nan" }
+        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+        let text = format("%.14g", value)
+        return text.contains { ".en".contains($0) } ? text : text + ".0"
+    }
+    /// A number with so many significant digits, without an exponent where that reads well.
+    static func significant(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite else { return lua(value) }
+        let size = abs(value)
+        if size >= 1e15 || size > 0 && size < 1e-4 { return format("%.\(max(0, digits - 1))e", value) }
+        let magnitude = size > 0 ? Int(log10(size).rounded(.down)) : 0
+        return format("%.\(max(0, digits - 1 - magnitude))f", value)
+    }
+    /// `1.4 GB`, `320 kB`: powers of 1000, as disks and downloads count.
+    static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        for unit in ["bytes", "kB", "MB", "GB", "TB"] {
+            if abs(value) < 1000 || unit == "TB" {
+                return unit == "bytes" ? "\(count) bytes" : "\(significant(value, 3)) \(unit)"
+            }
+            value /= 1000
+        }
+        return "\(count) bytes"
+    }
+
+    private static func format(_ pattern: String, _ value: Double) -> String {
+        var buffer = [CChar](repeating: 0, count: 64)
+        let length = withVaList([value]) { vsnprintf(&buffer, buffer.count, pattern, $0) }
+        let text = String(
+            decoding: buffer.prefix(Int(max(0, min(length, 63)))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // LC_NUMERIC is never set by us, but a library that is loaded later may do it.
+        return String(text.map { $0 == "," ? "." : $0 })
+    }
+}

@@ -1,0 +1,22 @@
+import Foundations
+import Synchronization
+
+/// The background jobs of the session, as the prompt shows them. A job that has something to tell calls `Signals.wake()`.
+final class JobBoard: Sendable {
+    /// The one of this session.
+    static let shared = JobBoard()
+    private let jobs = Mutex<[any PromptJob]>([])
+
+    /// Shows the job from now on.
+    func add(_ job: any PromptJob) {
+        jobs.withLock { $0.append(job) }
+        Signals.wake()
+    }
+    /// The jobs that have not ended.
+    var running: [any PromptJob] { all.filter(\.isRunning) }
+    /// Jobs that run or whose last events have not been shown.
+    var all: [any PromptJob] { jobs.withLock { $0 } }
+
+    /// Forgets a job whose end has been shown.
+    func remove(_ job: any PromptJob) { jobs.withLock { $0.removeAll { $0 === job } } }
+}

@@ -1,0 +1,28 @@
+import Foundations
+
+/// What the prompt needs of work in the background. `Workbench` jobs are shown through it.
+protocol PromptJob: AnyObject, Sendable {
+    /// How the user knows it: `"run #1"`.
+    var title: String { get }
+    /// False once it has ended in whatever way.
+    var isRunning: Bool { get }
+    /// What happened since the last call, in order. Main thread.
+    func takeEvents() -> [PromptJobEvent]
+    /// Asks it to stop at its next safe point and to save. Returns at once.
+    func requestStop()
+}
+
+/// What a job tells the prompt.
+enum PromptJobEvent {
+    case progress(Progress)
+    /// A sentence for the user.
+    case note(String)
+    /// Runs on the main thread in its turn: a Lua hook. It may print.
+    case call(() -> Void)
+    case ended(PromptJobOutcome)
+}
+
+/// How a job ended, with one sentence each.
+enum PromptJobOutcome {
+    case finished(String), stopped(String), failed(String)
+}

@@ -1,0 +1,32 @@
+/// What the prompt needs of the language behind it.
+protocol PromptInterpreter: AnyObject {
+    /// True for a chunk that ends too early: the prompt then asks for its next line.
+    func isIncomplete(_ chunk: String) -> Bool
+    /// Runs a chunk; a bare expression and `=expression` give their values. Errors are thrown as `PromptFailure`.
+    ///
+    /// - Parameter remembers: whether the values become `_`, `_1`, `_2`; not for a chunk that ends in `;`.
+    func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue]
+    /// The ways to go on at a UTF-8 offset of the line. Runs no user code.
+    func complete(_ line: String, cursor: Int) -> Completion?
+    /// Help on a name, an expression, or a text to search for; an overview for an empty topic.
+    func help(_ topic: String, _ context: DisplayContext) throws -> [String]
+    /// Where something is defined, and its text where there is one.
+    func source(_ name: String, _ context: DisplayContext) throws -> [String]
+    /// Called in the signal handler at Ctrl-C while a chunk runs: sets a hook and returns.
+    var interruptHook: (@convention(c) () -> Void)? { get }
+}
+
+/// A chunk that failed, as the prompt shows it.
+struct PromptFailure: Error {
+    /// One line a person can act on, its position included.
+    var message: String
+    /// The user's own calls that led there, outermost last; shown dimmed.
+    var traceback: [String] = []
+    /// True when Ctrl-C did it.
+    var isInterrupt = false
+}
+
+/// A chunk that asked the program to end: `os.exit`.
+struct PromptExit: Error {
+    var status: Int32
+}

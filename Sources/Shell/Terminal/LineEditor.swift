@@ -1,0 +1,156 @@
+import CReadline
+import Glibc
+
+/// Readline under our own loop: a half-typed line survives everything that is printed while it is being typed.
+///
+/// Main thread only. There is one, because readline is one.
+final class LineEditor {
+    enum Event: Equatable {
+        case line(String)
+        /// Ctrl-C: the line is gone, the cursor stands on a new one.
+        case interrupted
+        case endOfInput
+        /// The terminal went away.
+        case hangUp
+        /// Something else happened: a job's event, a signal, the time-out.
+        case woken
+    }
+    /// Answers TAB. Replaced by the prompt.
+    var completer: (_ line: String, _ cursor: Int) -> Completion? = { _, _ in nil }
+
+    /// The lines of the live region above the prompt, as last drawn.
+    private var live: [String] = []
+    private var columns = 80
+    private nonisolated(unsafe) static weak var current: LineEditor?
+
+    /// Opens the editor on the terminal. `nil` when the terminal cannot be opened.
+    init?(output: Int32) {
+        guard LineEditor.current == nil else { return nil }
+        guard cr_setup(output, { LineEditor.complete($0, $1, $2, $3) }, { LineEditor.current?.eraseLive() }) else {
+            return nil
+        }
+        LineEditor.current = self
+        columns = TerminalSize.current(output).columns
+    }
+    deinit { cr_end() }
+
+    var isActive: Bool { cr_active() }
+    /// Whether the terminal can redraw lines above the prompt.
+    var canRedraw: Bool { cr_can_redraw() }
+    /// What has been typed so far.
+    var typed: String {
+        guard let text = cr_copy_line() else { return "" }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    /// Shows a prompt. Styled parts of it take no room.
+    func begin(prompt: String, initial: String? = nil) {
+        columns = TerminalSize.current().columns
+        cr_begin(LineEditor.marked(prompt), initial)
+    }
+    /// Gives the terminal back.
+    func end() {
+        eraseLive()
+        cr_end()
+    }
+
+    /// Waits for what happens next. Pending signals are looked at before waiting, so none is missed.
+    func next(milliseconds: Int = -1) -> Event {
+        if Signals.interrupted || Signals.termination != nil { return takeSignal() }
+        var line: UnsafeMutablePointer<CChar>?
+        switch cr_wait(Int32(clamping: milliseconds), &line) {
+        case CR_LINE:
+            guard let line else { return .line("") }
+            defer { free(line) }
+            return .line(String(cString: line))
+        case CR_END_OF_INPUT: return .endOfInput
+        case CR_HANG_UP: return .hangUp
+        default: break
+        }
+        if Signals.interrupted { return takeSignal() }
+        if cr_take_continue() { cr_continue() }
+        if cr_take_resize() { resize() }
+        return .woken
+    }
+    private func takeSignal() -> Event {
+        if Signals.termination != nil { return .woken }
+        Signals.clear()
+        eraseLive()
+        cr_discard_line("^C")
+        return .interrupted
+    }
+
+    /// Prints above the prompt and puts the half-typed line back.
+    func print(above text: String) { present(text, live: live) }
+
+    /// Prints `text` (or nothing) for good and redraws the live region between it and the prompt.
+    func present(_ text: String, live lines: [String]) {
+        let lines = canRedraw ? lines : []
+        if text.isEmpty, lines == live { return }
+        guard isActive else {
+            if !text.isEmpty { write(LineEditor.ended(text)) }
+            return
+        }
+        cr_hide()
+        eraseRows()
+        write((text.isEmpty ? "" : LineEditor.ended(text)) + lines.map { $0 + "\n" }.joined())
+        live = lines
+        cr_show()
+    }
+
+    // MARK: - Inside
+
+    /// Takes the live region away before a line is accepted, so that what scrolls up is a clean record.
+    private func eraseLive() {
+        guard !live.isEmpty, isActive else { return }
+        cr_hide()
+        eraseRows()
+        live = []
+        cr_show()
+    }
+    private func eraseRows() {
+        let columns = max(1, columns)
+        let rows = live.reduce(0) { $0 + max(1, (TextWidth.of($1) + columns - 1) / columns) }
+        if rows > 0 { cr_erase_above(Int32(rows)) }
+        live = []
+    }
+    private func resize() {
+        columns = TerminalSize.current().columns
+        cr_resize()
+    }
+    private func write(_ text: String) {
+        text.utf8CString.withUnsafeBufferPointer { cr_write($0.baseAddress, $0.count - 1) }
+    }
+    private static func ended(_ text: String) -> String { text.hasSuffix("\n") ? text : text + "\n" }
+
+    /// Readline needs to know which parts of the prompt take no columns.
+    private static func marked(_ prompt: String) -> String {
+        var out = "", rest = prompt[...]
+        while !rest.isEmpty {
+            let escape = TextWidth.escapeLength(rest)
+            out += escape > 0 ? "\u{1}\(rest.prefix(escape))\u{2}" : String(rest.prefix(1))
+            rest = rest.dropFirst(max(1, escape))
+        }
+        return out
+    }
+
+    private static func complete(
+        _ line: UnsafePointer<CChar>?, _ cursor: Int32, _ start: UnsafeMutablePointer<Int32>?,
+        _ append: UnsafeMutablePointer<CChar>?
+    ) -> UnsafeMutablePointer<cr_candidate>? {
+        guard let line, let editor = current, let found = editor.completer(String(cString: line), Int(cursor)),
+            !found.candidates.isEmpty
+        else { return nil }
+        start?.pointee = Int32(clamping: found.start)
+        append?.pointee = CChar(bitPattern: found.append ?? 0)
+        let rows = found.rows(width: TerminalSize.current().columns - 1)
+        let count = found.candidates.count
+        guard let memory = calloc(count + 1, MemoryLayout<cr_candidate>.stride) else { return nil }
+        let list = memory.bindMemory(to: cr_candidate.self, capacity: count + 1)
+        for (index, candidate) in found.candidates.enumerated() {
+            list[index] = cr_candidate(text: strdup(candidate.text), display: strdup(rows[index]))
+        }
+        return list
+    }
+}

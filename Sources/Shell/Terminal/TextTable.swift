@@ -1,0 +1,108 @@
+/// A table that fits the terminal.
+///
+/// When it is too wide, columns that may shrink give way first (the widest first, down to their least width), then whole
+/// columns go, the least important first; a last line says which. Cells are data: they are sanitised here.
+struct TextTable: Sendable {
+    /// One column.
+    struct Column: Sendable {
+        var title: String
+        var alignment: TextFitting.Alignment
+        /// The least width to shrink to; `nil` for a column that is shown whole or not at all.
+        var least: Int?
+        /// Higher stays longer. Columns of equal rank go from the right.
+        var rank: Int
+        /// True for paths: cut in the middle.
+        var cutsMiddle: Bool
+        var style: Style?
+
+        init(
+            _ title: String, _ alignment: TextFitting.Alignment = .left, least: Int? = nil, rank: Int = 0,
+            cutsMiddle: Bool = false,
+            style: Style? = nil
+        ) {
+            (self.title, self.alignment, self.least, self.rank) = (title, alignment, least, rank)
+            (self.cutsMiddle, self.style) = (cutsMiddle, style)
+        }
+    }
+    var columns: [Column]
+    private(set) var rows: [[String]] = []
+
+    init(_ columns: [Column], rows: [[String]] = []) {
+        self.columns = columns
+        for row in rows { append(row) }
+    }
+
+    /// Adds a row; missing cells are empty.
+    mutating func append(_ row: [String]) {
+        rows.append(columns.indices.map { $0 < row.count ? SafeText.cell(row[$0]) : "" })
+    }
+
+    /// The lines of the table in at most `width` columns, the titles first.
+    ///
+    /// - Parameter limit: the most rows to show; the first are shown, and how many follow.
+    func lines(width: Int, style: Stylist = .plain, limit: Int = .max) -> [String] {
+        let shown = rows.prefix(max(0, limit))
+        let layout = layout(shown, width: width)
+        var out = [line(columns.map(\.title), layout) { _, text in style(.heading, text) }]
+        for row in shown {
+            out.append(line(row, layout) { column, text in column.style.map { style($0, text) } ?? text })
+        }
+        if rows.count > shown.count { out.append(style(.quiet, "… \(rows.count - shown.count) more rows")) }
+        let hidden = columns.indices.filter { layout[$0] == nil }.map { columns[$0].title }
+        if !hidden.isEmpty {
+            let text = "(not shown in \(width) columns: \(hidden.joined(separator: ", ")))"
+            out += TextFitting.wrap(text, to: width).map { style(.quiet, $0) }
+        }
+        return out
+    }
+
+    private func line(_ cells: [String], _ layout: [Int?], _ paint: (Column, String) -> String) -> String {
+        var out = ""
+        let last = layout.lastIndex { $0 != nil }
+        for (index, column) in columns.enumerated() {
+            guard let width = layout[index] else { continue }
+            let cut = column.cutsMiddle ? TextFitting.truncateMiddle(cells[index], to: width) : cells[index]
+            let text = TextFitting.truncate(cut, to: width)
+            let blanks = String(repeating: " ", count: max(0, width - TextWidth.of(text)))
+            switch column.alignment {
+            case .right: out += blanks + paint(column, text)
+            case .left: out += paint(column, text) + (index == last ? "" : blanks)
+            }
+            if index != last { out += "  " }
+        }
+        return out
+    }
+
+    /// Widths by column, `nil` for those left out.
+    private func layout(_ rows: ArraySlice<[String]>, width: Int) -> [Int?] {
+        var widths: [Int?] = columns.indices.map { index in
+            rows.reduce(TextWidth.of(columns[index].title)) { max($0, TextWidth.of($1[index])) }
+        }
+        func total() -> Int { widths.reduce(-2) { $0 + ($1.map { $0 + 2 } ?? 0) } }
+        func least(_ index: Int) -> Int { max(columns[index].least ?? .max, 1) }
+        while total() > width {
+            let shrinkable = columns.indices.filter { (widths[$0] ?? 0) > least($0) }
+            let possible = shrinkable.reduce(0) { $0 + (widths[$1] ?? 0) - least($1) }
+            if possible >= total() - width {
+                shrink(shrinkable, by: total() - width, &widths)
+                break
+            }
+            let kept = columns.indices.filter { widths[$0] != nil }
+            guard kept.count > 1, let victim = kept.min(by: { (columns[$0].rank, -$0) < (columns[$1].rank, -$1) })
+            else {
+                for index in kept { widths[index] = min(widths[index] ?? 0, max(1, width)) }
+                break
+            }
+            widths[victim] = nil
+        }
+        return widths
+    }
+    /// Takes from the widest until `excess` is gone, so that no column pays for another.
+    private func shrink(_ indices: [Int], by excess: Int, _ widths: inout [Int?]) {
+        for _ in 0..<excess {
+            let open = indices.filter { (widths[$0] ?? 0) > max(columns[$0].least ?? .max, 1) }
+            guard let widest = open.max(by: { (widths[$0] ?? 0) < (widths[$1] ?? 0) }) else { return }
+            widths[widest] = (widths[widest] ?? 1) - 1
+        }
+    }
+}
