@@ -196,6 +196,7 @@ ct_status ctl_min(ct_tensor t, ct_tensor *out) { return produce(out, [&] { retur
 ct_status ctl_argmax(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return get(t).argmax(axis); }); }
 ct_status ctl_norm(ct_tensor t, ct_tensor *out) { return produce(out, [&] { return get(t).norm(); }); }
 ct_status ctl_cumsum(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return get(t).cumsum(axis); }); }
+ct_status ctl_power_of(double base, ct_tensor t, ct_tensor *out) { return produce(out, [&] { return at::pow(at::Scalar(base), get(t)); }); }
 ct_status ctl_clamp(ct_tensor t, double low, double high, ct_tensor *out) { return produce(out, [&] { return get(t).clamp(number(low), number(high)); }); }
 ct_status ctl_where(ct_tensor c, ct_tensor yes, ct_tensor no, ct_tensor *out) { return produce(out, [&] { return at::where(get(c), get(yes), get(no)); }); }
 ct_status ctl_lerp(ct_tensor t, ct_tensor end, ct_tensor w, ct_tensor *out) { return produce(out, [&] { return at::lerp(get(t), get(end), get(w)); }); }

@@ -1,1 +1,8 @@
-// Filled by the commits that follow.
+import Torch
+
+/// All stages, in the order in which they build on each other.
+public enum Parity {
+    public static let stages: [any ParityStage] = [
+        RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
+    ]
+}

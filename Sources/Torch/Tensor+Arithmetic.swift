@@ -15,6 +15,8 @@ extension Tensor {
     public static prefix func - (a: Tensor) throws -> Tensor { try make { ct_neg(a.handle, $0) } }
 
     public func matmul(_ other: Tensor) throws -> Tensor { try make { ct_matmul(handle, other.handle, $0) } }
+    /// base to the power of each element.
+    public static func power(_ base: Double, _ exponents: Tensor) throws -> Tensor { try make { ct_power_of(base, exponents.handle, $0) } }
     public func power(_ exponent: Double) throws -> Tensor { try make { ct_pow_scalar(handle, exponent, $0) } }
     /// self + scale · a · b in one pass.
     public func adding(_ a: Tensor, times b: Tensor, scale: Double = 1) throws -> Tensor {
