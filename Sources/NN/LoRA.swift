@@ -21,7 +21,9 @@ public final class LoRA {
     ) throws {
         let dtype = dtype ?? linear.weight.dtype, device = linear.weight.device
         let a = try Tensor.empty([rank, linear.inputs], dtype: dtype, device: device)
-        let bound = 1 / Double(linear.inputs).squareRoot()
+        // In kaiming_uniform_'s own order of rounding: √3 · (gain / √inputs), gain √(2 / (1 + √5²)).
+        let slope = 5.0.squareRoot(), gain = (2 / (1 + slope * slope)).squareRoot()
+        let bound = 3.0.squareRoot() * (gain / Double(linear.inputs).squareRoot())
         try a.fillUniform(-bound, bound, generator: generator)
         let b = try Tensor.zeros([linear.outputs, rank], dtype: dtype, device: device)
         self.init(a: try a.trainable(), b: try b.trainable(), alpha: alpha, dropout: dropout)

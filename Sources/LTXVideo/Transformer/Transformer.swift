@@ -73,11 +73,12 @@ public final class Transformer {
 
     /// From latents to tokens, and what the blocks share.
     private func enter(_ input: TransformerInput) throws -> (Tensor, TransformerContext) {
-        let bias = try input.textMask.map { try (1 - $0.to(input.latents.dtype)).unsqueezed(1).unsqueezed(1) * -10000 }
-        let x = try projectIn(input.latents)
+        // Everything runs in the dtype of the weights, which is what autocast makes of the reference's fp32 latents.
+        let bias = try input.textMask.map { try (1 - $0.to(dtype)).unsqueezed(1).unsqueezed(1) * -10000 }
+        let x = try projectIn(input.latents.to(dtype))
         let rows = try input.timesteps.rows
         let (modulation, embedding) = try time(rows, dtype: x.dtype)
-        let text = try captionDown(captionUp(input.text).gelu())
+        let text = try captionDown(captionUp(input.text.to(dtype)).gelu())
         let context = TransformerContext(
             text: text, bias: bias, rotary: input.rotary, timesteps: input.timesteps,
             time: try modulation.unflattened(2, [6, -1]), embedding: embedding)

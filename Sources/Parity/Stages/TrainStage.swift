@@ -1,0 +1,52 @@
+import LTXVideo
+import Torch
+
+/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch 2,
+/// AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
+public struct TrainStage: ParityStage {
+    public let name: String
+    private let dtype: DType, lossTolerance: Double, weightTolerance: Double
+
+    public static let fp32 = TrainStage(
+        name: "train.f32", dtype: .float32, lossTolerance: Tolerance.forward, weightTolerance: Tolerance.trained)
+    public static let bf16 = TrainStage(
+        name: "train.bf16", dtype: .bfloat16, lossTolerance: Tolerance.bf16Loss, weightTolerance: Tolerance.bf16Trained)
+
+    public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
+        guard goldens.has("\(name).loss") else { return [] }
+        let transformer = try model.transformer(dtype)
+        let adapters = try AdapterSet(transformer, tensors: goldens.tensors(after: "lora.init."), source: "lora.init")
+        adapters.attach()
+        defer { adapters.detach() }
+        let latents = try goldens["train.latents"].to(dtype), text = try goldens["train.text"].to(dtype)
+        let mask = try goldens["train.mask"], sigmas = try goldens["train.sigmas"], noise = try goldens["train.noise"].to(dtype)
+        let steps = sigmas.size(0), optimizer = try AdamW(adapters.parameters)
+        let schedule = LearningRateSchedule.linear(over: steps)
+        var losses: [Double] = [], norms: [Double] = [], rates: [Double] = []
+        for step in 0..<steps {
+            let start = (2 * step) % 4
+            let batch = TrainingBatch(
+                latents: try latents.slice(0, start..<start + 2), text: try text.slice(0, start..<start + 2),
+                textMask: try mask.slice(0, start..<start + 2), grid: LatentGrid(goldens), fps: 24)
+            let noisy = try NoisyBatch(
+                batch, sigmas: sigmas.select(0, step), noise: noise.select(0, step), firstFrame: false,
+                width: transformer.configuration.width)
+            losses.append(try TrainingStep.gradients(transformer, noisy, checkpointing: step % 2 == 1).loss.item())
+            rates.append(schedule.rate(4e-3, step: step))
+            norms.append(try optimizer.step(rate: rates[step], maxNorm: 1).item())
+        }
+        var rows = [
+            try ParityRow.compare("loss", Tensor(losses), goldens["\(name).loss"], lossTolerance),
+            try .compare("lr", Tensor(rates), goldens["\(name).lr"], 1e-12),
+            try .compare("gnorm", Tensor(norms), goldens["\(name).gnorm"], weightTolerance),
+        ]
+        let final = try goldens.tensors(after: "\(name).final.")
+        let ours = try adapters.tensors()
+        let worst = try final.map { key, value in
+            guard let tensor = ours[key] else { throw MissingGradient("no adapter '\(key)'") }
+            return try ParityRow.compare("final \(key)", tensor, value, weightTolerance)
+        }.max { $0.relative < $1.relative }
+        rows += worst.map { [$0] } ?? []
+        return rows
+    }
+}
