@@ -5,5 +5,5 @@ public enum Parity {
     public static let stages: [any ParityStage] = [
         RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
         RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16,
-    ]
+    ] + SampleStage.all
 }
