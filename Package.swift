@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "ltxsh", targets: ["ltxsh"]),
         .executable(name: "ltx-parity", targets: ["ltx-parity"]),
         .executable(name: "ltx-bench", targets: ["ltx-bench"]),
+        .library(name: "faultinjection", type: .dynamic, targets: ["FaultInjection"]),
         // Opened with dlopen on the first use of a tensor, so that the prompt does not wait for libtorch.
         .library(name: "ltxtorch", type: .dynamic, targets: ["CTorchLibrary"]),
     ],
@@ -74,6 +75,10 @@ let package = Package(
         program("ltx-bench", ["Workbench"]),
 
         // MARK: Tests
+        // Children and a preloaded library of the crash tests.
+        .executableTarget(
+            name: "dataset-crash", dependencies: ["Workbench"], path: "Tests/Support/DatasetCrash", swiftSettings: strict),
+        .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
         tests("FoundationsTests", ["Foundations"]),
         tests("TorchTests", ["Torch"]),
         tests("TextTests", ["Text"]),

@@ -23,4 +23,12 @@ enum Change: Sendable, Equatable {
         case .remove(let id, let place): .insert(id, at: place)
         }
     }
+
+    /// Clips come, go or change their path: what they are called in the journal depends on it.
+    var movesClips: Bool {
+        switch self {
+        case .insert, .remove, .rename: true
+        case .caption, .reference, .excluded, .trigger: false
+        }
+    }
 }

@@ -36,7 +36,7 @@ public final class Dataset: Sendable {
         guard let location = try? DatasetLocation(opening: folder), Files.exists(location.metadata) else { return nil }
         let whole = Dataset(try OpenDatasets.store(location))
         let id = whole.store.read { state in
-            state.id(ofKey: name).flatMap { state.records[$0].isListed ? $0 : nil }
+            state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }
         }
         guard let id else { return nil }
         for note in whole.store.takeNotes() { monitor.note(note) }

@@ -8,7 +8,10 @@ import Glibc
 struct DatasetJournal: Sendable {
     let path: String
     private var descriptor: Int32 = -1
+    /// Bytes of whole records.
     private var length = 0
+    /// Bytes of a failed record may follow them.
+    private var hasRemains = false
     private(set) var isEmpty = true
 
     init(path: String) { self.path = path }
@@ -34,35 +37,38 @@ struct DatasetJournal: Sendable {
     ///
     /// Throws `FileError` naming the journal and, where the disk is full, the bytes that it needed.
     mutating func append(_ record: JSON) throws {
-        try openIfNeeded()
         let body = Array(record.text().utf8)
         let line = Array(Checksum.text(Checksum.of(body)).utf8) + [32] + body + [10]
         do {
+            try openIfNeeded()
+            try takeBack()
+            hasRemains = true
             try line.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
             guard fdatasync(descriptor) == 0 else { throw FileError.last("flush", path) }
         } catch {
-            let failure = JournalError(path: path, bytes: line.count, cause: error)
-            // Take back what was written of it. Where even that fails, a line break keeps the next record readable.
-            if ftruncate(descriptor, off_t(length)) != 0 {
-                var mark: UInt8 = 10
-                if Glibc.write(descriptor, &mark, 1) == 1 { length = Int(lseek(descriptor, 0, SEEK_END)) }
-            }
-            throw failure
+            try? takeBack()
+            throw JournalError(path: path, bytes: line.count, cause: error)
         }
+        hasRemains = false
         length += line.count
         isEmpty = false
+    }
+    /// Removes what a failed append left. Where even that fails, the next append tries again before it writes.
+    private mutating func takeBack() throws {
+        guard hasRemains else { return }
+        guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileError.last("mend", path) }
+        hasRemains = false
     }
 
     private mutating func openIfNeeded() throws {
         guard descriptor < 0 else { return }
-        let isNew = !Files.exists(path)
         let opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard opened >= 0 else { throw FileError.last("open", path) }
         descriptor = opened
         length = Int(lseek(opened, 0, SEEK_END))
         do {
             // The name must be on the disk before the first edit in it counts as kept.
-            if isNew { try AtomicFile.synchronize(Path.folder(path), naming: path) }
+            try AtomicFile.synchronize(Path.folder(path), naming: path)
             if length > 0 { try mend() }
         } catch {
             Glibc.close(opened)
@@ -89,7 +95,10 @@ struct DatasetJournal: Sendable {
         try AtomicFile.synchronize(Path.folder(path), naming: path)
     }
     mutating func close() {
-        if descriptor >= 0 { Glibc.close(descriptor) }
-        (descriptor, length) = (-1, 0)
+        if descriptor >= 0 {
+            try? takeBack()
+            Glibc.close(descriptor)
+        }
+        (descriptor, length, hasRemains) = (-1, 0, false)
     }
 }

@@ -8,8 +8,10 @@ struct DatasetLoader {
     struct Result {
         var file: MetadataFile
         var state: DatasetState
-        /// The journal has something that the files do not have.
+        /// The journal has records: the files may not have them.
         var isPending: Bool
+        /// There is a journal, if only an empty or torn one.
+        var hasJournal: Bool
         var notes: [String]
     }
 
@@ -33,7 +35,9 @@ struct DatasetLoader {
         if edits > 0 {
             notes.append("\(edits == 1 ? "1 edit" : "\(edits) edits") of a session that did not end well restored")
         }
-        return Result(file: file, state: state, isPending: !records.isEmpty, notes: notes)
+        return Result(
+            file: file, state: state, isPending: !records.isEmpty, hasJournal: Files.exists(location.files.journal),
+            notes: notes)
     }
 
     private func readMetadata(interrupted fold: JSON?) throws -> MetadataFile {
@@ -62,13 +66,51 @@ struct DatasetLoader {
     }
 
     private func addUnlisted(to state: inout DatasetState) {
-        var listed = Set(state.records.map { Self.plain($0.entry.mediaPath) })
-        let names =
-            location.onlyFile.map { [$0] }
-            ?? (location.scansFolder ? DatasetLocation.media(in: location.folder).names : [])
-        for name in names where !state.removed.contains(name) && listed.insert(name).inserted {
-            state.append(MetadataEntry(mediaPath: name), isListed: false)
+        let names = location.onlyFile.map { [$0] } ?? (location.scansFolder ? scanned() : [])
+        guard !names.isEmpty else { return }
+        let listed = state.order.map { Self.plain(state.records[$0].entry.mediaPath) }
+        var rest = state.order[...]
+        let order = Self.merged(listed, into: names, without: state.removed).map { name, isListed in
+            if isListed, let id = rest.popFirst() { return id }
+            return state.register(MetadataEntry(mediaPath: name), isListed: false)
         }
+        state.setOrder(order)
+    }
+    private func scanned() -> [String] { DatasetLocation.media(in: location.folder).names }
+
+    /// Where media that the metadata does not list go: to their place by name when the list is in that order, so that
+    /// a half-captioned folder keeps its order, else to the end.
+    private static func merged(
+        _ listed: [String], into names: [String], without removed: Set<String>
+    ) -> [(name: String, isListed: Bool)] {
+        let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Set(listed), found = listed.compactMap { places[$0] }
+        let isSorted = zip(found, found.dropFirst()).allSatisfy { $0 < $1 }
+        var rest = names.filter { !known.contains($0) && !removed.contains($0) }[...]
+        var order: [(String, Bool)] = []
+        for name in listed {
+            if isSorted, let place = places[name] {
+                while let next = rest.first, let nextPlace = places[next], nextPlace < place {
+                    order.append((next, false))
+                    rest = rest.dropFirst()
+                }
+            }
+            order.append((name, true))
+        }
+        return order + rest.map { ($0, false) }
+    }
+
+    /// Whether reading the metadata again, with only the listed clips in it, gives the order of the state.
+    func keepsOrder(_ state: DatasetState) -> Bool {
+        guard location.scansFolder, state.order.contains(where: { !state.records[$0].isListed }) else { return true }
+        let names = scanned(), present = Set(names)
+        let order = state.order.map { state.records[$0] }
+        let listed = order.filter(\.isListed).map { Self.plain($0.entry.mediaPath) }
+        let wanted = order.filter { $0.isListed || present.contains($0.entry.mediaPath) }.map {
+            Self.plain($0.entry.mediaPath)
+        }
+        let known = Set(wanted)
+        return Self.merged(listed, into: names, without: state.removed).map(\.name).filter(known.contains) == wanted
     }
     private static func plain(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
 
@@ -81,7 +123,7 @@ struct DatasetLoader {
         state.setRemoved(Set((extras["removed"]?.array ?? []).compactMap(\.string)))
         if format == .sidecars { state.dropRemoved() }
         for (key, value) in extras["clips"]?.object?.members ?? [] {
-            guard let id = state.id(ofKey: key) else { continue }
+            guard let id = state.id(ofPath: key) else { continue }
             if let reference = value["reference"]?.string { state.apply(.reference(id, from: nil, to: reference)) }
             if let excluded = value["excluded"]?.bool { state.apply(.excluded(id, from: false, to: excluded)) }
         }

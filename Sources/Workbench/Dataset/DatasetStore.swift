@@ -31,15 +31,7 @@ final class DatasetStore: Sendable {
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
             obstacle: obstacle, notes: location.notes + loaded.notes)
         if let obstacle { guarded.notes.append(obstacle.description) }
-        if lock != nil {
-            Self.removeRemains(location)
-            if loaded.isPending {
-                guarded.journal.markPending()
-                Self.finishRenames(guarded.state, location)
-                // A disk that is full now does no harm: the journal stays until a later fold succeeds.
-                do { try Self.fold(&guarded, location) } catch { guarded.notes.append("\(error)") }
-            }
-        }
+        if lock != nil { Self.settle(&guarded, loaded, location) }
         self.guarded = Mutex(guarded)
     }
 
@@ -63,7 +55,24 @@ final class DatasetStore: Sendable {
         case .refused(let reason): (nil, .readOnly(location.metadata, reason: reason))
         }
     }
-    /// Half-written files of a process that died. The lock is ours, so nobody is writing them now.
+    /// Finishes what a process that died has left. The lock is ours.
+    private static func settle(_ guarded: inout Guarded, _ loaded: DatasetLoader.Result, _ location: DatasetLocation) {
+        removeRemains(location)
+        guard loaded.hasJournal else { return }
+        do {
+            if loaded.isPending {
+                guarded.journal.markPending()
+                finishRenames(loaded.state, location)
+                try fold(&guarded, location)
+            } else {
+                try guarded.journal.discard()
+            }
+        } catch {
+            // A disk that is full now does no harm: the journal stays until a later fold succeeds.
+            guarded.notes.append("\(error)")
+        }
+    }
+    /// Half-written files of a process that died: nobody is writing them now.
     private static func removeRemains(_ location: DatasetLocation) {
         var stems = [Path.stem(location.metadata), Path.stem(location.files.extras)]
         if let partner = PairedText.partner(of: location.metadata) {
@@ -83,10 +92,9 @@ final class DatasetStore: Sendable {
     }
     /// A rename whose journal line was written but which was not done on the disk before the process died.
     private static func finishRenames(_ state: DatasetState, _ location: DatasetLocation) {
-        for record in state.order.lazy.map({ state.records[$0] }) where record.key != record.entry.mediaPath {
-            guard Path.staysInside(record.key), Path.staysInside(record.entry.mediaPath) else { continue }
-            let old = Path.join(location.folder, record.key), new = Path.join(location.folder, record.entry.mediaPath)
-            if !Files.exists(new), Files.exists(old) { rename(old, new) }
+        for (old, new) in state.renames where Path.staysInside(old) && Path.staysInside(new) {
+            let from = Path.join(location.folder, old), to = Path.join(location.folder, new)
+            if !Files.exists(to), Files.exists(from) { rename(from, to) }
         }
     }
 
@@ -110,16 +118,20 @@ final class DatasetStore: Sendable {
     /// Reads the disk again: media and metadata that came or went since. Edits that are not folded stay on top.
     func refresh() throws {
         try guarded.withLock { guarded in
-            if guarded.lock == nil { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
-            try Self.reload(&guarded, location)
+            let isNew = guarded.lock == nil
+            if isNew { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
+            let fresh = try Self.reload(&guarded, location)
+            if isNew, guarded.lock != nil { Self.settle(&guarded, fresh, location) }
             if let obstacle = guarded.obstacle, guarded.lock == nil { guarded.notes = [obstacle.description] }
         }
     }
-    private static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws {
+    @discardableResult
+    private static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
         if fresh.isPending { guarded.journal.markPending() }
+        return fresh
     }
 
     // MARK: Editing
@@ -178,7 +190,7 @@ final class DatasetStore: Sendable {
         if let obstacle { throw obstacle }
         // Whoever had it may have written.
         guarded.lock = lock
-        try Self.reload(&guarded, location)
+        Self.settle(&guarded, try Self.reload(&guarded, location), location)
     }
 
     private func make(_ edit: Edit, _ guarded: inout Guarded) throws {
@@ -274,9 +286,17 @@ final class DatasetStore: Sendable {
             guarded.notes.append(
                 "'\(guarded.file.path)' was changed by another program; both its changes and yours are kept")
         }
+        if !DatasetLoader(location: location).keepsOrder(guarded.state) { guarded.state.listAll() }
         var file = guarded.file
         file.entries = guarded.state.listed
         let outputs = try file.encoded()
+        // Before the mark below: from the mark on, the journal is not replayed into the metadata any more.
+        let extras = location.files.extras
+        if let bytes = DatasetLoader.extras(of: guarded.state, file.layout.format) {
+            try AtomicFile.write(bytes, to: extras)
+        } else if Files.exists(extras) {
+            guard unlink(extras) == 0 else { throw FileError.last("remove", extras) }
+        }
         let sum = file.checksum(of: outputs)
         if !guarded.journal.isEmpty {
             var mark = JSONObject([(key: "fold", value: .string(Checksum.text(sum)))])
@@ -284,12 +304,6 @@ final class DatasetStore: Sendable {
                 mark["files"] = .array(outputs.map { .string(String(decoding: $0.bytes, as: UTF8.self)) })
             }
             if !outputs.isEmpty { try guarded.journal.append(.object(mark)) }
-        }
-        let extras = location.files.extras
-        if let bytes = DatasetLoader.extras(of: guarded.state, file.layout.format) {
-            try AtomicFile.write(bytes, to: extras)
-        } else if Files.exists(extras) {
-            guard unlink(extras) == 0 else { throw FileError.last("remove", extras) }
         }
         for (path, bytes) in outputs { try AtomicFile.write(bytes, to: path) }
         if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
