@@ -82,7 +82,7 @@ let package = Package(
         tests("FoundationsTests", ["Foundations"]),
         tests("TorchTests", ["Torch"]),
         tests("TextTests", ["Text"]),
-        tests("MediaTests", ["Media"]),
+        .testTarget(name: "MediaTests", dependencies: ["Media"], exclude: ["Fixtures"], swiftSettings: strict),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
         tests("WorkbenchTests", ["Workbench"]),

@@ -38,9 +38,9 @@ static int is_full_range(const AVFrame *frame) {
     }
 }
 
-static int prepare(cm_converter *c, const AVFrame *frame, int width, int height, int format, int flags, int matrix) {
+static int prepare(cm_converter *c, const AVFrame *frame, int width, int height, int format, int flags) {
     int full = is_full_range(frame);
-    int space = matrix == cm_matrix_ignored ? SWS_CS_DEFAULT : frame->colorspace;
+    int space = frame->colorspace;
     if (c->scaler && c->from_width == frame->width && c->from_height == frame->height &&
         c->from_format == frame->format && c->full == full && c->space == space && c->width == width &&
         c->height == height && c->format == format && c->flags == flags)
@@ -159,14 +159,14 @@ void cm_orient(const uint8_t *in, int width, int height, int channels, int orien
     }
 }
 
-int cm_convert(cm_converter *c, const AVFrame *frame, int orientation, int width, int height, int flags, int matrix,
+int cm_convert(cm_converter *c, const AVFrame *frame, int orientation, int width, int height, int flags, int light,
                int channels, uint8_t *out) {
     if (frame->width <= 0 || frame->height <= 0 || width <= 0 || height <= 0) return AVERROR_INVALIDDATA;
     int turned = orientation >= 2 && orientation <= 8, swap = orientation >= 5 && turned;
     int w = swap ? height : width, h = swap ? width : height;
-    int hdr = matrix == cm_matrix_tagged && channels == 3 && cm_is_hdr(frame->color_trc);
+    int hdr = light == cm_sdr && channels == 3 && cm_is_hdr(frame->color_trc);
     int format = hdr ? AV_PIX_FMT_RGB48LE : channels == 3 ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_GRAY8;
-    int code = prepare(c, frame, w, h, format, flags, matrix);
+    int code = prepare(c, frame, w, h, format, flags);
     if (code < 0) return code;
 
     int stride = FFALIGN(w * (hdr ? 6 : channels), 64) + slack;

@@ -17,11 +17,8 @@ final class FrameConverter {
     deinit { cm_converter_free(converter) }
 
     /// The picture as a `Frame`, upright, of the asked size. Throws `MediaError`.
-    ///
-    /// - Parameter ignoringTags: takes BT.601 whatever the file says, as OpenCV does.
     func frame(
-        _ picture: UnsafeMutablePointer<AVFrame>, width: Int, height: Int, scaling: Scaling = .area, grey: Bool = false,
-        ignoringTags: Bool = false
+        _ picture: UnsafeMutablePointer<AVFrame>, width: Int, height: Int, scaling: Scaling = .area, grey: Bool = false
     ) throws -> Frame {
         let channels = grey ? 1 : 3
         let flags: Int32 =
@@ -38,7 +35,7 @@ final class FrameConverter {
         var pixels = [UInt8](unsafeUninitializedCapacity: width * height * channels) { buffer, count in
             code = cm_convert(
                 converter, picture, Int32(orientation), Int32(width), Int32(height), same ? SWS_BICUBIC : flags,
-                Int32(ignoringTags ? cm_matrix_ignored : cm_matrix_tagged), Int32(channels), buffer.baseAddress)
+                Int32(cm_sdr), Int32(channels), buffer.baseAddress)
             count = width * height * channels
         }
         guard code == 0 else {

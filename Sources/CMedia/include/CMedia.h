@@ -58,18 +58,48 @@ typedef struct cm_converter cm_converter;
 cm_converter *cm_converter_new(void);
 void cm_converter_free(cm_converter *converter);
 
-enum { cm_matrix_tagged = 0, cm_matrix_ignored = 1 };
+enum { cm_sdr = 0, cm_coded = 1 };
 
 /// - orientation: EXIF's 1…8. width, height: of the upright result.
-/// - matrix: by the picture's tags, or BT.601 whatever they say (what OpenCV does).
+/// - light: cm_sdr tone-maps PQ and HLG, cm_coded takes code values as they are (what OpenCV does).
 /// - channels: 3 (RGB) or 1 (grey). `out` holds width*height*channels bytes.
 int cm_convert(cm_converter *converter, const AVFrame *frame, int orientation, int width, int height, int flags,
-               int matrix, int channels, uint8_t *out);
+               int light, int channels, uint8_t *out);
 /// True for pictures that `cm_convert` tone-maps (PQ or HLG transfer).
 int cm_is_hdr(int transfer);
 /// Turns an upright RGB24 or grey picture by an EXIF orientation. in: w×h; out has swapped sides for 5…8.
 void cm_orient(const uint8_t *in, int width, int height, int channels, int orientation, uint8_t *out);
 /// Converts packed RGB8 in place: `curves` (3×256) to linear light, `matrix` (3×3, by rows) to linear sRGB, and back.
 void cm_apply_profile(uint8_t *rgb, size_t pixels, const float *curves, const float *matrix);
+
+// MARK: Scene scores
+
+/// Scores pictures against the one before, with the numbers of PySceneDetect on OpenCV.
+typedef struct cm_scorer cm_scorer;
+typedef struct {
+    double hue, saturation, luma, edges;   // mean absolute difference to the picture before, 0…255
+    double average;                        // mean of all R, G and B values
+    double correlation;                    // of the luma histograms, 1 for equal ones
+    int hash;                              // bits of the perceptual hash that differ
+} cm_scores;
+
+/// bins: of the luma histogram. hash_size, lowpass: of the hash. kernel: dilation of the edges, 0 for no edges.
+cm_scorer *cm_scorer_new(int bins, int hash_size, int lowpass, int kernel);
+void cm_scorer_free(cm_scorer *scorer);
+/// Forgets the picture before: the next one scores 0 differences, correlation 1.
+void cm_scorer_reset(cm_scorer *scorer);
+/// width, height: of the upright picture that is scored; the source is sampled to it as cv2.resize(INTER_LINEAR) does.
+int cm_score(cm_scorer *scorer, const AVFrame *frame, int orientation, int width, int height, cm_scores *out);
+
+// MARK: Pictures
+
+/// Edges as cv2.Canny(grey, low, high) with aperture 3 and the L1 norm: 255 on an edge, else 0.
+int cm_canny(const uint8_t *grey, int width, int height, int low, int high, uint8_t *out);
+/// Grey as cv2.cvtColor(COLOR_RGB2GRAY).
+void cm_grey(const uint8_t *rgb, size_t pixels, uint8_t *out);
+/// Smaller picture by area averages as cv2.resize(INTER_AREA). Throws no error: out sizes are at most the source's.
+int cm_area(const uint8_t *in, int width, int height, int channels, int out_width, int out_height, uint8_t *out);
+/// Maximum over a square of `kernel` pixels (odd), as cv2.dilate.
+int cm_dilate(const uint8_t *in, int width, int height, int kernel, uint8_t *out);
 
 #endif

@@ -1,0 +1,51 @@
+/// What decides the scores of a scan; another value means decoding again.
+public struct ScanOptions: Sendable, Hashable {
+    /// Pictures are scored at the source's size divided by this; `nil` for PySceneDetect's rule (the longer side
+    /// becomes 256).
+    public var downscale: Double?
+    /// Score 1 of `frameSkip + 1` pictures.
+    public var frameSkip = 0
+    /// Seconds from the first picture.
+    public var start = 0.0
+    /// Pictures that start at or after this many seconds are left out.
+    public var end: Double?
+    /// Bins of the histogram detector's histograms.
+    public var bins = 128
+    /// Side of the hash detector's hash.
+    public var hashSize = 8
+    /// 1/`lowpass` of the frequencies goes into the hash.
+    public var lowpass = 2
+    /// Also scores edges, for `SceneOptions.weights` with edges.
+    public var edges = false
+    /// Looks at the pictures that others refer to, and at all of them only around likely cuts: twice as fast, and
+    /// almost the same cuts. Content and adaptive scores only.
+    public var fast = false
+
+    /// The defaults of a PySceneDetect version: 0.7 has 128 bins and a hash of 8×8, 0.6 has 256 and 16×16.
+    public init(_ version: SceneOptions.Version = .v07) {
+        if version == .v06 { (bins, hashSize) = (256, 16) }
+    }
+
+    /// Throws `MediaError.option` for a value out of its range.
+    public func validate() throws {
+        func check(_ name: String, _ good: Bool, _ value: Any, _ allowed: String) throws {
+            guard good else { throw MediaError.option(name: name, value: "\(value)", allowed: allowed) }
+        }
+        if let downscale { try check("downscale", (1...256).contains(downscale), downscale, "from 1 to 256") }
+        try check("frame_skip", (0...10_000).contains(frameSkip), frameSkip, "from 0 to 10000")
+        try check("start", start.isFinite && start >= 0, start, "0 or more seconds")
+        if let end { try check("end", end.isFinite && end > start, end, "after 'start' (\(start) s)") }
+        try check("bins", (2...256).contains(bins), bins, "from 2 to 256")
+        try check("size", (2...32).contains(hashSize), hashSize, "from 2 to 32")
+        try check("lowpass", (1...16).contains(lowpass), lowpass, "from 1 to 16")
+    }
+
+    /// The size at which a picture is scored.
+    func size(width: Int, height: Int) -> (width: Int, height: Int) {
+        let longer = max(width, height)
+        let factor = downscale ?? (longer < 256 ? 1 : Double(longer) / 256)
+        guard factor > 1 else { return (width, height) }
+        func scaled(_ side: Int) -> Int { max(1, Int((Double(side) / factor).rounded(.toNearestOrEven))) }
+        return (scaled(width), scaled(height))
+    }
+}

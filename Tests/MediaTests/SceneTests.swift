@@ -1,0 +1,144 @@
+import Foundations
+import Testing
+@testable import Media
+
+/// Scores and cuts against PySceneDetect's own, stored in Fixtures by its versions 0.7.2 and 0.6.5.2.
+@Suite struct SceneTests {
+    private static let folder = Path.join(Path.folder(#filePath), "Fixtures")
+
+    private struct Case {
+        let video: String, scan: ScanOptions, options: SceneOptions, cuts: [Int], scenes: [[Int]]?
+        let text: String
+    }
+    private func cases(_ version: SceneOptions.Version) throws -> [Case] {
+        let file = try Files.json(Path.join(Self.folder, "pyscenedetect-\(version.rawValue).json"))
+        return try (file["cases"]?.array ?? []).map { item in
+            var scan = ScanOptions(version), options = SceneOptions()
+            options.version = version
+            options.detector = try #require(SceneDetector(rawValue: item["detector"]?.string ?? ""))
+            for (name, value) in item["options"]?.object?.members ?? [] {
+                let number = value.number ?? 0
+                switch name {
+                case "threshold", "adaptive_threshold": options.threshold = number
+                case "min_scene_len":
+                    options.minSceneLength = try #require(value.string.map { SceneLength($0) } ?? .frames(Int(number)))
+                case "luma_only": options.lumaOnly = value.bool == true
+                case "window_width": options.windowWidth = Int(number)
+                case "min_content_val": options.minContentValue = number
+                case "fade_bias": options.fadeBias = number
+                case "add_final_scene": options.addsFinalScene = value.bool == true
+                case "filter_mode": options.filterMode = try #require(.init(rawValue: value.string ?? ""))
+                case "weights":
+                    options.weights = value.array?.compactMap(\.number) ?? []
+                    scan.edges = true
+                case "bins": scan.bins = Int(number)
+                case "size": scan.hashSize = Int(number)
+                case "lowpass": scan.lowpass = Int(number)
+                case "frame_skip": scan.frameSkip = Int(number)
+                case "downscale": scan.downscale = number
+                case "start": scan.start = number
+                case "end": scan.end = number
+                default: Issue.record("no option '\(name)'")
+                }
+            }
+            return Case(
+                video: Path.join(Self.folder, "\(item["video"]?.string ?? "").mp4"), scan: scan, options: options,
+                cuts: item["cuts"]?.array?.compactMap(\.integer) ?? [],
+                scenes: item["scenes"]?.array?.map { $0.array?.compactMap(\.integer) ?? [] }, text: item.text())
+        }
+    }
+
+    @Test(arguments: [SceneOptions.Version.v06, .v07])
+    func `all five detectors cut where PySceneDetect cuts`(version: SceneOptions.Version) throws {
+        var scanned: [String: [ScanOptions: SceneScores]] = [:]
+        let cases = try cases(version)
+        #expect(cases.count > 20)
+        for item in cases {
+            let scores = try scanned[item.video]?[item.scan] ?? SceneScanner.scan(VideoFile(item.video), item.scan)
+            scanned[item.video, default: [:]][item.scan] = scores
+            let plan = try ScenePlan(scores, item.options)
+            #expect(plan.cuts == item.cuts, "\(item.text)")
+            if let scenes = item.scenes { #expect(plan.scenes.map { [$0.startFrame, $0.endFrame] } == scenes) }
+        }
+    }
+
+    @Test func `scores are PySceneDetect's, number by number`() throws {
+        let golden = try Files.json(Path.join(Self.folder, "pyscenedetect-0.7.json"))["scores"]
+        var options = ScanOptions()
+        options.edges = true
+        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "scenes.mp4")), options)
+        #expect(scores.isComplete && scores.damage == 0)
+        // Stored to six places. The components are sums of whole numbers and must agree to the last stored digit.
+        for (name, ours, tolerance) in [
+            ("delta_hue", scores.hue, 1e-6), ("delta_sat", scores.saturation, 1e-6), ("delta_lum", scores.luma, 1e-6),
+            ("delta_edges", scores.edges, 1e-6), ("average_rgb", scores.average, 1e-6),
+            ("hist_diff", scores.correlation, 2e-6), ("hash_dist", scores.hashDistance, 1e-6),
+        ] {
+            let expected = golden?[name]?.array?.compactMap(\.number) ?? []
+            let first = name == "average_rgb" ? 0 : 1  // the first picture has nothing to differ from
+            #expect(expected.count == scores.count - first, "\(name)")
+            let worst = zip(ours.dropFirst(first), expected).map { abs($0 - $1) }.max() ?? 1
+            #expect(worst <= tolerance, "\(name): \(worst)")
+        }
+    }
+
+    @Test func `a variable rate is cut by timestamp`() throws {
+        let file = try VideoFile(Path.join(Self.folder, "vfr.mp4"))
+        let plan = try ScenePlan(SceneScanner.scan(file))
+        // The same pictures as scenes.mp4, which changes at 1.6, 3.6 and 4.8 s.
+        #expect(file.isVariableRate)
+        #expect(plan.cuts == [32, 69, 93])
+        #expect(zip(plan.times, [1.6, 3.6, 4.8]).allSatisfy { abs($0 - $1) < 0.001 }, "\(plan.times)")
+    }
+
+    @Test func `a video without cuts is one scene`() throws {
+        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "scenes.mp4")))
+        var options = SceneOptions()
+        options.threshold = 200
+        let plan = try ScenePlan(scores, options)
+        #expect(plan.cuts.isEmpty)
+        #expect(plan.scenes.count == 1 && plan.scenes[0].startFrame == 0 && plan.scenes[0].endFrame == scores.endFrame)
+        #expect(abs(plan.scenes[0].end - 6.8) < 0.001)
+    }
+
+    @Test func `scenes are filtered and counted as upstream does`() throws {
+        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "scenes.mp4")))
+        var options = SceneOptions()
+        options.filterShorterThan = SceneLength("1.2s")
+        let kept = try ScenePlan(scores, options)
+        #expect(kept.scenes.allSatisfy { $0.frames >= 30 })
+        #expect(kept.scenes.map(\.startFrame) == [0, 56, 90, 120])
+        options.maxScenes = 2
+        #expect(try ScenePlan(scores, options).scenes == Array(kept.scenes.prefix(2)))
+    }
+
+    @Test func `options out of range are named`() throws {
+        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "scenes.mp4")))
+        func key(_ change: (inout SceneOptions) -> Void) -> String? {
+            var options = SceneOptions()
+            change(&options)
+            do { _ = try ScenePlan(scores, options) } catch let error as MediaError { return error.key } catch {}
+            return nil
+        }
+        #expect(key { $0.threshold = .nan } == "threshold")
+        #expect(key { $0.threshold = -8 } == "threshold")
+        #expect(key { ($0.detector, $0.threshold) = (.hash, 27) } == "threshold")
+        #expect(key { $0.windowWidth = 0 } == "window_width")
+        #expect(key { $0.fadeBias = 2 } == "fade_bias")
+        #expect(key { $0.maxScenes = 0 } == "max_scenes")
+        #expect(throws: MediaError.self) {
+            var options = SceneOptions()
+            options.weights = [1, 1, 1, 1]
+            _ = try ScenePlan(scores, options)
+        }
+    }
+
+    @Test(arguments: [
+        ("36f", SceneLength.frames(36)), ("15", .frames(15)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)),
+        ("01:30", .seconds(90)),
+    ]) func `lengths are read as people write them`(text: String, length: SceneLength) {
+        #expect(SceneLength(text) == length)
+    }
+    @Test(arguments: ["", "s", "-3", "1.5", "x", "1:75", "1:2:3:4", "nan", "1e9s", "0x10", "inf"])
+    func `what is no length is refused`(text: String) { #expect(SceneLength(text) == nil) }
+}
