@@ -1,5 +1,6 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
+#include "ChannelNorm.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -227,6 +228,9 @@ ct_status ctl_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, b
   return produce(out, [&] {
     return at::scaled_dot_product_attention(get(q), get(k), get(v), maybe(mask), 0.0, causal, scale == 0 ? std::nullopt : std::optional<double>(scale));
   });
+}
+ct_status ctl_channel_norm(ct_tensor t, ct_tensor scale, ct_tensor shift, double eps, int64_t front, int64_t back, ct_tensor *out) {
+  return produce(out, [&] { return channel_norm(get(t), maybe(scale), maybe(shift), eps, front, back); });
 }
 ct_status ctl_resize(ct_tensor t, int64_t height, int64_t width, const char *mode, ct_tensor *out) {
   return produce(out, [&] {

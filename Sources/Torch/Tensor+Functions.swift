@@ -92,6 +92,14 @@ extension Tensor {
         try make { ct_layer_norm(handle, Int64(size), weight?.handle, bias?.handle, epsilon, $0) }
     }
     public func softmax(_ axis: Int) throws -> Tensor { try make { ct_softmax(handle, Int64(axis), $0) } }
+    /// The activation between the video VAE's convolutions, on (batch, channels, frames, height, width): divided by the
+    /// root mean square over the channels, times 1 + scale, plus shift (both (batch, channels), or neither), then SiLU.
+    /// The first frame comes `front` and the last one `back` more times, which is the padding in time that follows.
+    public func channelNorm(
+        scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double, front: Int = 0, back: Int = 0
+    ) throws -> Tensor {
+        try make { ct_channel_norm(handle, scale?.handle, shift?.handle, epsilon, Int64(front), Int64(back), $0) }
+    }
     /// The last two axes resized with antialiasing, equal to torchvision's `resize` on a float tensor.
     public func resized(height: Int, width: Int, mode: ResizeMode = .bicubic) throws -> Tensor {
         try make { ct_resize(handle, Int64(height), Int64(width), mode.rawValue, $0) }

@@ -1,0 +1,118 @@
+import NN
+import Torch
+
+/// The VAE of LTX-Video (Lightricks, arXiv 2501.00103; diffusers' `AutoencoderKLLTXVideo`): 32 × 32 pixels of 8 frames
+/// are one latent of 128 channels. The first frame is one of its own.
+///
+/// One thread at a time, because `tiling` may be changed; the weights are never written.
+public final class VideoVAE {
+    /// The structure.
+    public let config: VideoVAEConfiguration
+    /// Of every latent channel over the training set: (channels).
+    public let mean: Tensor, deviation: Tensor
+    /// Set, videos larger than a tile are taken apart in height and width; nil takes them whole.
+    public var tiling: VAETiling?
+    private let encoder: VideoEncoder, decoder: VideoDecoder
+
+    /// Takes its tensors out of `w`, which stands at the top of the checkpoint. Throws `WeightsError`.
+    public init(_ w: Weights, _ config: VideoVAEConfiguration) throws {
+        self.config = config
+        encoder = try VideoEncoder(w / "encoder", config)
+        decoder = try VideoDecoder(w / "decoder", config)
+        mean = try w.take("latents_mean", config.latentChannels)
+        deviation = try w.take("latents_std", config.latentChannels)
+    }
+
+    /// The dtype of the weights and so of the outputs.
+    public var dtype: DType { mean.dtype }
+    /// Where the weights are.
+    public var device: Device { mean.device }
+
+    // MARK: - Encoding
+
+    /// The distribution of the latents of a video (batch, 3, frames, height, width) in [-1, 1].
+    ///
+    /// Throws `VideoVAEError.size` unless frames are 8·n + 1 and the sides multiples of 32.
+    public func encode(_ video: Tensor) throws -> LatentDistribution {
+        let (s, t) = (config.spatialCompression, config.temporalCompression), shape = video.shape
+        guard shape.count == 5, shape[1] == config.pictureChannels, shape[2] % t == 1 % t, shape[2] > 0,
+            shape[3] % s == 0, shape[4] % s == 0, shape[3] > 0, shape[4] > 0
+        else { throw VideoVAEError.size(shape: shape, spatial: s, temporal: t) }
+        return try withoutGradients {
+            let x = try video.to(device).to(dtype)
+            guard let tiling, tiling.divides(height: shape[3], width: shape[4]) else {
+                return try LatentDistribution(encoder(x))
+            }
+            return try LatentDistribution(tiling.encode(x, compression: s, encoder.callAsFunction))
+        }
+    }
+
+    /// Normalised latents in sequence (batch, F·H·W, channels) of a video, as upstream's preprocessing stores them
+    /// (spec §9.4): drawn from the distribution, or its mean.
+    public func encodeVideo(_ video: Tensor, sampling: Bool = true, generator: Generator? = nil) throws -> Tensor {
+        try withoutGradients {
+            let latents = try encode(video)
+            return try normalized(sampling ? latents.sample(generator) : latents.mean).packed()
+        }
+    }
+
+    // MARK: - Decoding
+
+    /// The video (batch, 3, frames, height, width), about [-1, 1], of latents (batch, channels, F, H, W) as the encoder
+    /// gives them, not normalised.
+    ///
+    /// - Parameters:
+    ///   - timestep: how noisy the latents are, 0 to 1, (1) or (batch); models before 0.9.1 do not ask.
+    ///   - generator: of the noise that 0.9.1 adds; nil is libtorch's default one.
+    public func decode(_ latents: Tensor, timestep: Tensor? = nil, generator: Generator? = nil) throws -> Tensor {
+        guard latents.rank == 5, latents.size(1) == config.latentChannels, latents.count > 0 else {
+            throw VideoVAEError.latents(shape: latents.shape, expected: "(batch, \(config.latentChannels), F, H, W)")
+        }
+        if config.isTimed, timestep == nil { throw VideoVAEError.noTimestep }
+        return try withoutGradients {
+            let z = try latents.to(device).to(dtype), t = try timestep?.to(device).to(dtype).expanded([z.size(0)])
+            let whole = { try self.decoder($0, timestep: t, generator: generator) }
+            let s = config.spatialCompression
+            guard let tiling, tiling.divides(height: z.size(3) * s, width: z.size(4) * s) else { return try whole(z) }
+            return try tiling.decode(z, compression: s, whole)
+        }
+    }
+
+    /// The video of stored latents (1, F·H·W, channels), normalised, as upstream decodes them (spec §9.6): a little noise
+    /// first, and the decoder told of it. Values about [0, 1], not clamped.
+    ///
+    /// - Parameters:
+    ///   - noiseScale: share of noise; nil is the same as `timestep`.
+    ///   - generator: of that noise.
+    ///   - injection: of the noise that 0.9.1's decoder adds.
+    public func decodeVideo(
+        _ sequence: Tensor, frames: Int, height: Int, width: Int, timestep: Double = 0, noiseScale: Double? = nil,
+        generator: Generator? = nil, injection: Generator? = nil
+    ) throws -> Tensor {
+        try withoutGradients {
+            let stored = try sequence.to(device).to(dtype)
+            let z = try denormalized(stored.unpacked(frames: frames, height: height, width: width))
+            let noise = try Tensor.randn(z.shape, dtype: dtype, device: device, generator: generator)
+            let share = try Tensor.full([1], noiseScale ?? timestep, dtype: dtype, device: device)
+            let noisy = try (1 - share) * z + share * noise
+            let t = try Tensor.full([1], timestep, dtype: dtype, device: device)
+            let video = try decode(noisy, timestep: t, generator: injection)
+            try video.multiply(inPlace: 0.5)
+            return try video + 0.5
+        }
+    }
+
+    // MARK: - Latents
+
+    /// Mean 0 and deviation 1 a channel, which the transformer works on.
+    public func normalized(_ latents: Tensor) throws -> Tensor {
+        try (latents - channelwise(mean, latents)) / channelwise(deviation, latents)
+    }
+    /// The inverse.
+    public func denormalized(_ latents: Tensor) throws -> Tensor {
+        try latents * channelwise(deviation, latents) / config.scalingFactor + channelwise(mean, latents)
+    }
+    private func channelwise(_ values: Tensor, _ like: Tensor) throws -> Tensor {
+        try values.to(like.device).to(like.dtype).reshaped(1, -1, 1, 1, 1)
+    }
+}
