@@ -50,6 +50,14 @@ inline float exponential(float x) {
   return p * power;
 }
 
+// A value as it would be after a store and a load: in bfloat16 the reference rounds after each operation, and a result
+// that is rounded once differs from it by as much as it differs from fp32.
+template <class Element> inline float stored(float f) {
+  Element e;
+  narrow(f, &e);
+  return widen(e);
+}
+
 template <class Element>
 inline __attribute__((always_inline)) void row(const Element *x, Element *y, int64_t count, const float *scale,
                                                const float *shift, float epsilon) {
@@ -64,12 +72,13 @@ inline __attribute__((always_inline)) void row(const Element *x, Element *y, int
   float factor = 1.f / std::sqrt(total / static_cast<float>(count) + epsilon);
   if (scale)
     for (i = 0; i < count; i++) {
-      float v = widen(x[i]) * factor * scale[i] + shift[i];
+      float v = stored<Element>(widen(x[i]) * factor);
+      v = stored<Element>(stored<Element>(v * scale[i]) + shift[i]);
       narrow(v / (1.f + exponential(-v)), y + i);
     }
   else
     for (i = 0; i < count; i++) {
-      float v = widen(x[i]) * factor;
+      float v = stored<Element>(widen(x[i]) * factor);
       narrow(v / (1.f + exponential(-v)), y + i);
     }
 }
@@ -135,7 +144,7 @@ Tensor channel_norm(const Tensor &x, const std::optional<Tensor> &scale, const s
                        x.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   Tensor factors, offsets;
   if (scale) {
-    factors = (scale->to(at::kFloat) + 1).reshape({batch, channels}).contiguous();
+    factors = (*scale + 1).to(at::kFloat).reshape({batch, channels}).contiguous();
     offsets = shift->to(at::kFloat).reshape({batch, channels}).contiguous();
   }
   for (int64_t b = 0; b < batch; b++) {

@@ -1,12 +1,15 @@
 import Foundations
 import LTXVideo
 import NN
+import Text
 import Torch
 
 /// The parts of a model folder, loaded when a stage first asks for them.
 public final class ParityModel {
     public let folder: String
     private var transformers: [DType: Transformer] = [:]
+    private var textEncoders: [DType: T5Encoder] = [:]
+    private var vaes: [DType: VideoVAE] = [:]
 
     public init(_ folder: String) throws {
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
@@ -18,4 +21,17 @@ public final class ParityModel {
         transformers[dtype] = loaded
         return loaded
     }
+    public func textEncoder(_ dtype: DType) throws -> T5Encoder {
+        if let loaded = textEncoders[dtype] { return loaded }
+        let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype)
+        textEncoders[dtype] = loaded
+        return loaded
+    }
+    public func vae(_ dtype: DType) throws -> VideoVAE {
+        if let loaded = vaes[dtype] { return loaded }
+        let loaded = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype)
+        vaes[dtype] = loaded
+        return loaded
+    }
+    public func tokenizer() throws -> T5Tokenizer { try T5Tokenizer(folder: Path.join(folder, "tokenizer")) }
 }

@@ -7,6 +7,7 @@ public struct T5Configuration: Sendable, Equatable {
     public var width = 4096, layers = 24, heads = 64, headSize = 64, hidden = 10240
     /// Classes of distance between two tokens, and the distance from which on all are in the last one.
     public var buckets = 32, farthest = 128
+    /// Of the RMS norms.
     public var epsilon = 1e-6
 
     /// T5-XXL.

@@ -6,7 +6,7 @@ import Torch
 public final class T5Encoder {
     /// The sizes.
     public let config: T5Configuration
-    private let table: Tensor                   // (vocabulary, width)
+    private let table: Tensor  // (vocabulary, width)
     private let distances: DistanceBias
     private let blocks: [T5Block]
     private let norm: RMSNorm
@@ -38,7 +38,7 @@ public final class T5Encoder {
     /// - Parameter mask: (batch, tokens), 1 or true for tokens that may be attended to; nil attends to all, padding too,
     ///   which is what upstream's preprocessing does (spec §4).
     public func callAsFunction(_ identifiers: Tensor, mask: Tensor? = nil) throws -> Tensor {
-        var x = try table.embedding(identifiers.to(device))                                   // (batch, tokens, width)
+        var x = try table.embedding(identifiers.to(device))  // (batch, tokens, width)
         let bias = try bias(tokens: identifiers.size(1), mask)
         for block in blocks { x = try block(x, bias) }
         return try norm(x)
@@ -50,7 +50,7 @@ public final class T5Encoder {
         guard let mask else { return near }
         // The least number of the dtype rather than -∞: a row without a token then averages instead of giving NaN.
         let least = dtype == .float16 ? -65504 : dtype == .bfloat16 ? -3.3895313892515355e38 : -3.4028234663852886e38
-        let hidden = try mask.to(device).equals(0).unsqueezed(1).unsqueezed(1)                // (batch, 1, 1, tokens)
+        let hidden = try mask.to(device).equals(0).unsqueezed(1).unsqueezed(1)  // (batch, 1, 1, tokens)
         let floor = try Tensor.full([], least, dtype: dtype, device: device)
         return try Tensor.choose(hidden, floor, near).contiguous()
     }
@@ -69,7 +69,7 @@ struct T5Block {
     }
 
     func callAsFunction(_ x: Tensor, _ bias: Tensor) throws -> Tensor {
-        let x = try x + attention(attentionNorm(x), bias)                                     // (batch, tokens, width)
+        let x = try x + attention(attentionNorm(x), bias)  // (batch, tokens, width)
         return try x + feedForward(feedForwardNorm(x))
     }
 }
@@ -89,7 +89,7 @@ struct T5Attention {
 
     func callAsFunction(_ x: Tensor, _ bias: Tensor) throws -> Tensor {
         let y = try attention(split(q(x)), split(k(x)), split(v(x)), mask: bias, scale: 1)
-        return try out(y.transposed(1, 2).flattened(from: 2))                                 // (batch, tokens, width)
+        return try out(y.transposed(1, 2).flattened(from: 2))  // (batch, tokens, width)
     }
 
     /// (batch, tokens, heads · size) → (batch, heads, tokens, size)
@@ -106,7 +106,7 @@ struct T5FeedForward {
     }
 
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        let h = try gate(x).gelu()                                                            // (batch, tokens, hidden)
+        let h = try gate(x).gelu()  // (batch, tokens, hidden)
         return try down(h * up(x))
     }
 }

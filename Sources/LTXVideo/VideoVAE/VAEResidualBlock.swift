@@ -13,8 +13,8 @@ struct DecoderConditions {
 struct VAEResidualBlock {
     private let first: CausalConvolution, second: CausalConvolution
     private let shortcut: Shortcut?
-    private let noise: (first: Tensor, second: Tensor)?                 // (channels, 1, 1) each
-    private let table: Tensor?                                          // (4, channels): shift, scale, shift, scale
+    private let noise: (first: Tensor, second: Tensor)?  // (channels, 1, 1) each
+    private let table: Tensor?  // (4, channels): shift, scale, shift, scale
 
     init(
         _ w: Weights, _ inputs: Int, _ outputs: Int, epsilon: Double, causal: Bool, timed: Bool = false,
@@ -49,7 +49,7 @@ struct VAEResidualBlock {
     /// One map of noise for all channels, frames and videos, each channel with its own strength.
     private func addNoise(to h: Tensor, _ strength: Tensor, _ generator: Generator?) throws {
         let map = try Tensor.randn([h.size(3), h.size(4)], dtype: h.dtype, device: h.device, generator: generator)
-        try h.add(inPlace: (map * strength).unsqueezed(1))              // (channels, 1, height, width)
+        try h.add(inPlace: (map * strength).unsqueezed(1))  // (channels, 1, height, width)
     }
 }
 

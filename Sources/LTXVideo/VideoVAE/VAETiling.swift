@@ -70,7 +70,8 @@ public struct VAETiling: Sendable, Equatable {
         let rising = (0..<count).map { Float(Double($0) / Double(count)) }
         let falling = (0..<count).map { Float(1 - Double($0) / Double(count)) }
         let b = try tile.start(axis, count), a = try neighbour.slice(axis, from: -count)
-        let mixed = try a * Tensor(falling, shape: shape, device: tile.device)
+        let mixed =
+            try a * Tensor(falling, shape: shape, device: tile.device)
             + b * Tensor(rising, shape: shape, device: tile.device)
         try b.copy(from: mixed)
     }
@@ -78,5 +79,7 @@ public struct VAETiling: Sendable, Equatable {
 
 extension Tensor {
     /// The first places of an axis, all when there are fewer.
-    fileprivate func start(_ axis: Int, _ count: Int) throws -> Tensor { try slice(axis, 0..<Swift.min(count, size(axis))) }
+    fileprivate func start(_ axis: Int, _ count: Int) throws -> Tensor {
+        try slice(axis, 0..<Swift.min(count, size(axis)))
+    }
 }

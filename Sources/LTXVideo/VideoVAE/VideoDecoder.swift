@@ -11,9 +11,9 @@ struct VideoDecoder {
 
     /// The decoder's own use of the timestep.
     private struct Timing {
-        let multiplier: Tensor                  // a scalar: timesteps are in 0 … 1, embeddings want 0 … 1000
+        let multiplier: Tensor  // a scalar: timesteps are in 0 … 1, embeddings want 0 … 1000
         let embedding: TimestepEmbedding
-        let table: Tensor                       // (2, channels): shift, scale
+        let table: Tensor  // (2, channels): shift, scale
     }
 
     init(_ w: Weights, _ config: VideoVAEConfiguration) throws {
@@ -79,7 +79,7 @@ struct DecoderBlock {
             narrowing = nil
         } else {
             // diffusers hands this block the bare timestep, which its shapes do not fit: no such model exists.
-            guard !config.isTimed else { throw VideoVAEError.unsupported("a timed decoder block that changes its width") }
+            if config.isTimed { throw VideoVAEError.unsupported("a timed decoder block that changes its width") }
             narrowing = try VAEResidualBlock(
                 w / "conv_in", shape.inputs, shape.outputs, epsilon: epsilon, causal: causal, noisy: shape.noisy)
         }
@@ -113,7 +113,7 @@ struct FoldingUpsampler {
         // The first latent is one frame, so the first of its two goes.
         let y = try convolution(x).groupsToSpace(Self.block).slice(2, from: 1)
         guard residual else { return y }
-        let large = try x.channelsToSpace(Self.block).slice(2, from: 1)                       // channels / 8
+        let large = try x.channelsToSpace(Self.block).slice(2, from: 1)  // channels / 8
         try y.unflattened(1, [repeats, -1]).add(inPlace: large.unsqueezed(1))
         return y
     }

@@ -67,7 +67,8 @@ struct FoldingDownsampler {
     private let block: [Int], group: Int
 
     /// Nil for the kind that is a plain convolution.
-    init?(_ w: Weights, _ inputs: Int, _ outputs: Int, _ kind: VideoVAEConfiguration.Downsampling, causal: Bool) throws {
+    init?(_ w: Weights, _ inputs: Int, _ outputs: Int, _ kind: VideoVAEConfiguration.Downsampling, causal: Bool) throws
+    {
         switch kind {
         case .conv: return nil
         case .spatial: block = [1, 2, 2]

@@ -19,11 +19,13 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
     public var channels = [128, 256, 512, 512], layers = [4, 3, 3, 3, 4]
     /// Which encoder blocks make the video smaller, and how.
     public var scaling = [true, true, true, false]
+    /// How, block by block.
     public var downsampling: [Downsampling] = [.conv, .conv, .conv, .conv]
     /// True for the encoder of 0.9.5: its blocks change the number of channels while they make the video smaller.
     public var isSecondEncoder = false
     /// The decoder's, listed from the picture inwards like the encoder's.
     public var decoderChannels = [128, 256, 512, 512], decoderLayers = [4, 3, 3, 3, 4]
+    /// Which decoder blocks make the video larger.
     public var decoderScaling = [true, true, true, false]
     /// Which decoder blocks add noise after each convolution; the last entry is the middle block.
     public var noise = [false, false, false, false, false]
@@ -35,6 +37,7 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
     public var encoderIsCausal = true, decoderIsCausal = false
     /// Of the layer norms; the RMS norms have 1e-8.
     public var epsilon = 1e-6
+    /// What latents are divided by on the way to the decoder.
     public var scalingFactor = 1.0
     /// Pixels and frames a latent.
     public var spatialCompression = 32, temporalCompression = 8
@@ -78,7 +81,7 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
         isSecondEncoder = kinds.last == second
         guard kinds.allSatisfy({ $0 == (isSecondEncoder ? second : first) }) else {
             throw ModelConfigurationError.unsupported(
-                path, key: "down_block_types", found: "\(kinds)", supported: "one of '\(first)' or '\(second)' throughout")
+                path, key: "down_block_types", found: "\(kinds)", supported: "'\(first)' or '\(second)' throughout")
         }
         downsampling = try file.strings("downsample_type", ["conv", "conv", "conv", "conv"]).map { name in
             guard let kind = Downsampling(rawValue: name) else {
@@ -114,7 +117,8 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
             throw ModelConfigurationError.type(
                 path, key: "block_out_channels", found: "\(width)", expected: "lists of numbers above 0")
         }
-        for (width, factor) in zip(decoderChannels, factors) where width % factor != 0 || ![1, 2, 4, 8].contains(factor) {
+        for (width, factor) in zip(decoderChannels, factors)
+        where width % factor != 0 || ![1, 2, 4, 8].contains(factor) {
             throw ModelConfigurationError.type(
                 path, key: "upsample_factor", found: "\(factor)",
                 expected: "1, 2, 4 or 8, and divide 'decoder_block_out_channels'")
