@@ -87,7 +87,10 @@ let package = Package(
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
         tests("WorkbenchTests", ["Workbench"]),
         tests("LuaKitTests", ["LuaKit"]),
-        tests("ShellTests", ["Shell"]),
+        tests("ShellTests", ["Shell", "ltxsh", "prompt-fixture"]),
+        // The prompt with a toy language behind it: what the pseudo-terminal tests drive.
+        .executableTarget(
+            name: "prompt-fixture", dependencies: ["Shell"], path: "Tests/PromptFixture", swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -21,11 +21,12 @@ static char *finished;
 // MARK: Locale
 
 void cr_set_locale(void) {
-  // A program with wide text needs UTF-8 even under LANG=C; LC_NUMERIC stays "C" so that numbers print with a point.
-  const char *named = setlocale(LC_CTYPE, "");
-  if (!named || (MB_CUR_MAX < 4)) {
-    if (!setlocale(LC_CTYPE, "C.UTF-8")) setlocale(LC_CTYPE, "en_US.UTF-8");
-  }
+  // A program with wide text needs UTF-8 even under LANG=C; LC_NUMERIC stays "C" so that numbers print with a point. Readline
+  // looks at the environment again for every line, so the answer has to stand there.
+  if (setlocale(LC_CTYPE, "") && MB_CUR_MAX >= 4) return;
+  const char *all = getenv("LC_ALL");
+  setenv(all && *all ? "LC_ALL" : "LC_CTYPE", "C.UTF-8", 1);
+  setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 // MARK: Completion
@@ -134,14 +135,8 @@ bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_acce
   rl_getc_function = read_key;
   rl_persistent_signal_handlers = 0;
   rl_change_environment = 0;
-  // Readline takes its character set from the environment on its first use: under LANG=C that would break wide text.
   cr_set_locale();
-  char *old = getenv("LC_ALL") ? strdup(getenv("LC_ALL")) : NULL;
-  const char *locale = setlocale(LC_CTYPE, NULL);
-  if (locale) setenv("LC_ALL", locale, 1);
   rl_initialize();
-  if (old) setenv("LC_ALL", old, 1); else unsetenv("LC_ALL");
-  free(old);
   rl_variable_bind("enable-bracketed-paste", "on");
   rl_variable_bind("bell-style", "none");
   rl_variable_bind("completion-query-items", "0");

@@ -96,6 +96,7 @@ void cr_save_modes(void);
 void cr_restore_modes(void);
 /// Turns echo and line mode off for a probe of the terminal, and back on.
 bool cr_raw_mode(bool on);
-/// Sets LC_CTYPE to a UTF-8 locale, whatever the environment says, and leaves numbers with a point.
+/// Sets LC_CTYPE to a UTF-8 locale, in the environment too where that names another, and leaves numbers with a point. Changes the
+/// environment: call it before there are threads.
 void cr_set_locale(void);
 #endif

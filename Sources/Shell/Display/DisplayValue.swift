@@ -1,5 +1,5 @@
 /// A Lua value copied for showing: looking at it runs no user code.
-indirect enum DisplayValue: Sendable {
+package indirect enum DisplayValue: Sendable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -16,7 +16,7 @@ indirect enum DisplayValue: Sendable {
 }
 
 /// A Lua table copied for showing.
-struct DisplayTable: Sendable {
+package struct DisplayTable: Sendable {
     /// Tells tables apart, for cycles.
     var identity: Int
     /// The values at 1, 2, 3 … without a gap, as far as they were copied.
@@ -28,7 +28,7 @@ struct DisplayTable: Sendable {
     /// What `__tostring` of a plain record type or `__name` says it is, when it says so.
     var name: String?
 
-    init(
+    package init(
         identity: Int, items: [DisplayValue] = [], fields: [(key: DisplayValue, value: DisplayValue)] = [],
         hidden: Int = 0,
         name: String? = nil
@@ -38,7 +38,7 @@ struct DisplayTable: Sendable {
 }
 
 /// An object that shows itself.
-protocol Displayable: Sendable {
+package protocol Displayable: Sendable {
     /// The object inside a table or a list: one short line.
     var oneLine: String { get }
     /// The object alone at the prompt: lines of at most `context.width` columns.
@@ -47,20 +47,20 @@ protocol Displayable: Sendable {
 
 extension Displayable {
     /// The one line.
-    func lines(_ context: DisplayContext) -> [String] { [TextFitting.truncate(oneLine, to: context.width)] }
+    package func lines(_ context: DisplayContext) -> [String] { [TextFitting.truncate(oneLine, to: context.width)] }
 }
 
 /// What there is to draw on.
-struct DisplayContext: Sendable {
+package struct DisplayContext: Sendable {
     var width: Int, height: Int
     var style: Stylist
     var isUnicode: Bool
 
-    init(width: Int = 80, height: Int = 24, style: Stylist = .plain, isUnicode: Bool = true) {
+    package init(width: Int = 80, height: Int = 24, style: Stylist = .plain, isUnicode: Bool = true) {
         (self.width, self.height, self.style, self.isUnicode) = (width, height, style, isUnicode)
     }
     /// The terminal as it is now.
-    init(_ terminal: Terminal) {
+    package init(_ terminal: Terminal) {
         let size = terminal.size
         // A pipe has no width to fit: lines stay whole within reason.
         self.init(

@@ -2,13 +2,13 @@ import Foundations
 import Synchronization
 
 /// The background jobs of the session, as the prompt shows them. A job that has something to tell calls `Signals.wake()`.
-final class JobBoard: Sendable {
+package final class JobBoard: Sendable {
     /// The one of this session.
-    static let shared = JobBoard()
+    package static let shared = JobBoard()
     private let jobs = Mutex<[any PromptJob]>([])
 
     /// Shows the job from now on.
-    func add(_ job: any PromptJob) {
+    package func add(_ job: any PromptJob) {
         jobs.withLock { $0.append(job) }
         Signals.wake()
     }

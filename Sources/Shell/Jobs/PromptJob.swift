@@ -1,7 +1,7 @@
 import Foundations
 
 /// What the prompt needs of work in the background. `Workbench` jobs are shown through it.
-protocol PromptJob: AnyObject, Sendable {
+package protocol PromptJob: AnyObject, Sendable {
     /// How the user knows it: `"run #1"`.
     var title: String { get }
     /// False once it has ended in whatever way.
@@ -13,7 +13,7 @@ protocol PromptJob: AnyObject, Sendable {
 }
 
 /// What a job tells the prompt.
-enum PromptJobEvent {
+package enum PromptJobEvent {
     case progress(Progress)
     /// A sentence for the user.
     case note(String)
@@ -23,6 +23,6 @@ enum PromptJobEvent {
 }
 
 /// How a job ended, with one sentence each.
-enum PromptJobOutcome {
+package enum PromptJobOutcome {
     case finished(String), stopped(String), failed(String)
 }

@@ -1,5 +1,5 @@
 /// What the prompt needs of the language behind it.
-protocol PromptInterpreter: AnyObject {
+package protocol PromptInterpreter: AnyObject {
     /// True for a chunk that ends too early: the prompt then asks for its next line.
     func isIncomplete(_ chunk: String) -> Bool
     /// Runs a chunk; a bare expression and `=expression` give their values. Errors are thrown as `PromptFailure`.
@@ -17,16 +17,21 @@ protocol PromptInterpreter: AnyObject {
 }
 
 /// A chunk that failed, as the prompt shows it.
-struct PromptFailure: Error {
+package struct PromptFailure: Error {
     /// One line a person can act on, its position included.
     var message: String
     /// The user's own calls that led there, outermost last; shown dimmed.
     var traceback: [String] = []
     /// True when Ctrl-C did it.
     var isInterrupt = false
+
+    package init(message: String, traceback: [String] = [], isInterrupt: Bool = false) {
+        (self.message, self.traceback, self.isInterrupt) = (message, traceback, isInterrupt)
+    }
 }
 
 /// A chunk that asked the program to end: `os.exit`.
-struct PromptExit: Error {
+package struct PromptExit: Error {
     var status: Int32
+    package init(status: Int32) { self.status = status }
 }

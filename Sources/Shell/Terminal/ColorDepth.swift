@@ -1,11 +1,11 @@
 /// What `--color` was given.
-enum ColorChoice: String, Sendable, CaseIterable { case auto, always, never }
+package enum ColorChoice: String, Sendable, CaseIterable { case auto, always, never }
 
 /// How many colours may be written.
-enum ColorDepth: Int, Sendable, Comparable {
+package enum ColorDepth: Int, Sendable, Comparable {
     case none, sixteen, palette, full
 
-    static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
     /// The decision for one output: flag, then `FORCE_COLOR`, then `NO_COLOR`, then whether a capable terminal listens.
     static func decide(

@@ -1,9 +1,9 @@
 /// What TAB offers.
-struct Completion: Sendable, Equatable {
+package struct Completion: Sendable, Equatable {
     /// One way to go on.
-    struct Candidate: Sendable, Equatable {
+    package struct Candidate: Sendable, Equatable {
         /// What the completed part of the line becomes.
-        var text: String
+        package var text: String
         /// Its name in the listing, when that is shorter than `text`.
         var name: String
         /// `"method"`, `"option: number"`, `"file"`.
@@ -11,7 +11,7 @@ struct Completion: Sendable, Equatable {
         /// One line of help.
         var summary: String
 
-        init(_ text: String, name: String? = nil, type: String = "", summary: String = "") {
+        package init(_ text: String, name: String? = nil, type: String = "", summary: String = "") {
             (self.text, self.name, self.type, self.summary) = (text, name ?? text, type, summary)
         }
     }
@@ -21,7 +21,7 @@ struct Completion: Sendable, Equatable {
     /// The ASCII character that follows when the only candidate has been taken (`" "`, `"("`, `"\""`), or none.
     var append: UInt8?
 
-    init(start: Int, candidates: [Candidate], append: UInt8? = nil) {
+    package init(start: Int, candidates: [Candidate], append: UInt8? = nil) {
         (self.start, self.candidates, self.append) = (start, candidates, append)
     }
 

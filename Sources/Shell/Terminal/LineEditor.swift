@@ -99,6 +99,16 @@ final class LineEditor {
         cr_show()
     }
 
+    /// Runs `body`, which may print, with the prompt out of the way.
+    func suspended(_ body: () -> Void) {
+        guard isActive else { return body() }
+        cr_hide()
+        eraseRows()
+        body()
+        Console.shared.freshLine()
+        cr_show()
+    }
+
     // MARK: - Inside
 
     /// Takes the live region away before a line is accepted, so that what scrolls up is a clean record.

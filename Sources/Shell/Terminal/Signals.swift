@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 
 /// The signals of a terminal program. A handler only sets flags and wakes the main thread; the work is done at safe points.
-enum Signals {
+package enum Signals {
     /// Takes over SIGINT, SIGTERM, SIGHUP and SIGWINCH; SIGPIPE is ignored, so a closed pipe is a write error and no death.
     /// On every way out of the process the terminal gets back the modes it has now. Call once, on the main thread.
-    static func install() {
+    package static func install() {
         cr_set_locale()
         cr_save_modes()
         cr_signals_install()
@@ -18,7 +18,7 @@ enum Signals {
     static func onInterrupt(_ hook: (@convention(c) () -> Void)?) { cr_set_interrupt_hook(hook) }
 
     /// True from a Ctrl-C (or SIGTERM, SIGHUP) on, until `clear()`. Long native work asks this through its `Monitor`.
-    static var stopRequested: Bool { cr_interrupts() > 0 || cr_termination() != 0 }
+    package static var stopRequested: Bool { cr_interrupts() > 0 || cr_termination() != 0 }
 
     /// Forgets a Ctrl-C that has been answered.
     static func clear() { cr_clear_interrupts() }
@@ -30,7 +30,10 @@ enum Signals {
     static var termination: Int32? { cr_termination() == 0 ? nil : cr_termination() }
 
     /// Wakes the main thread out of the prompt or `sleep`, from any thread.
-    static func wake() { cr_wake() }
+    package static func wake() { cr_wake() }
+
+    /// The descriptor that becomes readable at a wake-up or signal.
+    static var wakeup: Int32 { cr_wakeup() }
 
     /// Waits for a wake-up or a signal. For foreground work that runs on another thread.
     static func sleep(milliseconds: Int) { cr_sleep(Int32(clamping: milliseconds)) }

@@ -1,5 +1,5 @@
 /// What a piece of text is, from which its look follows.
-enum Style: Sendable, CaseIterable {
+package enum Style: Sendable, CaseIterable {
     case heading, name, string, number, keyword, type, quiet, good, warning, error
 
     /// The parameters of the SGR escape (ECMA-48 §8.3.117). Only the sixteen colours that a user's theme chooses.
@@ -20,14 +20,14 @@ enum Style: Sendable, CaseIterable {
 }
 
 /// Puts styles on text, or leaves it alone where colour is off.
-struct Stylist: Sendable {
+package struct Stylist: Sendable {
     let depth: ColorDepth
-    init(_ depth: ColorDepth) { self.depth = depth }
+    package init(_ depth: ColorDepth) { self.depth = depth }
     /// Never colours.
-    static let plain = Stylist(.none)
+    package static let plain = Stylist(.none)
 
     /// `text` in the style.
-    func callAsFunction(_ style: Style, _ text: String) -> String {
+    package func callAsFunction(_ style: Style, _ text: String) -> String {
         depth == .none || text.isEmpty ? text : "\u{1B}[\(style.codes)m\(text)\u{1B}[0m"
     }
 }

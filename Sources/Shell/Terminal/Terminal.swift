@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the program's input and outputs are and can do, decided once at the start.
-struct Terminal: Sendable {
+package struct Terminal: Sendable {
     var hasInput: Bool, hasOutput: Bool, hasError: Bool
     /// Colours for standard output and for standard error.
     var style: Stylist, errorStyle: Stylist
@@ -13,7 +13,7 @@ struct Terminal: Sendable {
     /// - Parameters:
     ///   - color: the `--color` flag.
     ///   - isTerminal: by descriptor, for tests.
-    init(
+    package init(
         color: ColorChoice = .auto, environment: (String) -> String? = { Environment[$0] },
         isTerminal: (Int32) -> Bool = { isatty($0) == 1 }
     ) {

@@ -1,0 +1,220 @@
+import Foundations
+import Glibc
+
+/// The interactive shell: reads, runs, shows, and lets background jobs speak in between. Main thread.
+package final class Prompt {
+    /// What the command line decides.
+    package struct Options {
+        var keepsHistory = true
+        var showsBanner = true
+        /// What the banner's first line says of the machine: device and threads.
+        var machine = ""
+
+        package init(keepsHistory: Bool = true, showsBanner: Bool = true, machine: String = "") {
+            (self.keepsHistory, self.showsBanner, self.machine) = (keepsHistory, showsBanner, machine)
+        }
+    }
+    let interpreter: any PromptInterpreter
+    let console: Console
+    let options: Options
+    private let board: JobBoard
+    private let source: any PromptSource
+    private let watcher: JobWatcher
+    private(set) var history: History
+    /// The last chunk that was run, for `:edit`.
+    var lastChunk = ""
+    let recorder: SessionRecorder
+    /// How many `:replay`s are inside each other.
+    var replayDepth = 0
+    private var exitStatus: Int32?
+    /// True once the session is over.
+    var hasLeft: Bool { exitStatus != nil }
+
+    package init(
+        _ interpreter: any PromptInterpreter, options: Options = Options(), console: Console = .shared,
+        jobs: JobBoard = .shared
+    ) {
+        (self.interpreter, self.options, self.console, board) = (interpreter, options, console, jobs)
+        let terminal = console.terminal
+        let editor =
+            terminal.isInteractive ? LineEditor(output: terminal.hasOutput ? STDOUT_FILENO : STDERR_FILENO) : nil
+        source = editor.map { EditedSource($0) } ?? PlainSource()
+        history = History(options.keepsHistory && editor != nil ? History.defaultPath() : nil)
+        watcher = JobWatcher(
+            jobs, style: terminal.style, isUnicode: terminal.isUnicode,
+            isLive: editor?.canRedraw == true && terminal.canRedraw)
+        recorder = SessionRecorder(console)
+        editor?.completer = { [weak self] in self?.complete($0, $1) }
+    }
+
+    /// Runs until the user leaves. Returns the exit status: 0, what `os.exit` said, or 128 + signal.
+    package func run() -> Int32 {
+        Signals.startWatching()
+        if options.showsBanner, console.terminal.isInteractive {
+            console.write(Banner.text(console.terminal, options.machine))
+        }
+        if let trouble = history.trouble { note("history is not kept: \(trouble)") }
+        var pending = ""
+        while exitStatus == nil {
+            switch read(pending) {
+            case .line(let line): pending = take(line, after: pending)
+            case .dropped: pending = ""
+            case .end where !pending.isEmpty:
+                pending = ""
+                console.write("\n")
+                note("the unfinished chunk was dropped; Ctrl-D once more leaves")
+            case .end: leave()
+            case .terminated: terminate()
+            case .hangUp: terminate(SIGHUP)
+            }
+        }
+        source.close()
+        recorder.close()
+        return exitStatus ?? 0
+    }
+
+    // MARK: - Reading
+
+    private func read(_ pending: String) -> PromptReading {
+        console.freshLine()
+        let style = console.terminal.style
+        return source.read(
+            prompt: pending.isEmpty ? style(.name, "ltx>") + " " : style(.quiet, "  >>") + " ", initial: nil, watcher)
+    }
+    /// Adds a line to what came before it; runs the whole when it is one. Returns what is still unfinished.
+    private func take(_ line: String, after pending: String) -> String {
+        if pending.isEmpty, PromptInput(line).isCommand {
+            run(line)
+            return ""
+        }
+        let chunk = pending.isEmpty ? line : pending + "\n" + line
+        // A leading `=` is the old spelling of an expression: what follows is what has to be complete.
+        if interpreter.isIncomplete(chunk) { return chunk }
+        run(chunk)
+        return ""
+    }
+    private func complete(_ line: String, _ cursor: Int) -> Completion? {
+        if line.hasPrefix(":"), !line.hasPrefix("::"), !line.contains(" ") {
+            let typed = String(line.dropFirst())
+            let found = PromptCommand.all.filter { $0.name.hasPrefix(typed) }.map {
+                Completion.Candidate(":" + $0.name, type: $0.arguments, summary: $0.help)
+            }
+            return Completion(start: 0, candidates: found, append: UInt8(ascii: " "))
+        }
+        // Help takes an expression: complete behind the question mark.
+        let mark = line.prefix { $0 == "?" }.utf8.count
+        guard mark > 0, cursor >= mark else { return interpreter.complete(line, cursor: cursor) }
+        var found = interpreter.complete(String(line.dropFirst(mark)), cursor: cursor - mark)
+        found?.start += mark
+        return found
+    }
+
+    // MARK: - Running
+
+    /// Runs one input, as if it had been typed.
+    func run(_ text: String) {
+        let input = PromptInput(text)
+        guard input != .nothing else { return }
+        history.add(text)
+        recorder.input(text)
+        defer { Signals.clear() }
+        do {
+            switch input {
+            case .nothing: break
+            case .chunk(let chunk, _) where ["exit", "quit", "exit()", "quit()"].contains(chunk): leave()
+            case .chunk(let chunk, let shows):
+                lastChunk = chunk
+                show(try evaluate(chunk, remembers: shows), if: shows)
+            case .help(let topic): console.show(try interpreter.help(topic, DisplayContext(console.terminal)))
+            case .source(let name): console.show(try interpreter.source(name, DisplayContext(console.terminal)))
+            case .shell(let command): try shell(command)
+            case .command(let name, let arguments): try PromptCommand.find(name).run(self, arguments)
+            }
+        } catch { report(error) }
+    }
+    /// Runs a chunk with Ctrl-C going to it.
+    func evaluate(_ chunk: String, remembers: Bool = true) throws -> [DisplayValue] {
+        Signals.onInterrupt(interpreter.interruptHook)
+        Signals.setActivity("the Lua code that is running")
+        defer {
+            Signals.onInterrupt(nil)
+            Signals.setActivity(nil)
+        }
+        // A Ctrl-C that came between Enter and here was meant for this chunk.
+        if Signals.stopRequested { throw PromptFailure(message: "", isInterrupt: true) }
+        return try interpreter.evaluate(chunk, remembers: remembers)
+    }
+    /// Prints values as the prompt does.
+    func show(_ values: [DisplayValue], if shows: Bool = true) {
+        guard shows, !values.isEmpty else { return }
+        let printer = ValuePrinter(DisplayContext(console.terminal))
+        console.freshLine()
+        console.show(values.flatMap { printer.lines($0) })
+    }
+    private func report(_ error: any Error) {
+        switch error {
+        case let exit as PromptExit: leave(status: exit.status)
+        case let failure as PromptFailure: console.failure(failure)
+        case let error as Cancelled: console.failure(PromptFailure(message: error.description, isInterrupt: true))
+        default: console.failure(PromptFailure(message: "\(error)"))
+        }
+    }
+    private func shell(_ command: String) throws {
+        guard !command.isEmpty else { throw PromptFailure(message: "'!' runs a shell command: !ls -l") }
+        let status = try ChildProcess.run(command)
+        if status != 0 { note("exit status \(status)") }
+    }
+    /// A remark of the prompt itself.
+    func note(_ text: String) { console.message(console.terminal.errorStyle(.quiet, text)) }
+
+    // MARK: - Leaving
+
+    /// Ends the session; asks first while jobs run.
+    func leave(status: Int32 = 0) {
+        let running = board.running
+        guard !running.isEmpty else {
+            if console.terminal.isInteractive, !console.isAtLineStart { console.write("\n") }
+            exitStatus = status
+            return
+        }
+        if console.terminal.isInteractive {
+            console.freshLine()
+            let names = running.map(\.title).joined(separator: ", ")
+            let question = "\(SafeText.line(names)) still running. Stop at the next safe point, save and leave? [y/N] "
+            switch source.read(prompt: question, initial: nil, watcher) {
+            case .line(let answer) where !["y", "yes"].contains(answer.lowercased()): return
+            case .dropped: return
+            case .terminated, .hangUp: return terminate()
+            case .line, .end: break
+            }
+        }
+        stopJobs()
+        exitStatus = status
+    }
+    /// SIGTERM or SIGHUP: jobs stop and save, then the program ends with 128 + signal.
+    private func terminate(_ signal: Int32 = SIGTERM) {
+        source.close()
+        stopJobs()
+        exitStatus = 128 + (Signals.termination ?? signal)
+    }
+    /// Asks all jobs to stop and waits until they have saved. A job whose safe point does not come within a minute is left.
+    private func stopJobs() {
+        Signals.clear()
+        for job in board.running { job.requestStop() }
+        let start = Clock.seconds()
+        var told = false
+        while true {
+            for case .line(let line) in watcher.take() { console.message(line) }
+            let running = board.running
+            if running.isEmpty { return }
+            if Clock.seconds() - start > 60 {
+                return note("not waiting any longer for \(running.map(\.title).joined(separator: ", "))")
+            }
+            if !told, Clock.seconds() - start > 0.5 {
+                told = true
+                note("waiting for \(running.map { SafeText.line($0.title) }.joined(separator: ", ")) to save")
+            }
+            Signals.sleep(milliseconds: 100)
+        }
+    }
+}

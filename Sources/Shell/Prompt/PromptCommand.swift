@@ -1,0 +1,163 @@
+import Foundations
+import Glibc
+
+/// One of the prompt's own commands: `:name arguments`. Declared once; parser, completion, help and the Lua functions of the
+/// same names come from this table.
+struct PromptCommand {
+    let name: String
+    /// The arguments as the help shows them.
+    let arguments: String
+    /// One line.
+    let help: String
+    let run: (Prompt, String) throws -> Void
+
+    nonisolated(unsafe) static let all: [PromptCommand] = [
+        .init(name: "time", arguments: "EXPR", help: "run it and say how long it took") { try $0.time($1) },
+        .init(name: "edit", arguments: "[FILE]", help: "open the last chunk in $VISUAL or $EDITOR, then run it") {
+            try $0.edit($1)
+        },
+        .init(name: "transcript", arguments: "FILE|off", help: "record input and output as Lua that can be run again") {
+            try $0.transcript($1)
+        },
+        .init(name: "replay", arguments: "FILE", help: "run a transcript or a script line by line, as if typed") {
+            try $0.replay($1)
+        },
+        .init(name: "log", arguments: "FILE|off", help: "append input and output with times to a file") {
+            try $0.log($1)
+        },
+        .init(name: "source", arguments: "NAME", help: "show where something is defined") { prompt, name in
+            guard !name.isEmpty else { throw PromptFailure(message: ":source needs a name: :source Dataset.open") }
+            prompt.console.show(try prompt.interpreter.source(name, DisplayContext(prompt.console.terminal)))
+        },
+        .init(name: "help", arguments: "[NAME]", help: "these commands, or help on a name") { try $0.commandHelp($1) },
+        .init(name: "quit", arguments: "", help: "leave (also Ctrl-D, exit)") { prompt, _ in prompt.leave() },
+    ]
+
+    /// The command of that name, or of an unambiguous beginning of it.
+    static func find(_ name: String) throws -> PromptCommand {
+        if let exact = all.first(where: { $0.name == name }) { return exact }
+        let near = all.filter { !name.isEmpty && $0.name.hasPrefix(name) }
+        if near.count == 1, let command = near.first { return command }
+        let hint = Suggestion.hint(for: name, in: all.map(\.name))
+        throw PromptFailure(message: "no command ':\(name)'\(hint); :help lists them")
+    }
+}
+
+// MARK: - What they do
+
+extension Prompt {
+    fileprivate func time(_ text: String) throws {
+        guard !text.isEmpty else { throw PromptFailure(message: ":time needs something to run: :time ds:check()") }
+        let wall = Clock.seconds(), processor = Clock.processor()
+        let shows = !text.hasSuffix(";")
+        let values = try evaluate(text, remembers: shows)
+        let elapsed = Clock.seconds() - wall, used = Clock.processor() - processor
+        show(values, if: shows)
+        note("\(Prompt.duration(elapsed)), processor \(Prompt.duration(used))")
+    }
+    private static func duration(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<1e-3: "\(NumberText.significant(seconds * 1e6, 3)) µs"
+        case ..<1: "\(NumberText.significant(seconds * 1e3, 3)) ms"
+        case ..<120: "\(NumberText.significant(seconds, 3)) s"
+        default: ProgressMeter.clock(seconds)
+        }
+    }
+
+    fileprivate func edit(_ name: String) throws {
+        let path: String
+        let isTemporary = name.isEmpty
+        if isTemporary {
+            var pattern = Array("\(Environment["TMPDIR"] ?? "/tmp")/ltxsh-XXXXXX.lua".utf8CString)
+            let descriptor = mkstemps(&pattern, 4)
+            guard descriptor >= 0 else {
+                throw FileError.last("make a file to edit in", Environment["TMPDIR"] ?? "/tmp")
+            }
+            close(descriptor)
+            path = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            try AtomicFile.write(lastChunk + "\n", to: path)
+        } else {
+            path = Path.expandingTilde(name)
+        }
+        defer { if isTemporary { unlink(path) } }
+        let editor = Environment["VISUAL"] ?? Environment["EDITOR"] ?? "vi"
+        let status = try ChildProcess.run(
+            "\(editor) '\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'")
+        guard status == 0 else {
+            throw PromptFailure(message: "the editor '\(editor)' ended with status \(status); nothing was run")
+        }
+        var text = try Files.text(path)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        guard !text.isEmpty else { return note("nothing to run") }
+        // Shown, so that the session reads as if it had been typed.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            console.terminal.style(.quiet, "  >> ") + SafeText.line(String($0))
+        }
+        console.write(lines.joined(separator: "\n") + "\n")
+        run(text)
+    }
+
+    fileprivate func transcript(_ path: String) throws {
+        switch path {
+        case "":
+            note(
+                recorder.transcriptPath.map { "recording to '\($0)'; :transcript off ends it" }
+                    ?? "not recording; :transcript FILE begins")
+        case "off": try recorder.startTranscript(nil)
+        default:
+            try recorder.startTranscript(path)
+            note("recording to '\(path)'; :transcript off ends it")
+        }
+    }
+    fileprivate func log(_ path: String) throws {
+        switch path {
+        case "":
+            note(recorder.logPath.map { "logging to '\($0)'; :log off ends it" } ?? "not logging; :log FILE begins")
+        case "off": try recorder.startLog(nil)
+        default:
+            try recorder.startLog(path)
+            note("logging to '\(path)'")
+        }
+    }
+
+    fileprivate func replay(_ path: String) throws {
+        guard !path.isEmpty else { throw PromptFailure(message: ":replay needs a file") }
+        guard replayDepth < 8 else { throw PromptFailure(message: "'\(path)' replays itself") }
+        replayDepth += 1
+        defer { replayDepth -= 1 }
+        var chunk = "", count = 0
+        for line in try Files.text(Path.expandingTilde(path)).split(separator: "\n", omittingEmptySubsequences: false) {
+            if Signals.stopRequested || hasLeft { return note("replay stopped after \(count) inputs") }
+            if chunk.isEmpty, line.hasPrefix("--: ") {
+                replayOne(String(line.dropFirst(4)))
+                count += 1
+                continue
+            }
+            if chunk.isEmpty, line.hasPrefix("--") || line.allSatisfy(\.isWhitespace) { continue }
+            chunk += chunk.isEmpty ? String(line) : "\n" + line
+            if interpreter.isIncomplete(chunk) { continue }
+            replayOne(chunk)
+            count += 1
+            chunk = ""
+        }
+        if !chunk.isEmpty { throw PromptFailure(message: "'\(path)' ends in the middle of a chunk") }
+        note("replayed \(count) inputs")
+    }
+    private func replayOne(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }
+        console.write(console.terminal.style(.name, "ltx>") + " " + lines.joined(separator: "\n  >> ") + "\n")
+        run(text)
+    }
+
+    fileprivate func commandHelp(_ name: String) throws {
+        guard name.isEmpty else { return console.show(try interpreter.help(name, DisplayContext(console.terminal))) }
+        let style = console.terminal.style
+        var rows = PromptCommand.all.map { (":\($0.name) \($0.arguments)", $0.help) }
+        rows += [
+            ("?x, ??x", "help on x, where x is defined"), ("!command", "run a shell command"),
+            ("chunk;", "run without printing"),
+        ]
+        let width = rows.map(\.0.count).max() ?? 0
+        console.show(rows.map { style(.name, TextFitting.pad($0.0, to: width)) + "  " + $0.1 })
+    }
+}

@@ -1,0 +1,99 @@
+import Foundations
+import Glibc
+
+/// Writes the session down: `:transcript` as Lua that can be run again, `:log` with times. Keys are masked in both.
+final class SessionRecorder {
+    private final class File {
+        let path: String, descriptor: Int32
+        init(_ path: String, append: Bool) throws {
+            let full = Path.expandingTilde(path)
+            self.path = path
+            descriptor = open(full, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0o600)
+            guard descriptor >= 0 else { throw FileError.last("write", path) }
+        }
+        deinit { Glibc.close(descriptor) }
+        func write(_ text: String) throws {
+            try Array(Secrets.redacted(text).utf8).withUnsafeBytes {
+                try AtomicFile.write($0, to: descriptor, path: path)
+            }
+        }
+    }
+    private var transcript: File?, log: File?
+    /// What was written since the last newline, by stream: a line is masked as a whole.
+    private var partial = ["", ""]
+    private let console: Console
+
+    init(_ console: Console) {
+        self.console = console
+        console.listeners.append { [weak self] in self?.output($0, isError: $1) }
+    }
+
+    /// The files that are being written.
+    var transcriptPath: String? { transcript?.path }
+    var logPath: String? { log?.path }
+
+    /// Starts or (`nil`) ends the transcript.
+    func startTranscript(_ path: String?) throws {
+        flush()
+        transcript = nil
+        guard let path else { return }
+        transcript = try File(path, append: false)
+        try transcript?.write(
+            "-- ltxsh \(Banner.version) transcript: inputs as typed, \"--> \" before what they printed\n")
+    }
+    /// Starts or (`nil`) ends the log.
+    func startLog(_ path: String?) throws {
+        flush()
+        log = nil
+        if let path { log = try File(path, append: true) }
+    }
+    func close() {
+        flush()
+        (transcript, log) = (nil, nil)
+    }
+
+    /// Notes an input.
+    func input(_ text: String) {
+        flush()
+        let isLua = !PromptInput(text).isCommand && !text.hasPrefix("=")
+        // Commands of the prompt are comments, so that the file runs as a script; `:replay` knows them.
+        if !text.hasPrefix(":transcript") { record(&transcript, isLua ? text + "\n" : "--: " + text + "\n") }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            record(&log, "\(stamp()) > \(line)\n")
+        }
+    }
+    private func output(_ text: String, isError: Bool) {
+        guard transcript != nil || log != nil else { return }
+        let index = isError ? 1 : 0
+        partial[index] += text
+        while let end = partial[index].firstIndex(of: "\n") {
+            line(String(partial[index][..<end]), isError: isError)
+            partial[index].removeSubrange(...end)
+        }
+    }
+    private func flush() {
+        for index in 0...1 where !partial[index].isEmpty {
+            line(partial[index], isError: index == 1)
+            partial[index] = ""
+        }
+    }
+    private func line(_ text: String, isError: Bool) {
+        record(&transcript, (isError ? "--! " : "--> ") + text + "\n")
+        record(&log, "\(stamp()) \(isError ? "!" : "<") \(text)\n")
+    }
+    /// A file that can no longer be written (a full disk) is given up once, with a word; the session goes on.
+    private func record(_ file: inout File?, _ text: String) {
+        guard let open = file else { return }
+        do { try open.write(text) } catch {
+            file = nil
+            console.message("'\(open.path)' is no longer written: \(error)")
+        }
+    }
+    private func stamp() -> String {
+        var now = time(nil), parts = tm()
+        localtime_r(&now, &parts)
+        var buffer = [CChar](repeating: 0, count: 32)
+        let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S%z", &parts)
+        return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
