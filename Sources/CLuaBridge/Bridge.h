@@ -1,0 +1,81 @@
+// What the C files of the bridge share.
+#ifndef BRIDGE_H
+#define BRIDGE_H
+#include "LuaBridge.h"
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct chunk chunk;
+struct chunk {
+    chunk *next, *previous;
+    size_t capacity, start;  // start: bytes in all chunks before this one
+    char bytes[];
+};
+
+typedef struct lb_bridge {
+    lua_State *L;                   // the main coroutine
+    lua_State *current;             // the coroutine of the innermost call to Swift
+    _Atomic(lua_State *) running;   // the coroutine that runs Lua code, for the signal handler
+    _Atomic int stop;               // LB_INTERRUPTED, LB_EXITING
+    _Atomic int in_native;          // calls to Swift that are under way
+    _Atomic int depth;              // protected runs that are under way
+    pthread_t owner;
+    lb_dispatch dispatch;
+    lb_release release;
+    void *context;
+    int32_t types;
+    int64_t objects;
+    int pushing;                    // values on their way into Lua
+    int closing;                    // nested coroutine.close
+    size_t memory, limit;
+    int64_t fail_after;             // allocations that still succeed, negative for all
+    chunk *arena;                   // bump allocator; the newest chunk
+    size_t used;                    // bytes used of the newest chunk
+    bool traced;                    // the traceback belongs to the error that travels now
+    char traceback[4096];
+} bridge;
+
+// A Swift object in Lua. The magic word and the odd size tell it from every other library's userdata, which a script
+// can give our metatable with the debug library.
+typedef struct {
+    uint64_t magic;
+    void *object;
+    int64_t type;
+    bridge *owner;
+    uint64_t check;
+} box;
+#define BOX_MAGIC 0x6c747873684c7561u
+
+static inline bridge *get_bridge(lua_State *L) { return *(bridge **)lua_getextraspace(L); }
+
+// Keys of the registry: their addresses.
+extern const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory;
+
+// Values.c
+void *arena_allocate(bridge *b, size_t bytes);
+size_t arena_mark(bridge *b);
+void arena_release(bridge *b, size_t mark);
+box *to_box(lua_State *L, int index);
+const char *read_value(bridge *b, lua_State *L, int index, lb_value *out, int mode);
+void drop_references(lua_State *L, lb_value *values, size_t count);
+void push_value(bridge *b, lua_State *L, lb_value *value);
+void release_objects(bridge *b, lb_value *values, size_t count);
+
+// Objects.c
+int invoke(lua_State *L, int64_t function, bool shallow);
+int object_gc(lua_State *L);
+void push_native(lua_State *L, int64_t function);
+int raise_memory(lua_State *L);
+
+// Safety.c
+void open_safely(lua_State *L);
+int message_handler(lua_State *L);
+void stop_hook(lua_State *L, lua_Debug *ar);
+#endif

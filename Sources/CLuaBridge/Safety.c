@@ -1,0 +1,347 @@
+// What keeps a script from taking the shell with it: interrupts that pcall cannot swallow, chunks in text form only,
+// out-of-memory as an error with a kind.
+#include "Bridge.h"
+
+const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory;
+
+// MARK: Stopping
+
+static void push_stop(lua_State *L, int reason) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, reason == LB_EXITING ? &key_exiting : &key_interrupted);
+}
+
+// Stays installed until the prompt is reached, so that a pcall in a loop is left at its next instruction.
+void stop_hook(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    int reason = atomic_load(&get_bridge(L)->stop);
+    if (reason == LB_RUN) {
+        lua_sethook(L, NULL, 0, 0);
+        return;
+    }
+    push_stop(L, reason);
+    lua_error(L);
+}
+
+static void hook(bridge *b, lua_State *L) {
+    // While Swift works, the statement that called it may still store what comes back: stop at the next line or call.
+    int gentle = atomic_load(&b->in_native) > 0 && atomic_load(&b->stop) == LB_INTERRUPTED;
+    lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKLINE | (gentle ? 0 : LUA_MASKRET | LUA_MASKCOUNT), 1);
+}
+
+void lb_stop(lb_state b, int reason) {
+    if (!pthread_equal(pthread_self(), b->owner)) {
+        // The hook may only be set on the thread that runs Lua: pass the signal on.
+        pthread_kill(b->owner, SIGINT);
+        return;
+    }
+    int none = LB_RUN;
+    if (!atomic_compare_exchange_strong(&b->stop, &none, reason) && reason == LB_EXITING) atomic_store(&b->stop, reason);
+    if (atomic_load(&b->depth) > 0) hook(b, atomic_load(&b->running));
+}
+int lb_stopping(lb_state b) { return atomic_load_explicit(&b->stop, memory_order_relaxed); }
+
+static _Atomic(bridge *) receiver;
+void lb_receive_interrupts(lb_state b) { atomic_store(&receiver, b); }
+void lb_interrupt(void) {
+    bridge *b = atomic_load(&receiver);
+    if (b) lb_stop(b, LB_INTERRUPTED);
+}
+bool lb_interrupted(void) {
+    bridge *b = atomic_load_explicit(&receiver, memory_order_relaxed);
+    return b && lb_stopping(b) != LB_RUN;
+}
+void lb_resume(lb_state b) {
+    atomic_store(&b->stop, LB_RUN);
+    lua_sethook(atomic_load(&b->running), NULL, 0, 0);
+}
+bool lb_running(lb_state b) { return atomic_load(&b->depth) > 0; }
+
+// True when the value on top is the one that a stop travels as.
+static bool is_stop(lua_State *L) {
+    int reason = atomic_load_explicit(&get_bridge(L)->stop, memory_order_relaxed);
+    if (reason == LB_RUN) return false;
+    push_stop(L, reason);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 1);
+    return same;
+}
+
+// MARK: pcall and xpcall that let a stop pass and give out-of-memory its kind
+
+static int finish_pcall(lua_State *L, int status, lua_KContext extra) {
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)extra;
+    if (is_stop(L)) return lua_error(L);
+    if (status == LUA_ERRMEM) {
+        lua_pop(L, 1);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &key_memory);
+    }
+    lua_pushboolean(L, 0);
+    lua_insert(L, -2);
+    return 2;
+}
+static int safe_pcall(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, 1);
+    lua_insert(L, 1);
+    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+}
+static int safe_xpcall(lua_State *L) {
+    int count = lua_gettop(L);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2);   // function, handler, true, function, arguments...
+    return finish_pcall(L, lua_pcallk(L, count - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
+}
+
+// MARK: Coroutines that the signal handler can find
+
+// Resumes `co` with `count` values from the top of L. Returns the number of results on L, or -1 with the error there.
+static int resume(lua_State *L, lua_State *co, int count) {
+    bridge *b = get_bridge(L);
+    if (!lua_checkstack(co, count)) {
+        lua_pushliteral(L, "too many arguments to resume");
+        return -1;
+    }
+    lua_xmove(L, co, count);
+    atomic_store(&b->running, co);
+    if (atomic_load(&b->stop) != LB_RUN) hook(b, co);
+    int results = 0;
+    int status = lua_resume(co, L, count, &results);
+    atomic_store(&b->running, L);
+    if (atomic_load(&b->stop) != LB_RUN) hook(b, L);
+    if (status == LUA_OK || status == LUA_YIELD) {
+        if (!lua_checkstack(L, results + 1)) {
+            lua_pop(co, results);
+            lua_pushliteral(L, "too many results to resume");
+            return -1;
+        }
+        lua_xmove(co, L, results);
+        return results;
+    }
+    if (status == LUA_ERRMEM) {
+        lua_pop(co, 1);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &key_memory);
+    } else {
+        lua_xmove(co, L, 1);
+    }
+    return -1;
+}
+static int safe_resume(lua_State *L) {
+    lua_State *co = lua_tothread(L, 1);
+    luaL_argexpected(L, co, 1, "coroutine");
+    int results = resume(L, co, lua_gettop(L) - 1);
+    if (results < 0) {
+        if (is_stop(L)) return lua_error(L);
+        lua_pushboolean(L, 0);
+        lua_insert(L, -2);
+        return 2;
+    }
+    lua_pushboolean(L, 1);
+    lua_insert(L, -(results + 1));
+    return results + 1;
+}
+static int reset(lua_State *L, lua_State *co) {
+    bridge *b = get_bridge(L);
+    // Lua 5.4.4 does not count the C stack across nested closes.
+    if (b->closing >= 100) return luaL_error(L, "C stack overflow");
+    b->closing++;
+    atomic_store(&b->running, co);
+    int status = lua_resetthread(co);
+    atomic_store(&b->running, L);
+    b->closing--;
+    return status;
+}
+static int wrapped(lua_State *L) {
+    lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+    int results = resume(L, co, lua_gettop(L));
+    if (results >= 0) return results;
+    int status = lua_status(co);
+    if (status != LUA_OK && status != LUA_YIELD && !is_stop(L)) {
+        if (reset(L, co) != LUA_OK) {
+            lua_settop(L, 0);
+            lua_xmove(co, L, 1);
+        }
+    }
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+static int safe_wrap(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 1);
+    lua_pushcclosure(L, wrapped, 1);
+    return 1;
+}
+static int safe_close(lua_State *L) {
+    lua_State *co = lua_tothread(L, 1);
+    luaL_argexpected(L, co, 1, "coroutine");
+    lua_Debug ar;
+    int status = lua_status(co);
+    if (co == L) return luaL_error(L, "cannot close a running coroutine");
+    if (status == LUA_OK && lua_getstack(co, 0, &ar)) return luaL_error(L, "cannot close a normal coroutine");
+    if (reset(L, co) == LUA_OK) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_xmove(co, L, 1);
+    if (is_stop(L)) return lua_error(L);
+    lua_pushboolean(L, 0);
+    lua_insert(L, -2);
+    return 2;
+}
+
+// MARK: Chunks as text only
+
+// Upvalue: the function of the library, whose mode is set: load(chunk, name, MODE, env), loadfile(name, MODE, env).
+static int load_text(lua_State *L, int place) {
+    int count = lua_gettop(L);
+    if (count < place) lua_settop(L, count = place);
+    lua_pushliteral(L, "t");
+    lua_replace(L, place);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, count, LUA_MULTRET);
+    return lua_gettop(L);
+}
+static int safe_load(lua_State *L) {
+    const char *mode = luaL_optstring(L, 3, "t");
+    if (!strchr(mode, 't')) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "attempt to load a text chunk (mode is '%s'; binary chunks are refused here)", mode);
+        return 2;
+    }
+    return load_text(L, 3);
+}
+static int safe_loadfile(lua_State *L) { return load_text(L, 2); }
+static int finish_dofile(lua_State *L, int status, lua_KContext context) {
+    (void)status;
+    (void)context;
+    return lua_gettop(L) - 1;
+}
+static int safe_dofile(lua_State *L) {
+    const char *name = luaL_optstring(L, 1, NULL);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, name, "t") != LUA_OK) return lua_error(L);
+    lua_callk(L, 0, LUA_MULTRET, 0, finish_dofile);
+    return finish_dofile(L, LUA_OK, 0);
+}
+// The searcher of `require` for Lua files.
+static int search_lua(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchpath");
+    lua_pushvalue(L, 1);
+    lua_getfield(L, -3, "path");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) return 1;
+    const char *file = luaL_checkstring(L, -2);
+    lua_settop(L, lua_gettop(L) - 1);
+    if (luaL_loadfilex(L, file, "t") != LUA_OK)
+        return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file, lua_tostring(L, -1));
+    lua_insert(L, -2);
+    return 2;
+}
+// debug.setmetatable of a userdata would let one library's object pass for another's.
+static int safe_setmetatable(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TUSERDATA) return luaL_error(L, "the metatable of a userdata cannot be changed");
+    int type = lua_type(L, 2);
+    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+    lua_settop(L, 2);
+    lua_setmetatable(L, 1);
+    return 1;
+}
+
+// MARK: Traceback of the user's own code
+
+int message_handler(lua_State *L) {
+    bridge *b = get_bridge(L);
+    if (b->traced) return 1;
+    b->traced = true;
+    size_t used = 0;
+    lua_Debug ar;
+    b->traceback[0] = 0;
+    int lines = 0;
+    for (int level = 1; lines < 24 && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Slnt", &ar);
+        if (ar.currentline <= 0) continue;
+        const char *kind = *ar.what == 'm' ? "main chunk" : ar.name ? "function" : "a function";
+        int wrote = snprintf(b->traceback + used, sizeof b->traceback - used, "%s:%d: in %s%s%s%s\n", ar.short_src,
+                             ar.currentline, kind, ar.name && *ar.what != 'm' ? " '" : "",
+                             ar.name && *ar.what != 'm' ? ar.name : "", ar.name && *ar.what != 'm' ? "'" : "");
+        if (wrote < 0 || used + (size_t)wrote >= sizeof b->traceback) break;
+        used += (size_t)wrote;
+        lines++;
+    }
+    return 1;
+}
+
+// MARK: Opening
+
+static int error_text(lua_State *L) {
+    if (!lua_istable(L, 1)) return luaL_error(L, "an error table expected");
+    lua_pushliteral(L, "message");
+    lua_rawget(L, 1);
+    luaL_tolstring(L, -1, NULL);
+    return 1;
+}
+static void make_error(lua_State *L, const void *key, const char *kind, const char *message) {
+    lua_newtable(L);
+    lua_pushstring(L, kind);
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, message);
+    lua_setfield(L, -2, "message");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &key_error);
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+static void wrap_field(lua_State *L, const char *space, const char *name, lua_CFunction function, int upvalues) {
+    lua_getglobal(L, space);
+    if (upvalues) lua_getfield(L, -1, name);
+    lua_pushcclosure(L, function, upvalues);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+}
+
+void open_safely(lua_State *L) {
+    luaL_openlibs(L);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key_objects);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key_classes);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key_functions);
+    lua_newtable(L);
+    lua_pushcfunction(L, error_text);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, "error");
+    lua_setfield(L, -2, "__name");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key_error);
+    make_error(L, &key_interrupted, "interrupted", "interrupted");
+    make_error(L, &key_exiting, "exit", "exit");
+    make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
+
+    wrap_field(L, "_G", "pcall", safe_pcall, 0);
+    wrap_field(L, "_G", "xpcall", safe_xpcall, 0);
+    wrap_field(L, "_G", "load", safe_load, 1);
+    wrap_field(L, "_G", "loadfile", safe_loadfile, 1);
+    wrap_field(L, "_G", "dofile", safe_dofile, 0);
+    wrap_field(L, "coroutine", "resume", safe_resume, 0);
+    wrap_field(L, "coroutine", "wrap", safe_wrap, 0);
+    wrap_field(L, "coroutine", "close", safe_close, 0);
+    wrap_field(L, "debug", "setmetatable", safe_setmetatable, 0);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    lua_pushcfunction(L, search_lua);
+    lua_rawseti(L, -2, 2);
+    lua_pop(L, 2);
+}

@@ -1,0 +1,29 @@
+/// A bound class or namespace, as help, completion and the generated references see it.
+public struct ClassInfo: Sendable {
+    /// The name in Lua.
+    public let name: String
+    /// One line.
+    public let help: String
+    /// Functions of the global table of that name: `Dataset.open`.
+    public internal(set) var functions: [FunctionInfo] = []
+    /// Functions called with a colon on an object.
+    public internal(set) var methods: [FunctionInfo] = []
+    /// Fields of an object.
+    public internal(set) var properties: [PropertyInfo] = []
+    /// The type of `object[1]`.
+    public internal(set) var element: String?
+    /// The type of `object["name"]`.
+    public internal(set) var namedElement: String?
+    /// Whether there are objects of it, or only the table of functions.
+    public internal(set) var hasObjects = true
+    /// Lua code that shows it in use.
+    public internal(set) var examples: [String] = []
+
+    /// A class without members.
+    public init(name: String, help: String) { (self.name, self.help) = (name, help) }
+
+    /// A global table of functions?
+    public var isNamespace: Bool { !functions.isEmpty || !hasObjects }
+    /// Every member's name, sorted.
+    public var memberNames: [String] { (methods.map(\.name) + properties.map(\.name)).sorted() }
+}

@@ -1,0 +1,24 @@
+/// Looks into an object of a registered class without running Lua code: for completion and display.
+public struct ObjectInspector {
+    /// The class.
+    public let info: ClassInfo
+    /// The text of `tostring`.
+    public let describe: (AnyObject) throws -> String
+    /// A property or named element; `nil` for one that is not there.
+    public let read: (AnyObject, String) throws -> LuaValue
+    /// `object[i]`.
+    public let element: (AnyObject, Int) throws -> LuaValue
+    /// `#object`, `nil` where it has none.
+    public let count: (AnyObject) throws -> Int?
+    /// Names besides the declared members.
+    public let dynamicNames: (AnyObject) -> [String]
+
+    init<Object: LuaObject>(_ type: LuaClass<Object>) {
+        info = type.info
+        describe = { try ($0 as? Object).flatMap { try type.text?($0) } ?? type.info.name }
+        read = { object, name in try (object as? Object).map { try type.read(name, of: $0) } ?? .none }
+        element = { object, place in try (object as? Object).flatMap { try type.element?($0, place) } ?? .none }
+        count = { try ($0 as? Object).flatMap { try type.count?($0) } }
+        dynamicNames = { ($0 as? Object).flatMap { type.dynamicNames?($0) } ?? [] }
+    }
+}

@@ -1,0 +1,123 @@
+import Foundations
+import LuaKit
+import Testing
+
+@Suite struct BridgeTests {
+    let lua: Lua
+    init() throws { lua = try interpreter() }
+    func run(_ source: String) -> String { evaluate(lua, source) }
+
+    @Test func `values cross in both directions unchanged`() {
+        #expect(run("return kit.echo(true), kit.echo(3), kit.echo(3.0), kit.echo(0.1), kit.echo(nil)") == "true 3 3.0 0.1 nil")
+        #expect(run("return kit.echo(math.mininteger), kit.echo(math.huge)") == "-9223372036854775808 inf")
+        #expect(run("return #kit.echo_bytes('a\\0b\\xff'), kit.echo_bytes('a\\0b\\xff') == 'a\\0b\\xff'") == "4 true")
+        #expect(run("return kit.echo('a\\0\\xff') == 'a\\0\\xff', kit.echo('雪 🎬')") == "true 雪 🎬")
+    }
+    @Test func `nested tables come back equal`() {
+        #expect(run("local t = kit.echo{1, {2, x={y='z'}}, a=1.5}; return t[1], t[2][1], t[2].x.y, t.a, #t") == "1 2 z 1.5 2")
+    }
+    @Test func `a table that contains itself is refused with a sentence`() {
+        #expect(run("local t = {}; t.t = t; return kit.echo(t)").contains("nested deeper than 64"))
+        #expect(run("local t = {}; for i = 1, 40 do t = {t, t} end return kit.echo(t)").contains("4 million entries"))
+        #expect(run("return 1") == "1")
+    }
+    @Test func `several results arrive in order`() { #expect(run("return kit.new():pair()") == "0 two") }
+    @Test func `the same object is the same value`() {
+        #expect(run("local b = kit.new(); return b:open_lid() == b:open_lid(), rawequal(b:open_lid(), b:open_lid())") == "true true")
+        #expect(run("local b = kit.new(); local t = {[b:open_lid()] = 1}; return t[b:open_lid()]") == "1")
+    }
+    @Test func `collected objects are freed`() throws {
+        let before = lua.heldObjects
+        #expect(run("for i = 1, 1000 do kit.new():open_lid() end") == "")
+        lua.collectGarbage()
+        #expect(lua.heldObjects == before)
+    }
+    @Test func `functions are called back and their errors keep their identity`() {
+        let box = "local b = kit.new(); b:fill{'ab', 'c', 'de'}; "
+        #expect(run(box + "return #b:filter(function(s) return #s == 2 end)") == "2")
+        #expect(run(box + "local e = {}; local ok, got = pcall(b.filter, b, function() error(e) end); return ok, rawequal(e, got)") == "false true")
+        #expect(run(box + "return b:filter(function(s) return kit.new():filter(error) end)") != "")
+        #expect(run(box + "b:filter(function() local x = nil; return x.y end)").contains("attempt to index a nil value"))
+    }
+    @Test func `a function that outlives its call can be called later`() throws {
+        #expect(run("local n = 0; kit.kept(function(x) n = n + x; return n end)") == "")
+        let body = try #require(kept.withLock { $0 })
+        #expect(try body.call(.integer(2)).first?.integer == 2)
+        #expect(try body.call(.integer(3)).first?.integer == 5)
+    }
+    @Test func `errors are tables with kind and place`() {
+        #expect(run("local ok, e = pcall(Box.open, 'nowhere'); return e.kind, e.path, tostring(e)")
+            == "file.missing nowhere no such file or folder: 'nowhere'")
+        #expect(run("\n\nlocal ok, e = pcall(function() Box.open('nowhere') end); return e.where") == "test:3")
+        #expect(run("local ok, e = pcall(kit.new().stop, kit.new()); return e.kind") == "cancelled")
+    }
+    @Test func `the traceback names the user's own frames`() throws {
+        do {
+            try lua.run("local function f()\n  Box.open('nowhere')\nend\nlocal function g() f() end\ng()", name: "@a.lua")
+            Issue.record("no error")
+        } catch let error as LuaFailure {
+            #expect(error.position == "a.lua:2")
+            #expect(error.traceback.first == "a.lua:2: in function 'f'" || error.traceback.first == "a.lua:2: in upvalue 'f'")
+            #expect(error.traceback.last == "a.lua:5: in main chunk")
+        }
+    }
+    @Test func `forged and foreign userdata are refused`() {
+        let forge = "local mt = debug.getmetatable(kit.new()); "
+        #expect(run(forge + "return pcall(debug.setmetatable, io.stdout, mt)").hasPrefix("false"))
+        #expect(run(forge + "return pcall(mt.__gc, io.stdout), pcall(mt.__gc, 3), pcall(mt.__gc)").hasPrefix("true"))
+        #expect(run(forge + "return pcall(mt.__index, io.stdout, 'count')").hasPrefix("false"))
+        #expect(run(forge + "return pcall(kit.new().add, io.stdout, 'x')").hasPrefix("false"))
+        #expect(run(forge + "local b = kit.new(); mt.__gc(b); return pcall(b.add, b, 'x')").hasPrefix("false"))
+        #expect(run("return getmetatable(kit.new()), getmetatable(Box)") == "ltxsh ltxsh")
+        #expect(run("return pcall(setmetatable, Box, {})").hasPrefix("false"))
+    }
+    @Test func `a tampered closure cannot reach past the table of functions`() {
+        #expect(run("debug.setupvalue(kit.new, 1, 999999); return kit.new()") == "")
+    }
+    @Test func `chunks are text`() {
+        #expect(run("return load(string.dump(function() end))").contains("attempt to load a binary chunk"))
+        #expect(run("return load('return 1', 'x', 'b')").hasPrefix("nil"))
+        #expect(run("return load('return x', 'x', 't', {x=7})()") == "7")
+    }
+    @Test func `a to-be-closed object is closed`() {
+        #expect(run("local b = kit.new(); do local c <close> = b end return b.title") == "nil")
+    }
+    @Test func `out of memory is an error with a kind and the interpreter lives on`() {
+        lua.limitMemory(to: lua.memory + 8_000_000)
+        #expect(run("local ok, e = pcall(string.rep, 'x', 1 << 24); return ok, e.kind") == "false oom")
+        #expect(run("local t = {} for i = 1, 1e8 do t[i] = {} end").contains("not enough memory"))
+        #expect(run("return 1 + 1") == "2")
+    }
+    @Test func `an allocation that fails anywhere in a call leaks nothing`() throws {
+        _ = run("return #kit.new():filter(print)")
+        lua.collectGarbage()
+        let held = lua.heldObjects
+        var failures = 0
+        for place in 0..<400 {
+            lua.failAllocation(after: place)
+            let text = run("local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()")
+            lua.failAllocation(after: -1)
+            if text == "a true" { break }
+            failures += 1
+            lua.collectGarbage()
+            #expect(lua.heldObjects == held, "after failing allocation \(place): \(text)")
+        }
+        #expect(failures > 10 && failures < 400)
+        #expect(run("return 1") == "1")
+    }
+    @Test func `incomplete and wrong chunks are told apart`() {
+        #expect(lua.check("for i = 1, 2 do") == .incomplete)
+        #expect(lua.check("return 'a") != .incomplete)
+        #expect(lua.check("x = [[a") == .incomplete)
+        #expect(lua.check("x = = 2") != .complete)
+        #expect(lua.check("x = 2") == .complete)
+    }
+    @Test func `looking at tables runs no code of the user`() throws {
+        _ = run("t = setmetatable({a=1, [2]='b'}, {__index=function() error('ran') end, __pairs=error, __len=error})")
+        let table = try #require(try lua.global("t").reference)
+        #expect(try table.entries().count == 2)
+        #expect(try table.raw(.string("nothing")).isNil)
+        #expect(try table.raw(.string("a")).integer == 1)
+        #expect(try table.copy()["a"].integer == 1)
+    }
+}

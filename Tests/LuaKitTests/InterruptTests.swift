@@ -1,0 +1,57 @@
+import Glibc
+import LuaKit
+import Testing
+
+/// One at a time: they use the process's signal handler.
+@Suite(.serialized) struct InterruptTests {
+    /// Runs the chunk and interrupts it by a real signal after 50 ms. Returns what came of it and how long it took.
+    private func interrupted(_ source: String) throws -> (String, Duration) {
+        let lua = try interpreter()
+        lua.receiveInterrupts()
+        signal(SIGALRM) { _ in Lua.interrupt() }
+        // The timer's signal goes to any thread; the bridge passes it on as SIGINT to the one that runs Lua.
+        signal(SIGINT) { _ in Lua.interrupt() }
+        defer { signal(SIGINT, SIG_DFL) }
+        var timer = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: 0, tv_usec: 50_000))
+        let start = ContinuousClock.now
+        setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+        var result = "nothing"
+        do { result = "\(try lua.run(source).count) results" } catch let error as LuaFailure { result = error.kind }
+        let time = ContinuousClock.now - start
+        lua.clearStop()
+        #expect(try lua.run("return 1 + 1")[0].integer == 2)
+        return (result, time)
+    }
+
+    @Test(arguments: [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "while true do xpcall(error, function() end) end",
+        "local co = coroutine.wrap(function() while true do end end); co()",
+        "local co = coroutine.create(function() while true do coroutine.yield() end end); while true do coroutine.resume(co) end",
+        "local function f() return f() end; f()",
+        "goto a ::a:: goto a",
+        "while true do local t <close> = setmetatable({}, {__close=function() end}) end",
+        "while true do string.rep('x', 1000) end",
+        "while true do ('x'):gsub('.', '%0') end",
+        "table.sort({1,2,3,4,5}, function() while true do end end)",
+        "local b = kit.new(); b:fill{'a'}; b:filter(function() while true do end end)",
+        "while true do kit.echo(1) end",
+        "repeat until load(function() return ' ' end)",
+    ])
+    func `a runaway chunk is stopped at once`(source: String) throws {
+        let (result, time) = try interrupted(source)
+        #expect(result == "interrupted")
+        #expect(time < .seconds(2))
+    }
+    @Test func `exit ends a chunk through every pcall and closes what is to be closed`() throws {
+        let lua = try interpreter()
+        #expect(throws: LuaFailure.self) {
+            try lua.run("local c <close> = setmetatable({}, {__close=function() closed = true end}); pcall(pcall, kit.exit); x = 1")
+        }
+        #expect(lua.isExiting)
+        lua.clearStop()
+        #expect(try lua.global("x").isNil)
+        #expect(try lua.global("closed").bool != nil)
+    }
+}
