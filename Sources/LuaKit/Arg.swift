@@ -14,7 +14,8 @@ public struct Arg<Value> {
         self.init(name, type, help, default: fallback, defaultText: fallback.map { ArgumentInfo.text($0) })
     }
     /// An argument whose default is described rather than shown.
-    public init(_ name: String, _ type: LuaType<Value>, _ help: String, default fallback: Value?, defaultText: String?) {
+    public init(_ name: String, _ type: LuaType<Value>, _ help: String, default fallback: Value?, defaultText: String?)
+    {
         let info = ArgumentInfo(name: name, type: type.info, help: help, defaultText: defaultText, isOption: false)
         self.init(infos: [info]) { reader in
             guard let value = reader.next(name) else {
@@ -77,7 +78,8 @@ extension Arg where Value == Bool {
 extension Arg where Value == Int {
     /// A whole number.
     public static func integer(
-        _ name: String, _ help: String, default fallback: Int? = nil, min: Int? = nil, max: Int? = nil, unit: String? = nil
+        _ name: String, _ help: String, default fallback: Int? = nil, min: Int? = nil, max: Int? = nil,
+        unit: String? = nil
     ) -> Self { Arg(name, .integer(min: min, max: max, unit: unit), help, default: fallback) }
 }
 extension Arg where Value == Double {
@@ -97,7 +99,9 @@ extension Arg where Value == String {
         _ name: String, _ help: String, _ kind: TypeInfo.PathKind = .any, default fallback: String? = nil
     ) -> Self { Arg(name, .path(kind), help, default: fallback) }
     /// One of these strings.
-    public static func choice(_ name: String, _ help: String, _ values: [String], default fallback: String? = nil) -> Self {
+    public static func choice(_ name: String, _ help: String, _ values: [String], default fallback: String? = nil)
+        -> Self
+    {
         Arg(name, .choice(values), help, default: fallback)
     }
 }

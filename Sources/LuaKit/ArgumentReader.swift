@@ -18,10 +18,13 @@ struct ArgumentReader {
         }
         guard positional.count <= shape.positional.count else {
             let most = shape.positional.count
-            let takes = most == 0 ? (shape.hasOptions ? "only an options table" : "no arguments")
+            let takes =
+                most == 0
+                ? (shape.hasOptions ? "only an options table" : "no arguments")
                 : "at most \(most) argument\(most == 1 ? "" : "s")" + (shape.hasOptions ? " and an options table" : "")
             throw LuaArgumentError(
-                argument: nil, message: "takes \(takes), got \(positional.last?.shown ?? "more") as argument \(values.count)")
+                argument: nil,
+                message: "takes \(takes), got \(positional.last?.shown ?? "more") as argument \(values.count)")
         }
     }
 

@@ -24,7 +24,8 @@ public struct FunctionInfo: Sendable {
         var shown = options.prefix(6).map { "\($0.name)=" }.joined(separator: ", ")
         if options.count > 6 { shown += ", …" }
         if positional.isEmpty, !options.isEmpty { return "\(path){ \(shown) }" }
-        let list = positional.map { $0.isOptional ? "[\($0.name)]" : $0.name } + (options.isEmpty ? [] : ["{ \(shown) }"])
+        let list =
+            positional.map { $0.isOptional ? "[\($0.name)]" : $0.name } + (options.isEmpty ? [] : ["{ \(shown) }"])
         return "\(path)(\(list.joined(separator: ", ")))"
     }
 }

@@ -25,7 +25,11 @@ extension Lua {
             var first = 0
             if function.info.isMethod, count > 0 {
                 let value = LuaValue(call.pointee.arguments[0], self)
-                if case .object(let object) = value { invocation.receiver = object } else { invocation.misplaced = value }
+                if case .object(let object) = value {
+                    invocation.receiver = object
+                } else {
+                    invocation.misplaced = value
+                }
                 first = 1
             }
             invocation.values.reserveCapacity(count)

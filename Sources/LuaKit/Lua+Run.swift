@@ -17,7 +17,9 @@ extension Lua {
         try perform { out in
             let nodes = try argumentNodes(arguments)
             source.withUnsafeBytes {
-                lb_run(state, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, name, nodes, arguments.count, &out)
+                lb_run(
+                    state, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, name, nodes, arguments.count,
+                    &out)
             }
         }
     }
@@ -34,7 +36,7 @@ extension Lua {
         var out = lb_outcome()
         let mark = lb_mark(state)
         defer { lb_forget(state, mark) }
-        var source = source + "\n"   // a quoted string that the line's end cuts off is wrong, not incomplete
+        var source = source + "\n"  // a quoted string that the line's end cuts off is wrong, not incomplete
         source.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { lb_check(state, $0.baseAddress, $0.count, name, &out) }
         }
@@ -66,7 +68,9 @@ extension Lua {
     /// Sets a global.
     public func setGlobal(_ name: String, _ value: LuaValue) throws { try set(0, .string(name), value) }
     /// Sets a field of a table.
-    public func set(_ table: LuaReference, _ key: LuaValue, _ value: LuaValue) throws { try set(table.slot, key, value) }
+    public func set(_ table: LuaReference, _ key: LuaValue, _ value: LuaValue) throws {
+        try set(table.slot, key, value)
+    }
     /// The globals, unsorted, with tables left in Lua.
     public func globalEntries() throws -> [(key: LuaValue, value: LuaValue)] { try entries(0, .max).pairs }
     /// `tostring(value)`, with metamethods. Throws `LuaFailure` when those fail.

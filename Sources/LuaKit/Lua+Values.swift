@@ -9,7 +9,11 @@ extension LuaValue {
         case LB_NUMBER: self = .number(node.number)
         case LB_STRING:
             let bytes = UnsafeRawBufferPointer(start: node.pointer, count: Int(node.integer))
-            if let text = String(validating: bytes, as: UTF8.self) { self = .string(text) } else { self = .bytes(Array(bytes)) }
+            if let text = String(validating: bytes, as: UTF8.self) {
+                self = .string(text)
+            } else {
+                self = .bytes(Array(bytes))
+            }
         case LB_TABLE:
             var table = LuaTable()
             table.pairs.reserveCapacity(Int(node.integer))
@@ -30,9 +34,10 @@ extension LuaValue {
                 case LB_TYPE_COROUTINE: .coroutine
                 default: .userdata
                 }
-            self = .reference(LuaReference(
-                slot: node.integer, type: kind, identity: UInt(bitPattern: node.pointer),
-                native: node.native >= 0 ? Int(node.native) : nil, lua: lua))
+            self = .reference(
+                LuaReference(
+                    slot: node.integer, type: kind, identity: UInt(bitPattern: node.pointer),
+                    native: node.native >= 0 ? Int(node.native) : nil, lua: lua))
         default: self = .none
         }
     }
@@ -80,7 +85,7 @@ extension Lua {
         case .reference(let reference):
             node.pointee.kind = Int32(LB_REFERENCE)
             node.pointee.integer = reference.slot
-            // The slot outlives a reference that dies now: slots are given back only between pushes.
+        // The slot outlives a reference that dies now: slots are given back only between pushes.
         case .native(let number):
             node.pointee.kind = Int32(LB_NATIVE)
             node.pointee.integer = Int64(number)

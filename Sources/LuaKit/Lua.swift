@@ -43,7 +43,9 @@ public final class Lua {
             try type.setIndex(call)
             return .none
         }
-        if type.count != nil { operators.length = try internalFunction(type.info.name, "length") { try type.length($0) } }
+        if type.count != nil {
+            operators.length = try internalFunction(type.info.name, "length") { try type.length($0) }
+        }
         operators.text = try internalFunction(type.info.name, "tostring") { try type.describe($0) }
         operators.equal = try internalFunction(type.info.name, "equality") { try type.areEqual($0) }
         if let close = type.close {
@@ -97,7 +99,8 @@ public final class Lua {
         operators.index = try internalFunction(info.name, "index") { call in
             let key = call.values.first ?? .none
             let hint = key.string.map { Suggestion.hint(for: $0, in: known) } ?? ""
-            throw LuaArgumentError(argument: key.string, message: "\(info.name) has no function \(key.shown)\(hint)", usage: "")
+            throw LuaArgumentError(
+                argument: key.string, message: "\(info.name) has no function \(key.shown)\(hint)", usage: "")
         }
         operators.newindex = try internalFunction(info.name, "newindex") { call in
             let key = (call.values.first ?? .none).shown
@@ -134,7 +137,9 @@ public final class Lua {
     // MARK: Catalogue
 
     /// How to look into an object, `nil` for a class that was not registered.
-    public func inspector(of object: AnyObject) -> ObjectInspector? { classes[ObjectIdentifier(type(of: object))]?.inspector }
+    public func inspector(of object: AnyObject) -> ObjectInspector? {
+        classes[ObjectIdentifier(type(of: object))]?.inspector
+    }
     /// What is known of a class or namespace.
     public func info(_ name: String) -> ClassInfo? { catalogue.first { $0.name == name } }
     /// What is known of a registered function that a value is.

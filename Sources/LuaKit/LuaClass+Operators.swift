@@ -16,7 +16,8 @@ extension LuaClass {
             throw unknown(name, in: object, "has no")
         case let key:
             let kinds = element == nil ? "names" : "numbers and names"
-            throw LuaArgumentError(argument: nil, message: "\(info.name) is indexed by \(kinds), got \(key.shown)", usage: "")
+            throw LuaArgumentError(
+                argument: nil, message: "\(info.name) is indexed by \(kinds), got \(key.shown)", usage: "")
         }
     }
     func setIndex(_ call: Invocation) throws {
@@ -41,7 +42,8 @@ extension LuaClass {
         let known = info.memberNames + (dynamicNames?(object) ?? [])
         let hint = Suggestion.hint(for: name, in: known)
         return LuaArgumentError(
-            argument: name, message: "\(info.name) \(words) field or method '\(LuaValue.printable(name))'\(hint)", usage: "")
+            argument: name, message: "\(info.name) \(words) field or method '\(LuaValue.printable(name))'\(hint)",
+            usage: "")
     }
     func length(_ call: Invocation) throws -> LuaValue {
         .integer(try count?(try receiver(call, "length")) ?? 0)
@@ -51,7 +53,9 @@ extension LuaClass {
         return .string(try text?(object) ?? info.name)
     }
     func areEqual(_ call: Invocation) throws -> LuaValue {
-        guard let a = call.receiver as? Object, let b = call.values.first?.object as? Object else { return .bool(false) }
+        guard let a = call.receiver as? Object, let b = call.values.first?.object as? Object else {
+            return .bool(false)
+        }
         return .bool(try a === b || equal?(a, b) ?? false)
     }
     /// The step of `pairs`: elements of a list, else properties in the order of their declaration.

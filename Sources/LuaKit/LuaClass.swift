@@ -44,7 +44,8 @@ public final class LuaClass<Object: LuaObject> {
     ) {
         let function = declare(
             info.name, name, help, isMethod: false, result: returns ?? R.luaTypeName, example: example,
-            repeat each arguments) { (_, values: repeat each A) in try body(repeat each values).luaValue }
+            repeat each arguments
+        ) { (_, values: repeat each A) in try body(repeat each values).luaValue }
         functions.append(function)
         info.functions.append(function.info)
     }
@@ -53,9 +54,11 @@ public final class LuaClass<Object: LuaObject> {
         _ name: String, _ help: String, _ arguments: repeat Arg<each A>, example: String? = nil, returns: String? = nil,
         body: @escaping (Object, repeat each A) throws -> R
     ) {
-        add(declare(
-            info.name, name, help, isMethod: true, result: returns ?? R.luaTypeName, example: example,
-            repeat each arguments, checking: { let _: Object = try receiver($0, name) }) { (call, values: repeat each A) in
+        add(
+            declare(
+                info.name, name, help, isMethod: true, result: returns ?? R.luaTypeName, example: example,
+                repeat each arguments, checking: { let _: Object = try receiver($0, name) }
+            ) { (call, values: repeat each A) in
                 try body(try receiver(call, name), repeat each values).luaValue
             })
     }
@@ -65,9 +68,11 @@ public final class LuaClass<Object: LuaObject> {
         _ name: String, _ help: String, _ arguments: repeat Arg<each A>, example: String? = nil,
         body: @escaping (Object, repeat each A) throws -> Void
     ) {
-        add(declare(
-            info.name, name, help, isMethod: true, result: nil, example: example,
-            repeat each arguments, checking: { let _: Object = try receiver($0, name) }) { (call, values: repeat each A) in
+        add(
+            declare(
+                info.name, name, help, isMethod: true, result: nil, example: example,
+                repeat each arguments, checking: { let _: Object = try receiver($0, name) }
+            ) { (call, values: repeat each A) in
                 try body(try receiver(call, name), repeat each values)
                 return .results([])
             })
@@ -81,10 +86,12 @@ public final class LuaClass<Object: LuaObject> {
 
     /// A property that can be read. `isSlow` keeps completion from reading it.
     public func property<R: LuaRepresentable>(
-        _ name: String, _ help: String, isSlow: Bool = false, returns: String? = nil, get: @escaping (Object) throws -> R
+        _ name: String, _ help: String, isSlow: Bool = false, returns: String? = nil,
+        get: @escaping (Object) throws -> R
     ) {
-        add(PropertyInfo(
-            owner: info.name, name: name, help: help, type: returns ?? R.luaTypeName, assigned: nil, isSlow: isSlow)
+        add(
+            PropertyInfo(
+                owner: info.name, name: name, help: help, type: returns ?? R.luaTypeName, assigned: nil, isSlow: isSlow)
         ) { try get($0).luaValue }
     }
     /// A property that can be read and assigned; what is assigned is checked as an argument is.
@@ -92,8 +99,9 @@ public final class LuaClass<Object: LuaObject> {
         _ name: String, _ help: String, _ type: LuaType<V>, isSlow: Bool = false, get: @escaping (Object) throws -> R,
         set: @escaping (Object, V) throws -> Void
     ) {
-        add(PropertyInfo(
-            owner: info.name, name: name, help: help, type: R.luaTypeName, assigned: type.info, isSlow: isSlow)
+        add(
+            PropertyInfo(
+                owner: info.name, name: name, help: help, type: R.luaTypeName, assigned: type.info, isSlow: isSlow)
         ) { try get($0).luaValue }
         setters[name] = { object, value, lua in try set(object, try type.convertOrThrow(value, named: name, lua)) }
     }

@@ -13,7 +13,9 @@ public enum LuaDuration: Sendable, Equatable {
         }
         let body = text.hasSuffix("ms") ? text.dropLast(2) : text.hasSuffix("s") ? text.dropLast() : text[...]
         let parts = body.split(separator: ":", omittingEmptySubsequences: false)
-        guard !parts.isEmpty, parts.count <= 3, body.allSatisfy({ $0.isNumber || $0 == "." || $0 == ":" }) else { return nil }
+        guard !parts.isEmpty, parts.count <= 3, body.allSatisfy({ $0.isNumber || $0 == "." || $0 == ":" }) else {
+            return nil
+        }
         guard parts.count == 1 || !text.hasSuffix("s") else { return nil }
         var seconds = 0.0
         for (place, part) in parts.enumerated() {

@@ -43,6 +43,7 @@ func receiver<Object: LuaObject>(_ call: Invocation, _ name: String) throws -> O
     if let object = call.receiver as? Object { return object }
     let got = call.receiver.map { LuaValue.object($0).shown } ?? call.misplaced?.shown ?? "nothing"
     throw LuaArgumentError(
-        argument: "self", message: "\(Object.luaName):\(name) is called on \(LuaValue.withArticle(Object.luaName)), got \(got)",
+        argument: "self",
+        message: "\(Object.luaName):\(name) is called on \(LuaValue.withArticle(Object.luaName)), got \(got)",
         usage: "object:\(name)(…), with a colon")
 }

@@ -25,9 +25,12 @@ public final class LuaNamespace {
         _ name: String, _ help: String, _ arguments: repeat Arg<each A>, example: String? = nil, returns: String? = nil,
         body: @escaping (repeat each A) throws -> R
     ) {
-        add(declare(
-            isGlobal ? nil : info.name, name, help, isMethod: false, result: returns ?? R.luaTypeName, example: example,
-            repeat each arguments) { (_, values: repeat each A) in try body(repeat each values).luaValue })
+        add(
+            declare(
+                isGlobal ? nil : info.name, name, help, isMethod: false, result: returns ?? R.luaTypeName,
+                example: example,
+                repeat each arguments
+            ) { (_, values: repeat each A) in try body(repeat each values).luaValue })
     }
     /// A function without a result.
     @_disfavoredOverload
@@ -35,9 +38,11 @@ public final class LuaNamespace {
         _ name: String, _ help: String, _ arguments: repeat Arg<each A>, example: String? = nil,
         body: @escaping (repeat each A) throws -> Void
     ) {
-        add(declare(
-            isGlobal ? nil : info.name, name, help, isMethod: false, result: nil, example: example,
-            repeat each arguments) { (_, values: repeat each A) in
+        add(
+            declare(
+                isGlobal ? nil : info.name, name, help, isMethod: false, result: nil, example: example,
+                repeat each arguments
+            ) { (_, values: repeat each A) in
                 try body(repeat each values)
                 return .results([])
             })

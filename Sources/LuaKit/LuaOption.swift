@@ -5,7 +5,8 @@ public struct LuaOption<Root> {
     let apply: (LuaValue, inout Root, Lua) throws -> Void
 
     private init(
-        _ name: String, _ info: @escaping (Root) -> ArgumentInfo, _ apply: @escaping (LuaValue, inout Root, Lua) throws -> Void
+        _ name: String, _ info: @escaping (Root) -> ArgumentInfo,
+        _ apply: @escaping (LuaValue, inout Root, Lua) throws -> Void
     ) { (self.name, self.info, self.apply) = (name, info, apply) }
 
     /// `.option("threshold", \.threshold, .number(above: 0), "score at which a new scene starts")`
@@ -29,7 +30,8 @@ public struct LuaOption<Root> {
             name,
             { root in
                 ArgumentInfo(
-                    name: name, type: type.info, help: help, defaultText: ArgumentInfo.text(root[keyPath: property] as Any),
+                    name: name, type: type.info, help: help,
+                    defaultText: ArgumentInfo.text(root[keyPath: property] as Any),
                     isOption: true)
             },
             { value, root, lua in root[keyPath: property] = try type.convertOrThrow(value, named: name, lua) })

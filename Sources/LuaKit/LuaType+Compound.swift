@@ -55,7 +55,8 @@ extension LuaType {
     /// A value of the first type, or else of the second.
     public static func either<A, B>(_ first: LuaType<A>, _ second: LuaType<B>) -> Self where Value == Either<A, B> {
         var info = TypeInfo(
-            "\(first.info.name) or \(second.info.name)", annotation: "\(first.info.annotation)|\(second.info.annotation)")
+            "\(first.info.name) or \(second.info.name)",
+            annotation: "\(first.info.annotation)|\(second.info.annotation)")
         info.acceptsTables = first.info.acceptsTables || second.info.acceptsTables
         info.acceptsAnyTable = first.info.acceptsAnyTable || second.info.acceptsAnyTable
         info.path = first.info.path ?? second.info.path

@@ -24,7 +24,8 @@ extension LuaType where Value == Int {
 
 extension LuaType where Value == Double {
     /// A finite number.
-    public static func number(min: Double? = nil, max: Double? = nil, above: Double? = nil, unit: String? = nil) -> Self {
+    public static func number(min: Double? = nil, max: Double? = nil, above: Double? = nil, unit: String? = nil) -> Self
+    {
         var info = TypeInfo("number")
         let shown: (Double?) -> String? = { $0.map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" } }
         info.range = above.map { "above \(shown($0) ?? "")" + (shown(max).map { ", at most \($0)" } ?? "") }

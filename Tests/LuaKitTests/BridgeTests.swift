@@ -8,13 +8,17 @@ import Testing
     func run(_ source: String) -> String { evaluate(lua, source) }
 
     @Test func `values cross in both directions unchanged`() {
-        #expect(run("return kit.echo(true), kit.echo(3), kit.echo(3.0), kit.echo(0.1), kit.echo(nil)") == "true 3 3.0 0.1 nil")
+        #expect(
+            run("return kit.echo(true), kit.echo(3), kit.echo(3.0), kit.echo(0.1), kit.echo(nil)")
+                == "true 3 3.0 0.1 nil")
         #expect(run("return kit.echo(math.mininteger), kit.echo(math.huge)") == "-9223372036854775808 inf")
         #expect(run("return #kit.echo_bytes('a\\0b\\xff'), kit.echo_bytes('a\\0b\\xff') == 'a\\0b\\xff'") == "4 true")
         #expect(run("return kit.echo('a\\0\\xff') == 'a\\0\\xff', kit.echo('雪 🎬')") == "true 雪 🎬")
     }
     @Test func `nested tables come back equal`() {
-        #expect(run("local t = kit.echo{1, {2, x={y='z'}}, a=1.5}; return t[1], t[2][1], t[2].x.y, t.a, #t") == "1 2 z 1.5 2")
+        #expect(
+            run("local t = kit.echo{1, {2, x={y='z'}}, a=1.5}; return t[1], t[2][1], t[2].x.y, t.a, #t")
+                == "1 2 z 1.5 2")
     }
     @Test func `a table that contains itself is refused with a sentence`() {
         #expect(run("local t = {}; t.t = t; return kit.echo(t)").contains("nested deeper than 64"))
@@ -23,7 +27,9 @@ import Testing
     }
     @Test func `several results arrive in order`() { #expect(run("return kit.new():pair()") == "0 two") }
     @Test func `the same object is the same value`() {
-        #expect(run("local b = kit.new(); return b:open_lid() == b:open_lid(), rawequal(b:open_lid(), b:open_lid())") == "true true")
+        #expect(
+            run("local b = kit.new(); return b:open_lid() == b:open_lid(), rawequal(b:open_lid(), b:open_lid())")
+                == "true true")
         #expect(run("local b = kit.new(); local t = {[b:open_lid()] = 1}; return t[b:open_lid()]") == "1")
     }
     @Test func `collected objects are freed`() throws {
@@ -35,9 +41,14 @@ import Testing
     @Test func `functions are called back and their errors keep their identity`() {
         let box = "local b = kit.new(); b:fill{'ab', 'c', 'de'}; "
         #expect(run(box + "return #b:filter(function(s) return #s == 2 end)") == "2")
-        #expect(run(box + "local e = {}; local ok, got = pcall(b.filter, b, function() error(e) end); return ok, rawequal(e, got)") == "false true")
+        #expect(
+            run(
+                box
+                    + "local e = {}; local ok, got = pcall(b.filter, b, function() error(e) end); return ok, rawequal(e, got)"
+            ) == "false true")
         #expect(run(box + "return b:filter(function(s) return kit.new():filter(error) end)") != "")
-        #expect(run(box + "b:filter(function() local x = nil; return x.y end)").contains("attempt to index a nil value"))
+        #expect(
+            run(box + "b:filter(function() local x = nil; return x.y end)").contains("attempt to index a nil value"))
     }
     @Test func `a function that outlives its call can be called later`() throws {
         #expect(run("local n = 0; kit.kept(function(x) n = n + x; return n end)") == "")
@@ -46,18 +57,22 @@ import Testing
         #expect(try body.call(.integer(3)).first?.integer == 5)
     }
     @Test func `errors are tables with kind and place`() {
-        #expect(run("local ok, e = pcall(Box.open, 'nowhere'); return e.kind, e.path, tostring(e)")
-            == "file.missing nowhere no such file or folder: 'nowhere'")
+        #expect(
+            run("local ok, e = pcall(Box.open, 'nowhere'); return e.kind, e.path, tostring(e)")
+                == "file.missing nowhere no such file or folder: 'nowhere'")
         #expect(run("\n\nlocal ok, e = pcall(function() Box.open('nowhere') end); return e.where") == "test:3")
         #expect(run("local ok, e = pcall(kit.new().stop, kit.new()); return e.kind") == "cancelled")
     }
     @Test func `the traceback names the user's own frames`() throws {
         do {
-            try lua.run("local function f()\n  Box.open('nowhere')\nend\nlocal function g() f() end\ng()", name: "@a.lua")
+            try lua.run(
+                "local function f()\n  Box.open('nowhere')\nend\nlocal function g() f() end\ng()", name: "@a.lua")
             Issue.record("no error")
         } catch let error as LuaFailure {
             #expect(error.position == "a.lua:2")
-            #expect(error.traceback.first == "a.lua:2: in function 'f'" || error.traceback.first == "a.lua:2: in upvalue 'f'")
+            #expect(
+                error.traceback.first == "a.lua:2: in function 'f'"
+                    || error.traceback.first == "a.lua:2: in upvalue 'f'")
             #expect(error.traceback.last == "a.lua:5: in main chunk")
         }
     }
@@ -95,7 +110,9 @@ import Testing
         var failures = 0
         for place in 0..<400 {
             lua.failAllocation(after: place)
-            let text = run("local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()")
+            let text = run(
+                "local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()"
+            )
             lua.failAllocation(after: -1)
             if text == "a true" { break }
             failures += 1

@@ -8,12 +8,16 @@ import Testing
 
     @Test func `options have defaults and are checked one by one`() {
         #expect(run("return kit.new():scan()") == "27.0 fast nil seconds(0.6)")
-        #expect(run("return kit.new():scan{threshold=3, mode='slow', limit=2, length='36f'}") == "3.0 slow 2 frames(36)")
+        #expect(
+            run("return kit.new():scan{threshold=3, mode='slow', limit=2, length='36f'}") == "3.0 slow 2 frames(36)")
         #expect(run("return kit.new():scan{threshold=0}") == "test:1: Box:scan: 'threshold' must be above 0, got 0")
         #expect(run("return kit.new():scan{limit=1.5}") == "test:1: Box:scan: 'limit' must be a whole number, got 1.5")
-        #expect(run("return kit.new():scan{mode='slwo'}")
-            == "test:1: Box:scan: 'mode' must be one of \"fast\", \"slow\", got \"slwo\" (did you mean 'slow'?)")
-        #expect(run("return kit.new():scan{thresold=3}") == "test:1: Box:scan: unknown option 'thresold' (did you mean 'threshold'?)")
+        #expect(
+            run("return kit.new():scan{mode='slwo'}")
+                == "test:1: Box:scan: 'mode' must be one of \"fast\", \"slow\", got \"slwo\" (did you mean 'slow'?)")
+        #expect(
+            run("return kit.new():scan{thresold=3}")
+                == "test:1: Box:scan: unknown option 'thresold' (did you mean 'threshold'?)")
         #expect(run("return kit.new():scan(3)").contains("takes only an options table, got 3"))
     }
     @Test func `a subject may be positional or named and options follow it`() {
@@ -32,7 +36,8 @@ import Testing
         #expect(run("return kit.new():size('0x3')").contains("must be a size"))
     }
     @Test(arguments: [
-        ("1.5", LuaDuration.seconds(1.5)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)), ("36f", .frames(36)),
+        ("1.5", LuaDuration.seconds(1.5)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)),
+        ("36f", .frames(36)),
         ("250ms", .seconds(0.25)), ("2:05", .seconds(125)),
     ])
     func `durations parse`(text: String, expected: LuaDuration) { #expect(LuaDuration(parsing: text) == expected) }
@@ -48,11 +53,15 @@ import Testing
         #expect(run("kit.new().titel = 1").contains("did you mean 'title'?"))
         #expect(run("return kit.new():flil{}").contains("did you mean 'fill'?"))
         #expect(run("return kit.ecko(1)").contains("did you mean 'echo'?"))
-        #expect(run("return kit.new():open_lid().colour, pcall(function() return kit.new():open_lid().color end)").hasPrefix("red false"))
+        #expect(
+            run("return kit.new():open_lid().colour, pcall(function() return kit.new():open_lid().color end)")
+                .hasPrefix("red false"))
     }
     @Test func `lists are indexed and walked`() {
         let box = "local b = kit.new(); b:fill{'x', 'y'}; local s = ''; "
-        #expect(run(box + "for i, v in ipairs(b) do s = s .. i .. v end return s, b[3], b[0], b[1.0], b[1.5]") == "1x2y nil nil x nil")
+        #expect(
+            run(box + "for i, v in ipairs(b) do s = s .. i .. v end return s, b[3], b[0], b[1.0], b[1.5]")
+                == "1x2y nil nil x nil")
         #expect(run(box + "for i, v in pairs(b) do s = s .. i .. v end return s") == "1x2y")
     }
     @Test func `a method called with a dot says so`() {

@@ -47,7 +47,9 @@ import Testing
     @Test func `exit ends a chunk through every pcall and closes what is to be closed`() throws {
         let lua = try interpreter()
         #expect(throws: LuaFailure.self) {
-            try lua.run("local c <close> = setmetatable({}, {__close=function() closed = true end}); pcall(pcall, kit.exit); x = 1")
+            try lua.run(
+                "local c <close> = setmetatable({}, {__close=function() closed = true end}); pcall(pcall, kit.exit); x = 1"
+            )
         }
         #expect(lua.isExiting)
         lua.clearStop()

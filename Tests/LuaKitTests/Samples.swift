@@ -36,10 +36,14 @@ final class Box: LuaObject {
             ) { _, options in
                 "\(options.threshold) \(options.mode) \(options.limit.map(String.init) ?? "nil") \(options.length)"
             }
-            $0.method("filter", "Names that a function accepts.", .callback("accept", "name → boolean")) { box, accept in
+            $0.method("filter", "Names that a function accepts.", .callback("accept", "name → boolean")) {
+                box, accept in
                 try box.items.filter { try accept.call(.string($0)).first?.bool ?? false }
             }
-            $0.method("fill", "Adds many.", .list("names", of: .string, "the names"), .integer("times", "how often", default: 1).named) {
+            $0.method(
+                "fill", "Adds many.", .list("names", of: .string, "the names"),
+                .integer("times", "how often", default: 1).named
+            ) {
                 box, names, times in
                 for _ in 0..<times { box.items += names }
                 return box.items.count
@@ -48,7 +52,11 @@ final class Box: LuaObject {
             $0.method("open_lid", "The lid.") { $0.lid }
             $0.method("pair", "Two results.") { box in LuaResults(.integer(box.items.count), .string("two")) }
             $0.method("stop", "Stops.") { _ in throw Cancelled() }
-            $0.property("title", "The label.", .optional(.string)) { $0.title } set: { $0.title = $1 }
+            $0.property("title", "The label.", .optional(.string)) {
+                $0.title
+            } set: {
+                $0.title = $1
+            }
             $0.property("count", "How many.") { $0.items.count }
             $0.subscripts { box, place in box.items.indices.contains(place - 1) ? box.items[place - 1] : nil }
             $0.length { $0.items.count }
@@ -72,8 +80,10 @@ var kit: LuaNamespace {
         $0.function("echo", "Gives back what it gets.", .any("value", "anything")) { $0 }
         $0.function("echo_bytes", "Gives back bytes.", .bytes("value", "a string")) { LuaBytes($0) }
         $0.function("new", "A box.") { Box() }
-        $0.function("kept", "Keeps a function.", .callback("body", "a function")) { body in kept.withLock { $0 = body } }
-        $0.function("both", "Box or lid.", Arg("thing", .either(.object(Box.self), .object(Lid.self)), "one")) { thing in
+        $0.function("kept", "Keeps a function.", .callback("body", "a function")) { body in kept.withLock { $0 = body }
+        }
+        $0.function("both", "Box or lid.", Arg("thing", .either(.object(Box.self), .object(Lid.self)), "one")) {
+            thing in
             switch thing {
             case .first: "box"
             case .second: "lid"
@@ -95,5 +105,7 @@ func interpreter() throws -> Lua {
 
 /// The results as text, or the error.
 func evaluate(_ lua: Lua, _ source: String) -> String {
-    do { return try lua.run(source, name: "=test").map { try lua.text(of: $0) }.joined(separator: " ") } catch { return "\(error)" }
+    do { return try lua.run(source, name: "=test").map { try lua.text(of: $0) }.joined(separator: " ") } catch {
+        return "\(error)"
+    }
 }
