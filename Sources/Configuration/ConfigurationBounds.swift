@@ -1,6 +1,8 @@
 /// The range of a numeric key.
 public struct ConfigurationBounds: Sendable, Equatable, CustomStringConvertible {
+    /// The lowest value.
     public let minimum: Double
+    /// The highest value; infinite when there is none.
     public let maximum: Double
     /// The minimum itself is outside.
     public let isOpenBelow: Bool
@@ -20,6 +22,7 @@ public struct ConfigurationBounds: Sendable, Equatable, CustomStringConvertible 
         (isOpenBelow ? value > minimum : value >= minimum) && value <= maximum
     }
 
+    /// The range in words: `"at least 2"`.
     public var description: String {
         if maximum < .infinity { return "from \(Self.text(minimum)) to \(Self.text(maximum))" }
         return (isOpenBelow ? "above " : "at least ") + Self.text(minimum)

@@ -9,6 +9,7 @@ public enum ConfigurationError: UserError {
     /// No template of that name.
     case unknownTemplate(String, known: [String], folder: String)
 
+    /// `"config.invalid"` and its kin.
     public var kind: String {
         switch self {
         case .invalid(let problems, _): (problems.first?.reason ?? .invalid).rawValue
@@ -16,12 +17,14 @@ public enum ConfigurationError: UserError {
         case .unknownTemplate: "config.unknown_template"
         }
     }
+    /// The file, or the folder of templates.
     public var path: String? {
         switch self {
         case .invalid(_, let path), .unknownPlaceholder(_, _, let path): path
         case .unknownTemplate(_, _, let folder): folder
         }
     }
+    /// The dotted path of the first problem, or the name that is not known.
     public var key: String? {
         switch self {
         case .invalid(let problems, _): problems.first?.key
@@ -29,6 +32,7 @@ public enum ConfigurationError: UserError {
         }
     }
 
+    /// One line: the first problem with its place, then the names of the others.
     public var description: String {
         let file = path.map { "'\($0)': " } ?? ""
         switch self {

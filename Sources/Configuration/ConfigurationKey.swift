@@ -2,7 +2,9 @@
 public struct ConfigurationKey: Sendable {
     /// The dotted path: `"optimization.learning_rate"`.
     public let path: String
+    /// The type.
     public let kind: ConfigurationKind
+    /// The range of a number; `nil` when any will do.
     public let bounds: ConfigurationBounds?
     /// `"pixels"`, `"updates"`; `nil` for a bare value.
     public let unit: String?

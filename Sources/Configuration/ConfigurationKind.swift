@@ -33,5 +33,6 @@ public indirect enum ConfigurationKind: Sendable, Equatable, CustomStringConvert
         }
     }
 
+    /// True for a key that takes null.
     public var isOptional: Bool { if case .optional = self { true } else { false } }
 }

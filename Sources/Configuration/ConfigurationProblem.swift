@@ -14,10 +14,12 @@ public struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringConv
     public let message: String
     /// `nil` when the value was not read from a text.
     public let place: YAML.Place?
+    /// What sort of mistake it is.
     public let reason: Reason
 
     init(_ key: String, _ message: String, _ place: YAML.Place? = nil, _ reason: Reason = .invalid) {
         (self.key, self.message, self.place, self.reason) = (key, message, place, reason)
     }
+    /// The sentence, with line and column in front when they are known.
     public var description: String { (place.map { "line \($0.line), column \($0.column): " } ?? "") + message }
 }

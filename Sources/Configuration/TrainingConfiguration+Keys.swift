@@ -1,6 +1,7 @@
 extension TrainingConfiguration {
     /// A group of keys, in the order in which a configuration is written.
     public struct Section: Sendable {
+        /// The name in YAML.
         public let name: String
         /// What the section is about, in one sentence.
         public let help: String

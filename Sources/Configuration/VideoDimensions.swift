@@ -1,5 +1,6 @@
 /// The size of a video: pixels and frames.
 public struct VideoDimensions: Sendable, Equatable, CustomStringConvertible {
+    /// Width and height in pixels, and the number of frames.
     public var width: Int, height: Int, frames: Int
 
     /// A size in pixels and frames.
@@ -14,5 +15,6 @@ public struct VideoDimensions: Sendable, Equatable, CustomStringConvertible {
         self.init(width: width, height: height, frames: frames)
     }
 
+    /// `"768x448x89"`.
     public var description: String { "\(width)x\(height)x\(frames)" }
 }

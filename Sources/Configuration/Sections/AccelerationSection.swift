@@ -5,6 +5,7 @@ extension TrainingConfiguration {
         public var mixedPrecisionMode: MixedPrecision? = .bf16
         /// `nil` is the same as `.noChange`.
         public var quantization: Quantization?
+        /// Hold the text encoder in 8 bits.
         public var loadTextEncoderIn8bit = false
         /// Read and kept for the reference's sake: there is no Inductor here, so it changes nothing.
         public var compileWithInductor = true

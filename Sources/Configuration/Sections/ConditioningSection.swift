@@ -1,6 +1,7 @@
 extension TrainingConfiguration {
     /// What the model is given besides the text.
     public struct Conditioning: Sendable, Equatable {
+        /// Clips alone, or pairs with a reference video.
         public var mode = ConditioningMode.none
         /// Probability, drawn once a batch, that the first latent frame is given clean.
         public var firstFrameConditioningP = 0.1

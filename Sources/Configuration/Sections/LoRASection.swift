@@ -1,9 +1,11 @@
 extension TrainingConfiguration {
     /// The low-rank adapters.
     public struct LoRA: Sendable, Equatable {
+        /// Inner size of the adapters.
         public var rank = 64
         /// The adapters are scaled by alpha / rank.
         public var alpha = 64
+        /// Share of adapter inputs that are dropped while training.
         public var dropout = 0.0
         /// Endings of module names: `to_k` matches `transformer_blocks.0.attn1.to_k`.
         public var targetModules = ["to_k", "to_q", "to_v", "to_out.0"]

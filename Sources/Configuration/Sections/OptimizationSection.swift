@@ -1,6 +1,7 @@
 extension TrainingConfiguration {
     /// Optimizer, schedule and length of the run.
     public struct Optimization: Sendable, Equatable {
+        /// Step size at the start.
         public var learningRate = 5e-4
         /// Optimizer updates.
         public var steps = 3000
@@ -10,10 +11,13 @@ extension TrainingConfiguration {
         public var gradientAccumulationSteps = 1
         /// L2 norm that gradients are clipped to; 0 and below do not clip.
         public var maxGradNorm = 1.0
+        /// The optimizer.
         public var optimizerType = OptimizerType.adamw
+        /// How the learning rate changes over the run.
         public var schedulerType = SchedulerType.linear
         /// Arguments of the schedule by name.
         public var schedulerParams: [String: Double] = [:]
+        /// Recompute blocks in the backward pass to save memory.
         public var enableGradientCheckpointing = false
     }
 }

@@ -17,6 +17,7 @@ public struct YAML: Sendable, Equatable {
     public struct Member: Sendable, Equatable {
         /// A scalar: everything but a list or a mapping.
         public var key: YAML
+        /// The value.
         public var value: YAML
 
         /// Joins a key and its value.
@@ -37,6 +38,7 @@ public struct YAML: Sendable, Equatable {
         public init(line: Int, column: Int) { (self.line, self.column) = (line, column) }
     }
 
+    /// What the node holds.
     public var value: Value
     /// `nil` for a value that was not read from a text.
     public var place: Place?
@@ -44,6 +46,7 @@ public struct YAML: Sendable, Equatable {
     /// A value, with its place when it was read from a text.
     public init(_ value: Value, at place: Place? = nil) { (self.value, self.place) = (value, place) }
 
+    /// Equal values; places do not count.
     public static func == (a: Self, b: Self) -> Bool { a.value == b.value }
 }
 
@@ -55,11 +58,17 @@ extension YAML: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     /// YAML's `null`.
     public static let null = YAML(.null)
 
+    /// `nil` is null.
     public init(nilLiteral: ()) { self.init(.null) }
+    /// A boolean.
     public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+    /// An integer.
     public init(integerLiteral value: Int) { self.init(.integer(value)) }
+    /// A number.
     public init(floatLiteral value: Double) { self.init(.number(value)) }
+    /// A string.
     public init(stringLiteral value: String) { self.init(.string(value)) }
+    /// A list.
     public init(arrayLiteral items: YAML...) { self.init(.list(items)) }
     /// A mapping: `YAML(["rank": 32, "alpha": 32])`.
     public init(_ members: KeyValuePairs<String, YAML>) {
@@ -70,9 +79,13 @@ extension YAML: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
 // MARK: - Reading values
 
 extension YAML {
+    /// True for null.
     public var isNull: Bool { value == .null }
+    /// The text of a string.
     public var string: String? { if case .string(let text) = value { text } else { nil } }
+    /// The items of a list.
     public var list: [YAML]? { if case .list(let items) = value { items } else { nil } }
+    /// The members of a mapping.
     public var mapping: [Member]? { if case .mapping(let members) = value { members } else { nil } }
 
     /// The value of a key in a mapping.
