@@ -10,15 +10,8 @@ public enum Checkpoint {
         let index = Path.join(folder, "\(stem).safetensors.index.json"), single = Path.join(folder, "\(stem).safetensors")
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
         if Files.exists(single) || !Files.exists(index) { return try Safetensors.read(single) }
-        let json = try Files.json(index)
-        guard let map = json["weight_map"]?.object else { throw SafetensorsError.index(index, "it has no 'weight_map'") }
         var shards: [String: [String]] = [:]
-        for (name, shard) in map.members {
-            guard let shard = shard.string, Path.staysInside(shard), !shard.contains("\\") else {
-                throw SafetensorsError.index(index, "'\(name)' names a file outside the folder: \(shard.text())")
-            }
-            shards[shard, default: []].append(name)
-        }
+        for (name, shard) in try SafetensorsIndex(file: index).files { shards[shard, default: []].append(name) }
         var tensors: [String: Tensor] = [:]
         for (shard, names) in shards.sorted(by: { $0.key < $1.key }) {
             let file = try Safetensors.File(Path.join(folder, shard))

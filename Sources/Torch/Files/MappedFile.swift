@@ -1,12 +1,15 @@
 import Foundations
 import Glibc
 
-/// A file mapped read-only into memory. Tensors over it keep it alive.
+/// A file mapped into memory. Tensors over it keep it alive; what is written to them does not reach the file.
 ///
 /// The mapping shares the page cache, so a file that is replaced (by rename, as every writer here does) stays readable.
-// Sendable because the pages are read-only and stay mapped until the last reference goes.
+// Sendable because the pages stay where they are until the last reference goes, and nobody writes them but the one user
+// of a tensor over them.
 public final class MappedFile: @unchecked Sendable {
+    /// The file as it was opened.
     public let path: String
+    /// The content.
     public let bytes: UnsafeRawBufferPointer
 
     /// Throws `FileError` when the file cannot be opened or mapped.
@@ -16,16 +19,19 @@ public final class MappedFile: @unchecked Sendable {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError.last("read", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.system(operation: "read", path: path, code: EINVAL) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+            throw FileError.system(operation: "read", path: path, code: code)
+        }
         self.path = path
         let count = Int(status.st_size)
         guard count > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
-            throw FileError.last("map", path)
-        }
+        // Writable, so that an in-place operator on a tensor does not kill the process; private, so that the file stays.
+        let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
+        guard let start, start != MAP_FAILED else { throw FileError.last("map", path) }
         bytes = UnsafeRawBufferPointer(start: start, count: count)
     }
     deinit {

@@ -4,8 +4,11 @@ import Foundations
 public enum Safetensors {
     /// An open file: its contents are known at once, tensors are views of the mapping.
     public struct File: Sendable {
+        /// The checked header.
         public let header: SafetensorsHeader
+        /// The bytes.
         public let mapping: MappedFile
+        /// The file as it was opened.
         public var path: String { mapping.path }
 
         /// Maps the file and checks its header. Throws `FileError` or `SafetensorsError`.
@@ -13,12 +16,25 @@ public enum Safetensors {
             mapping = try MappedFile(path)
             header = try SafetensorsHeader(mapping.bytes, path: path)
         }
-        /// A tensor on the CPU over the mapped bytes (no copy; do not write to it). Throws when the name is not there.
+        /// A tensor on the CPU over the mapped bytes (no copy; what is written to it does not reach the file). Throws when the name is not there.
         public func tensor(_ name: String) throws -> Tensor {
-            guard let entry = header.entries.first(where: { $0.name == name }) else {
-                throw SafetensorsError.tensor(path, name, "is not in the file")
+            try tensor(entry(name))
+        }
+        /// What the header says of a tensor. Throws when the name is not there, with the nearest one that is.
+        public func entry(_ name: String) throws -> SafetensorsHeader.Entry {
+            guard let entry = header[name] else {
+                let hint = Suggestion.hint(for: name, in: header.entries.map(\.name))
+                throw SafetensorsError.tensor(path, name, "is not in the file\(hint)")
             }
-            return try tensor(entry)
+            return entry
+        }
+        /// The bytes of a tensor, row by row, valid inside `body`. Throws when the name is not there.
+        public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+            let range = try entry(name).range
+            return try withExtendedLifetime(mapping) {
+                let start = header.dataStart + range.lowerBound
+                return try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<start + range.count]))
+            }
         }
         /// All tensors by name, over the mapped bytes.
         public func tensors() throws -> [String: Tensor] {
@@ -43,31 +59,16 @@ public enum Safetensors {
     /// All tensors of one file.
     public static func read(_ path: String) throws -> [String: Tensor] { try File(path).tensors() }
 
-    /// Writes the file whole or not at all, laid out as the reference library lays it out: by falling alignment of the
-    /// dtype, then by name; header padded with spaces to 8 bytes.
-    public static func write(_ tensors: [String: Tensor], metadata: [String: String] = ["format": "pt"], to path: String) throws {
-        let order = tensors.sorted { ($1.value.dtype.size, $0.key) < ($0.value.dtype.size, $1.key) }
-        var header = JSONObject()
-        if !metadata.isEmpty {
-            header["__metadata__"] = .object(JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
-        }
-        var end = 0
-        for (name, tensor) in order {
-            header[name] = .object(
-                JSONObject([
-                    ("dtype", .string(tensor.dtype.safetensorsName)), ("shape", .array(tensor.shape.map(JSON.integer))),
-                    ("data_offsets", .array([.integer(end), .integer(end + tensor.byteCount)])),
-                ]))
-            end += tensor.byteCount
-        }
-        var text = Array(JSON.object(header).compactText.utf8)
-        text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-        try AtomicFile.replace(path) { descriptor in
-            try withUnsafeBytes(of: UInt64(text.count).littleEndian) { try AtomicFile.write($0, to: descriptor, path: path) }
-            try text.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
-            for (_, tensor) in order {
-                try tensor.detached().to(.cpu).contiguous().withBytes { try AtomicFile.write($0, to: descriptor, path: path) }
+    /// Writes tensors from any device, whole or not at all, as the reference library lays them out. Throws `FileError`,
+    /// `SafetensorsError` or `TorchError`.
+    public static func write(
+        _ tensors: [String: Tensor], metadata: [String: String] = ["format": "pt"], to path: String
+    ) throws {
+        let items = tensors.map { name, tensor in
+            SafetensorsWriter.Item(name, tensor.dtype, tensor.shape) { body in
+                try tensor.detached().to(.cpu).contiguous().withBytes(body)
             }
         }
+        try SafetensorsWriter.write(items, metadata: metadata, to: path)
     }
 }

@@ -7,17 +7,26 @@ import Foundations
 public struct SafetensorsHeader: Sendable {
     /// Where one tensor lies.
     public struct Entry: Sendable, Equatable {
+        /// The tensor's name.
         public let name: String
+        /// The element type.
         public let dtype: DType
+        /// The length of each axis.
         public let shape: [Int]
         /// Byte range in the data section.
         public let range: Range<Int>
     }
     /// In the order of the data.
     public let entries: [Entry]
+    /// Texts that the writer left, such as `format`.
     public let metadata: [String: String]
     /// Where the data section starts in the file.
     public let dataStart: Int
+
+    private let places: [String: Int]
+
+    /// The entry of a tensor.
+    public subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
 
     /// The largest header that the format allows.
     public static let limit = 100_000_000
@@ -36,7 +45,7 @@ public struct SafetensorsHeader: Sendable {
         guard length > 0, bytes[8] == UInt8(ascii: "{") else { throw SafetensorsError.malformed(path, "its header does not start with '{'") }
         let json: JSON
         do { json = try JSON(parsing: Array(bytes[8..<start])) } catch {
-            throw SafetensorsError.malformed(path, "its header is not JSON: \(error)")
+            throw SafetensorsError.malformed(path, "its header is not JSON: \(error.reason) (byte \(8 + error.offset))")
         }
         guard case .object(let object) = json else { throw SafetensorsError.malformed(path, "its header is not an object") }
         var metadata: [String: String] = [:], entries: [Entry] = []
@@ -61,6 +70,7 @@ public struct SafetensorsHeader: Sendable {
         }
         guard end == there else { throw SafetensorsError.malformed(path, "\(there - end) bytes follow the last tensor") }
         (self.entries, self.metadata, dataStart) = (entries, metadata, start)
+        places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
     private static func metadata(_ value: JSON, _ path: String) throws -> [String: String] {
@@ -78,15 +88,20 @@ public struct SafetensorsHeader: Sendable {
             let shapes = value["shape"]?.array, let offsets = value["data_offsets"]?.array
         else { throw fail("needs exactly dtype, shape and data_offsets") }
         guard let dtype = DType(safetensors: code) else { throw fail("has the unknown dtype '\(code)'") }
-        var shape: [Int] = [], size = dtype.size
+        var shape: [Int] = []
         for length in shapes {
             guard case .integer(let length) = length, length >= 0 else { throw fail("has a bad shape") }
+            shape.append(length)
+        }
+        // Shortest first: a zero anywhere makes an empty tensor, whatever the other axes are.
+        var size = dtype.size
+        for length in shape.sorted() {
             let (product, overflow) = size.multipliedReportingOverflow(by: length)
             guard !overflow else { throw fail("has a shape that is too large to count") }
             size = product
-            shape.append(length)
         }
-        guard offsets.count == 2, case .integer(let start) = offsets[0], case .integer(let end) = offsets[1], start >= 0, end >= start
+        guard offsets.count == 2, case .integer(let start) = offsets[0], case .integer(let end) = offsets[1],
+            start >= 0, end >= start, end <= Int.max - 8 - limit
         else { throw fail("has bad data_offsets") }
         guard end - start == size else { throw fail("claims \(end - start) bytes, but \(dtype) \(shape) takes \(size)") }
         return Entry(name: name, dtype: dtype, shape: shape, range: start..<end)
@@ -94,15 +109,19 @@ public struct SafetensorsHeader: Sendable {
 }
 
 extension DType {
-    /// The format's names.
+    /// The format's names, in the order of the reference library (0.8).
     private static let safetensorsNames: [(DType, String)] = [
         (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8e5m2, "F8_E5M2"), (.float8e4m3fn, "F8_E4M3"),
-        (.float8e5m2fnuz, "F8_E5M2FNUZ"), (.float8e4m3fnuz, "F8_E4M3FNUZ"), (.int16, "I16"), (.float16, "F16"),
+        (.float8e4m3fnuz, "F8_E4M3FNUZ"), (.float8e5m2fnuz, "F8_E5M2FNUZ"), (.int16, "I16"), (.float16, "F16"),
         (.bfloat16, "BF16"), (.int32, "I32"), (.float32, "F32"), (.float64, "F64"), (.int64, "I64"),
     ]
+    /// The type with the format's name, `nil` when tensors here do not have it.
     public init?(safetensors name: String) {
         guard let found = Self.safetensorsNames.first(where: { $0.1 == name }) else { return nil }
         self = found.0
     }
-    public var safetensorsName: String { Self.safetensorsNames.first { $0.0 == self }?.1 ?? "" }
+    /// The format's name of the type.
+    public var safetensorsName: String { Self.safetensorsNames[safetensorsRank].1 }
+    /// The type's place in the reference library's order, least alignment first, which decides the order in a file.
+    var safetensorsRank: Int { Self.safetensorsNames.firstIndex { $0.0 == self } ?? 0 }
 }

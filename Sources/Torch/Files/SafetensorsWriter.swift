@@ -1,0 +1,95 @@
+import Foundations
+
+/// Writes safetensors files: whole or not at all, byte for byte as the reference library writes them.
+public enum SafetensorsWriter {
+    /// A tensor to be written. `bytes` lends its elements, row by row, to the closure it is given.
+    public struct Item {
+        let name: String
+        let dtype: DType
+        let shape: [Int]
+        let bytes: (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+
+        /// A tensor whose bytes come from anywhere.
+        public init(
+            _ name: String, _ dtype: DType, _ shape: [Int],
+            bytes: @escaping (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+        ) {
+            (self.name, self.dtype, self.shape, self.bytes) = (name, dtype, shape, bytes)
+        }
+
+        /// A tensor of an open file, under another name when one is given.
+        public init(_ entry: SafetensorsHeader.Entry, of file: Safetensors.File, name: String? = nil) {
+            self.init(name ?? entry.name, entry.dtype, entry.shape) { try file.withBytes(of: entry.name, $0) }
+        }
+    }
+
+    /// Writes the tensors and replaces `path` when all is well. Throws `FileError`, `SafetensorsError`, or what `bytes` throws.
+    public static func write(_ items: [Item], metadata: [String: String] = [:], to path: String) throws {
+        // The library's order: alignment first, so that every tensor lies at a multiple of its element size.
+        let items = items.sorted {
+            $0.dtype == $1.dtype
+                ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+                : $0.dtype.safetensorsRank > $1.dtype.safetensorsRank
+        }
+        let header = try header(of: items, metadata, path)
+        try AtomicFile.replace(path) { descriptor in
+            try header.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
+            for item in items {
+                try item.bytes { bytes in
+                    guard bytes.count == size(of: item) else {
+                        throw malformed(path, item, "has \(bytes.count) bytes, not the \(size(of: item)) of its shape")
+                    }
+                    try AtomicFile.write(bytes, to: descriptor, path: path)
+                }
+            }
+        }
+    }
+
+    private static func size(of item: Item) -> Int { item.shape.reduce(item.dtype.size, *) }
+    private static func malformed(_ path: String, _ item: Item, _ reason: String) -> SafetensorsError {
+        .tensor(path, item.name, reason)
+    }
+
+    /// Length and JSON, padded with spaces to a multiple of 8.
+    private static func header(of items: [Item], _ metadata: [String: String], _ path: String) throws -> [UInt8] {
+        var members: [String] = [], at = 0, names: Set<String> = []
+        if !metadata.isEmpty {
+            let texts = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+            members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+        }
+        for item in items {
+            guard names.insert(item.name).inserted, item.name != "__metadata__" else {
+                throw malformed(path, item, "cannot be written twice or under this name")
+            }
+            let end = at + size(of: item), shape = item.shape.map(String.init).joined(separator: ",")
+            members.append(
+                "\(quoted(item.name)):{\"dtype\":\"\(item.dtype.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(at),\(end)]}")
+            at = end
+        }
+        var json = Array("{\(members.joined(separator: ","))}".utf8)
+        json += Array(repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
+        guard json.count <= SafetensorsHeader.limit else {
+            throw SafetensorsError.malformed(path, "its header would take \(json.count) bytes")
+        }
+        return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
+    }
+
+    /// A JSON string as Rust's serde writes it.
+    private static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case "\u{8}": out += "\\b"
+            case "\u{C}": out += "\\f"
+            case "\u{0}"..<" ": out += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}

@@ -1,0 +1,39 @@
+import Foundations
+
+/// Files that the tests read, and a place for those they write.
+enum Fixtures {
+    static func path(_ name: String) -> String {
+        Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Tests/Fixtures/files/" + name)
+    }
+    static func temporary(_ ending: String) -> String { "/tmp/ltxsh-test-\(UInt64.random(in: 0 ... .max))\(ending)" }
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// Changes, inserts, removes, repeats or cuts off some bytes of the first `within`.
+    mutating func mutate(_ bytes: inout [UInt8], within: Int = .max) {
+        guard !bytes.isEmpty else { return }
+        let limit = min(bytes.count, within), at = Int.random(in: 0..<limit, using: &self)
+        let end = min(bytes.count, at + Int.random(in: 1...16, using: &self))
+        switch Int.random(in: 0..<7, using: &self) {
+        case 0: bytes[at] = UInt8.random(in: 0...255, using: &self)
+        case 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &self)
+        case 2: bytes[at] = [0, 1, 0x7F, 0x80, 0xFF, 0x28, 0x2E, 0x85, 0x30, 0x39][Int.random(in: 0..<10, using: &self)]
+        case 3: bytes.removeSubrange(at..<end)
+        case 4: bytes.insert(contentsOf: bytes[at..<end], at: Int.random(in: 0..<limit, using: &self))
+        case 5: for place in at..<end { bytes[place] = UInt8.random(in: 0...255, using: &self) }
+        default: if Int.random(in: 0..<4, using: &self) == 0 { bytes.removeSubrange(at...) }
+        }
+    }
+}
