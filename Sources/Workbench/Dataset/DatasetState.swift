@@ -75,7 +75,7 @@ struct DatasetState: Sendable {
             guard let found else { return }
             order.remove(at: found)
             ids[records[id].entry.mediaPath]?.removeAll { $0 == id }
-            removed.insert(records[id].entry.mediaPath)
+            if same(records[id].entry.mediaPath).isEmpty { removed.insert(records[id].entry.mediaPath) }
         }
     }
     mutating func apply(_ edit: Edit) { for change in edit.changes { apply(change) } }

@@ -7,6 +7,7 @@ import Synchronization
 /// Safe from any thread: everything that changes is behind one mutex, and no closure of a caller runs under it.
 final class DatasetStore: Sendable {
     let location: DatasetLocation
+    let media = MediaCache()
     private let guarded: Mutex<Guarded>
 
     private struct Guarded {

@@ -1,0 +1,44 @@
+import Media
+
+/// Which training sizes a set of clips can fill.
+enum BucketList {
+    /// Sizes that people train at: the GUI fork's list and the reference's templates.
+    private static let sizes = [
+        (320, 320), (384, 384), (416, 416), (512, 512), (640, 640), (768, 768), (1024, 1024), (480, 320), (640, 384),
+        (768, 512), (704, 416), (768, 448), (960, 544), (1024, 576), (1280, 736), (320, 480), (384, 640), (512, 768),
+        (416, 704), (448, 768), (544, 960), (576, 1024), (736, 1280), (480, 480), (512, 288), (288, 512), (320, 192),
+        (192, 320), (256, 256),
+    ]
+    private static let frames = [1, 9, 17, 25, 33, 49, 73, 89, 97, 121, 145, 169, 193, 241, 361]
+
+    /// The sizes that some clips fill, without those that a larger one beats for the same number of clips.
+    static func fitting(_ files: [VideoFile], limit: Int = 12) -> [DatasetStatistics.Bucket] {
+        var buckets: [DatasetStatistics.Bucket] = []
+        for (width, height) in sizes {
+            let large = files.filter { $0.width >= width && $0.height >= height }
+            for count in frames {
+                let fit = large.filter { $0.isImage ? count == 1 : count > 1 && $0.frames.value >= count }
+                guard !fit.isEmpty else { continue }
+                let cropped = fit.map { Self.cropped($0, width, height) }.reduce(0, +) / Double(fit.count)
+                buckets.append(
+                    .init(width: width, height: height, frames: count, clips: fit.count, cropped: cropped))
+            }
+        }
+        let best = buckets.filter { bucket in
+            !buckets.contains { other in
+                other.clips >= bucket.clips && other.width >= bucket.width && other.height >= bucket.height
+                    && other.frames >= bucket.frames && other.cropped <= bucket.cropped + 0.02 && other != bucket
+                    && (other.width, other.height, other.frames) != (bucket.width, bucket.height, bucket.frames)
+            }
+        }
+        func volume(_ bucket: DatasetStatistics.Bucket) -> Double {
+            Double(bucket.width * bucket.height * bucket.frames) * (1 - bucket.cropped)
+        }
+        return Array(best.sorted { ($0.clips, volume($0)) > ($1.clips, volume($1)) }.prefix(limit))
+    }
+    /// Share of the picture that lies outside the frame when it is scaled to cover it.
+    private static func cropped(_ file: VideoFile, _ width: Int, _ height: Int) -> Double {
+        let aspect = Double(file.width) / Double(file.height), target = Double(width) / Double(height)
+        return 1 - min(aspect, target) / max(aspect, target)
+    }
+}

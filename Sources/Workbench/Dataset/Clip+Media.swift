@@ -1,0 +1,42 @@
+import Foundations
+import Media
+
+// MARK: What its file is
+
+extension Clip {
+    /// The media file's facts, read from its headers on first use and remembered.
+    ///
+    /// Throws `MediaError` for a file that cannot be read, `FileError.missing`, `DatasetError.outside`.
+    public func media() throws -> VideoFile {
+        guard isInside else { throw DatasetError.outside(mediaPath, folder: store.location.folder) }
+        return try store.media.file(path)
+    }
+    /// The media file's facts, `nil` where they cannot be read.
+    public var knownMedia: VideoFile? { try? media() }
+
+    /// The picture at a time in seconds, upright, 8-bit RGB. Throws as `media()`, and `MediaError` when it is damaged.
+    public func frame(at seconds: Double = 0, width: Int? = nil, height: Int? = nil) throws -> Frame {
+        try media().frame(at: seconds, width: width, height: height)
+    }
+    /// The picture in the middle, `width` pixels wide: what stands for the clip.
+    public func thumbnail(width: Int = 320) throws -> Frame {
+        let file = try media(), width = min(width, file.width)
+        let height = max(1, file.height * width / max(1, file.width))
+        return try file.frame(at: file.duration / 2, width: width, height: height)
+    }
+    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `no caption`, `excluded`, `vfr`,
+    /// `rotated`, `hdr`, `interlaced`.
+    public var flags: [String] {
+        var flags: [String] = []
+        if bytes == nil { flags.append("missing") }
+        if !isCaptioned { flags.append("no caption") }
+        if isExcluded { flags.append("excluded") }
+        guard bytes != nil else { return flags }
+        guard let file = knownMedia else { return flags + ["unreadable"] }
+        if file.isVariableRate { flags.append("vfr") }
+        if file.rotation != 0 { flags.append("rotated") }
+        if file.isHDR { flags.append("hdr") }
+        if file.isInterlaced { flags.append("interlaced") }
+        return flags
+    }
+}
