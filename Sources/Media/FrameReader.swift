@@ -87,7 +87,7 @@ private final class Source: @unchecked Sendable {
 
     func run(_ options: FrameReader.Options, width: Int, height: Int, _ give: (Frame) -> Bool) throws {
         let target = options.start > 0 ? options.start : nil
-        if let target { try decoder.goto(target) }
+        if let target { try decoder.seek(before: target) }
         // The last picture before the target: it is the one shown at the target unless another starts there.
         var held: (picture: UnsafeMutablePointer<AVFrame>, time: Double)?
         func letGo() {
@@ -129,24 +129,6 @@ private final class Source: @unchecked Sendable {
         // The target lies within the last picture, if it lies within the video at all.
         if let last = held, seen == 0, last.time + 1.5 / max(fps, 1e-6) > options.start {
             _ = try take(last.picture, last.time)
-        }
-    }
-}
-
-extension VideoDecoder {
-    /// Seeks so that the picture shown at `seconds` will come, together with some before it.
-    fileprivate func goto(_ seconds: Double) throws {
-        // Containers seek by their index, which may name a key frame after the target (or none at all): step back until
-        // a picture at or before the target comes.
-        for back in [0.0, 1, 4, 16, 1e9] {
-            let target = max(0, seconds - back)
-            guard seek(to: ticks(target)) || seek(to: origin) else { continue }
-            guard let first = try next() else { continue }
-            let time = timestamp(first).map(self.seconds) ?? 0
-            if time <= seconds + 1e-6 || target == 0 {
-                _ = seek(to: ticks(target))
-                return
-            }
         }
     }
 }

@@ -123,6 +123,22 @@ final class VideoDecoder {
         return true
     }
 
+    /// Seeks so that the picture shown at `seconds` will come, together with some before it.
+    func seek(before seconds: Double) throws {
+        // Containers seek by their index, which may name a key frame after the target (or none at all): step back until
+        // a picture at or before the target comes.
+        for back in [0.0, 1, 4, 16, 1e9] {
+            let target = max(0, seconds - back)
+            guard seek(to: ticks(target)) || seek(to: origin) else { continue }
+            guard let first = try next() else { continue }
+            let time = timestamp(first).map(self.seconds) ?? 0
+            if time <= seconds + 1e-6 || target == 0 {
+                _ = seek(to: ticks(target))
+                return
+            }
+        }
+    }
+
     // MARK: Times
 
     /// The timestamp of the first picture as the container has it.

@@ -142,3 +142,72 @@ import Testing
     @Test(arguments: ["", "s", "-3", "1.5", "x", "1:75", "1:2:3:4", "nan", "1e9s", "0x10", "inf"])
     func `what is no length is refused`(text: String) { #expect(SceneLength(text) == nil) }
 }
+
+@Suite struct SceneCacheTests {
+    let fixture: Fixture
+    init() throws { fixture = try Fixture() }
+    private var source: String { Path.join(Path.join(Path.folder(#filePath), "Fixtures"), "scenes.mp4") }
+
+    @Test func `stored scores are the scores, and another threshold takes no time`() throws {
+        let file = try VideoFile(source), cache = SceneScoreCache(folder: fixture.path("cache"))
+        #expect(cache.scores(file) == nil)
+        let scores = try cache.scan(file)
+        let again = try #require(cache.scores(file))
+        #expect(again == scores)
+        var options = ScanOptions()
+        options.frameSkip = 1
+        #expect(cache.scores(file, options) == nil)
+    }
+    @Test func `a changed source or a damaged file is scanned again`() throws {
+        let copy = fixture.path("copy.mp4"), cache = SceneScoreCache(folder: fixture.path("cache"))
+        try AtomicFile.write(try Files.read(source), to: copy)
+        let file = try VideoFile(copy)
+        _ = try cache.scan(file)
+        let stored = Path.join(cache.folder, try #require(Files.list(cache.folder).first))
+        let bytes = try Files.read(stored)
+        for cut in [0, 10, bytes.count / 2, bytes.count - 1] {
+            try AtomicFile.write(Array(bytes.prefix(cut)), to: stored)
+            #expect(cache.scores(file) == nil)
+        }
+        var flipped = bytes
+        flipped[bytes.count - 100] ^= 1
+        try AtomicFile.write(flipped, to: stored)
+        #expect(cache.scores(file) == nil)
+        try AtomicFile.write(bytes, to: stored)
+        #expect(cache.scores(file) != nil)
+        try AtomicFile.write(try Files.read(source) + [0], to: copy)
+        #expect(cache.scores(file) == nil)
+    }
+    @Test func `a fast scan finds the same cuts`() throws {
+        let path = try fixture.make("b.mp4", "-i \(source) -g 50 -bf 3 -b_strategy 0 -crf 18")
+        let file = try VideoFile(path)
+        var options = ScanOptions()
+        options.fast = true
+        let (fast, full) = (try SceneScanner.scan(file, options), try SceneScanner.scan(file))
+        #expect(fast.count == full.count && fast.timestamps == full.timestamps)
+        #expect(try ScenePlan(fast).cuts == ScenePlan(full).cuts)
+        var hash = SceneOptions()
+        hash.detector = .hash
+        #expect(throws: MediaError.self) { try ScenePlan(fast, hash) }
+    }
+    @Test func `the report has a line and a picture for each scene`() throws {
+        let file = try VideoFile(source), scores = try SceneScanner.scan(file), plan = try ScenePlan(scores)
+        let lines = try SceneReport.csv(scores).split(separator: "\n")
+        #expect(lines.count == scores.count + 1)
+        #expect(lines[0] == "Frame Number,Timecode,content_val,delta_hue,delta_lum,delta_sat")
+        #expect(lines[1].hasPrefix("1,00:00:00.000,0.0"))
+        let page = try SceneReport.html(file, plan, clips: ["a<b>.mp4"])
+        #expect(page.components("data:image/jpeg;base64,") == plan.scenes.count && page.contains("a&lt;b&gt;.mp4"))
+        let images = try SceneReport.images(file, plan, count: 2, into: fixture.path("images"), width: 64)
+        #expect(images.count == plan.scenes.count && images.allSatisfy { $0.count == 2 })
+        #expect(try VideoFile(images[0][0]).width == 64)
+        #expect(SceneReport.base64(Array("light work.".utf8)) == "bGlnaHQgd29yay4=")
+    }
+}
+
+extension String {
+    /// How often another string occurs.
+    fileprivate func components(_ part: String) -> Int {
+        split(separator: part, omittingEmptySubsequences: false).count - 1
+    }
+}

@@ -72,6 +72,35 @@ void cm_orient(const uint8_t *in, int width, int height, int channels, int orien
 /// Converts packed RGB8 in place: `curves` (3×256) to linear light, `matrix` (3×3, by rows) to linear sRGB, and back.
 void cm_apply_profile(uint8_t *rgb, size_t pixels, const float *curves, const float *matrix);
 
+// MARK: Output
+
+/// Opens a picture encoder. `options` is "name=value:…" of the codec. `tags` (may be NULL) gives colour tags and aspect.
+int cm_open_encoder(const char *name, int width, int height, int format, AVRational time_base, AVRational rate,
+                    const char *options, int global_header, const AVFrame *tags, AVCodecContext **out);
+/// Opens an AAC encoder for the sound of a decoder: its rate and layout where AAC can, else the nearest.
+int cm_open_aac(const AVCodecContext *source, int global_header, AVCodecContext **out);
+/// A converter of a decoder's sound to what an encoder takes.
+int cm_open_resampler(const AVCodecContext *source, const AVCodecContext *target, SwrContext **out);
+/// Starts a container of the format that the path's extension or `format` names; streams are added before.
+int cm_create(const char *path, const char *format, AVFormatContext **out);
+int cm_begin(AVFormatContext *output, const char *path, const char *options);
+/// Ends the container (with its index when `complete`) and frees it. Returns the first error of writing.
+int cm_end(AVFormatContext **output, int complete);
+/// RGB24 or grey (channels 3, 1) → the frame's pixel format and range, BT.601. A frame larger than the picture gets its
+/// last column and row repeated.
+int cm_fill(AVFrame *frame, const uint8_t *pixels, int width, int height, int channels);
+/// Turns a planar frame by quarter turns: orientation 3, 6 or 8. Chroma must be subsampled alike both ways.
+int cm_turn(const AVFrame *frame, int orientation, AVFrame **out);
+/// Converts a frame to a pixel format at its own size, keeping matrix and range.
+int cm_reformat(const AVFrame *frame, int format, AVFrame **out);
+/// A 64-bit FNV-1a hash that goes on from `seed`.
+uint64_t cm_hash(const uint8_t *bytes, size_t count, uint64_t seed);
+static inline uint64_t cm_hash_seed(void) { return 0xcbf29ce484222325ull; }
+/// The first pixel format of the encoder that keeps most of `format`.
+int cm_encoder_format(const char *name, int format);
+/// Drops samples: moves the frame's planes on by `count` samples.
+void cm_drop_samples(AVFrame *frame, int count);
+
 // MARK: Scene scores
 
 /// Scores pictures against the one before, with the numbers of PySceneDetect on OpenCV.

@@ -6,6 +6,8 @@ public struct Scene: Sendable, Hashable {
     public let startTimestamp: Int64, endTimestamp: Int64
     /// The same in seconds from the first picture.
     public let start: Double, end: Double
+    /// It ends where the scanned part of the video ends.
+    public let isLast: Bool
 
     /// Pictures in the scene.
     public var frames: Int { endFrame - startFrame }

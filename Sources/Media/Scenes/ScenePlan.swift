@@ -34,7 +34,8 @@ public struct ScenePlan: Sendable, Equatable {
         var scenes = zip(bounds, bounds.dropFirst()).map { from, to in
             Scene(
                 startFrame: from.frame, endFrame: to.frame, startTimestamp: from.timestamp, endTimestamp: to.timestamp,
-                start: scores.seconds(from.timestamp), end: scores.seconds(to.timestamp))
+                start: scores.seconds(from.timestamp), end: scores.seconds(to.timestamp),
+                isLast: to.frame == scores.endFrame)
         }.filter { $0.frames > 0 && $0.endTimestamp > $0.startTimestamp }
         switch options.filterShorterThan {
         case .frames(let least): scenes.removeAll { $0.frames < least }

@@ -1,0 +1,60 @@
+import CMedia
+
+/// Decoded pictures from a thread of their own, a few ahead, so that decoding and scoring run side by side.
+///
+/// Numbers are true because decoding begins at the start of the file; pictures before `start` are decoded but not given.
+final class PictureStream {
+    private let queue = FrameQueue<DecodedPicture>(capacity: 4)
+    private let source: Source
+    private var thread: WorkerThread?
+
+    /// Starts to decode. The decoder is not to be used by anybody else from here on.
+    init(_ decoder: VideoDecoder, _ options: ScanOptions = ScanOptions()) {
+        let (source, queue) = (Source(decoder), queue)
+        self.source = source
+        thread = WorkerThread {
+            do {
+                try source.run(options) { queue.put($0) }
+                queue.end()
+            } catch { queue.end(error) }
+        }
+    }
+    deinit { stop() }
+
+    /// The next picture, `nil` at the end. Throws `MediaError` when none decodes.
+    func next() throws -> DecodedPicture? { try queue.take() }
+
+    /// Ends the thread.
+    func stop() {
+        queue.cancel()
+        thread?.join()
+        thread = nil
+    }
+    /// Packets that did not decode; stops the thread first, which owns the decoder until then.
+    var damage: Int {
+        stop()
+        return source.decoder.damage
+    }
+
+    /// `@unchecked Sendable`: made by one thread, handed to another, used by that one alone until it has ended.
+    private final class Source: @unchecked Sendable {
+        let decoder: VideoDecoder
+        init(_ decoder: VideoDecoder) { self.decoder = decoder }
+
+        func run(_ options: ScanOptions, _ give: (DecodedPicture) -> Bool) throws {
+            var number = 0, taken = 0
+            var next = decoder.origin
+            while let picture = try decoder.next() {
+                defer { number += 1 }
+                let timestamp = decoder.timestamp(picture) ?? next
+                next = timestamp + max(1, picture.pointee.pkt_duration)
+                let time = decoder.seconds(timestamp)
+                if let end = options.end, time >= end - 1e-9 { return }
+                guard time >= options.start - 1e-9 else { continue }
+                defer { taken += 1 }
+                guard taken % (options.frameSkip + 1) == 0 else { continue }
+                guard give(DecodedPicture(picture, frame: number, timestamp: timestamp)) else { return }
+            }
+        }
+    }
+}
