@@ -72,7 +72,7 @@ let package = Package(
         // MARK: Programs
         program("ltxsh", ["Shell"]),
         program("ltx-parity", ["Parity"]),
-        program("ltx-bench", ["Workbench"]),
+        program("ltx-bench", ["LTXVideo"]),
 
         // MARK: Tests
         // Children and a preloaded library of the crash tests.

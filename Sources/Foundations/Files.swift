@@ -60,3 +60,16 @@ public enum Files {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else { throw FileError.last("make the folder", path) }
     }
 }
+
+extension Files {
+    /// Removes a file. Nothing happens when it is not there or may not be removed.
+    public static func remove(_ path: String) { unlink(path) }
+
+    /// Adds text to the end of a file in one write, making the file when it is not there. Throws `FileError`.
+    public static func append(_ text: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError.last("open", path) }
+        defer { close(descriptor) }
+        try Array(text.utf8).withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
+    }
+}

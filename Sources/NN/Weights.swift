@@ -11,8 +11,15 @@ public struct Weights {
         var tensors: [String: Tensor]
         var linears: [Linear] = []
         let source: String, dtype: DType?, device: Device
-        init(_ tensors: [String: Tensor], source: String, dtype: DType?, device: Device) {
-            (self.tensors, self.source, self.dtype, self.device) = (tensors, source, dtype, device)
+        /// Makes tensors instead of reading them.
+        let maker: ((String, [Int]) throws -> Tensor)?
+        /// Everything taken so far, by key.
+        var taken: [String: Tensor] = [:]
+        init(
+            _ tensors: [String: Tensor], source: String, dtype: DType?, device: Device,
+            maker: ((String, [Int]) throws -> Tensor)? = nil
+        ) {
+            (self.tensors, self.source, self.dtype, self.device, self.maker) = (tensors, source, dtype, device, maker)
         }
     }
     let store: Store
@@ -26,6 +33,12 @@ public struct Weights {
         store = Store(tensors, source: source, dtype: dtype, device: device)
         path = ""
     }
+    /// No checkpoint: `make` is called with each key and shape that a model asks for. With tensors on the meta device
+    /// this tells what the checkpoint of a model has in it.
+    public init(making make: @escaping (_ key: String, _ shape: [Int]) throws -> Tensor) {
+        store = Store([:], source: "a new model", dtype: nil, device: .cpu, maker: make)
+        path = ""
+    }
     private init(_ store: Store, _ path: String) { (self.store, self.path) = (store, path) }
 
     public static func / (w: Weights, key: String) -> Weights { Weights(w.store, w.path.isEmpty ? key : "\(w.path).\(key)") }
@@ -35,12 +48,19 @@ public struct Weights {
     public func take(_ key: String, _ shape: Int...) throws -> Tensor { try take(key, shape: shape) }
     public func take(_ key: String, shape: [Int]) throws -> Tensor {
         let key = (self / key).path
+        if let maker = store.maker {
+            let made = try maker(key, shape)
+            store.taken[key] = made
+            return made
+        }
         guard let tensor = store.tensors.removeValue(forKey: key) else { throw WeightsError.missing(key, store.source) }
         guard tensor.shape == shape else {
             throw WeightsError.shape(key, expected: shape, found: tensor.shape, store.source)
         }
         let dtype = tensor.dtype.isFloating ? store.dtype ?? tensor.dtype : tensor.dtype
-        return try tensor.to(store.device).to(dtype)
+        let taken = try tensor.to(store.device).to(dtype)
+        store.taken[key] = taken
+        return taken
     }
     /// True when the checkpoint (still) has that key.
     public func has(_ key: String) -> Bool { store.tensors[(self / key).path] != nil }
@@ -50,6 +70,10 @@ public struct Weights {
     public func finish() throws {
         if !store.tensors.isEmpty { throw WeightsError.unused(store.tensors.keys.sorted(), store.source) }
     }
+    /// Everything taken so far, by key, as the model holds it.
+    public var taken: [String: Tensor] { store.taken }
+    /// Bytes of everything taken so far.
+    public var byteCount: Int { store.taken.values.reduce(0) { $0 + $1.byteCount } }
     /// Every linear layer made so far, in the order in which they were made.
     public var linears: [Linear] { store.linears }
 }

@@ -6,6 +6,8 @@ import Torch
 public final class T5Encoder {
     /// The sizes.
     public let config: T5Configuration
+    /// Bytes of its weights.
+    public let byteCount: Int
     private let table: Tensor  // (vocabulary, width)
     private let distances: DistanceBias
     private let blocks: [T5Block]
@@ -26,6 +28,7 @@ public final class T5Encoder {
         distances = try DistanceBias(blocks / 0 / "layer" / 0 / "SelfAttention" / "relative_attention_bias", config)
         self.blocks = try (0..<config.layers).map { try T5Block(blocks / $0 / "layer", config) }
         norm = try RMSNorm(w / "encoder" / "final_layer_norm", config.width, epsilon: config.epsilon)
+        byteCount = w.byteCount
     }
 
     /// The dtype of the weights and so of the output.

@@ -9,6 +9,8 @@ public final class Transformer {
     /// Every linear layer, in the order of PyTorch's `named_modules()`: the order in which adapters are initialised.
     public let linears: [Linear]
     public let dtype: DType, device: Device
+    /// Bytes of its weights.
+    public let byteCount: Int
 
     private let projectIn: Linear, projectOut: Linear
     private let time: TimeEmbedding
@@ -27,7 +29,7 @@ public final class Transformer {
         captionDown = try Linear(w / "caption_projection" / "linear_2", width, width)
         blocks = try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config) }
         projectOut = try Linear(w / "proj_out", width, config.outChannels)
-        linears = w.linears
+        (linears, byteCount) = (w.linears, w.byteCount)
         (dtype, device) = (projectIn.weight.dtype, projectIn.weight.device)
     }
 

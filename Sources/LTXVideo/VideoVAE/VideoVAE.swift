@@ -12,6 +12,8 @@ public final class VideoVAE {
     public let mean: Tensor, deviation: Tensor
     /// Set, videos larger than a tile are taken apart in height and width; nil takes them whole.
     public var tiling: VAETiling?
+    /// Bytes of its weights.
+    public let byteCount: Int
     private let encoder: VideoEncoder, decoder: VideoDecoder
 
     /// Takes its tensors out of `w`, which stands at the top of the checkpoint. Throws `WeightsError`.
@@ -21,6 +23,7 @@ public final class VideoVAE {
         decoder = try VideoDecoder(w / "decoder", config)
         mean = try w.take("latents_mean", config.latentChannels)
         deviation = try w.take("latents_std", config.latentChannels)
+        byteCount = w.byteCount
     }
 
     /// The dtype of the weights and so of the outputs.

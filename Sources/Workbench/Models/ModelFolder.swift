@@ -1,0 +1,91 @@
+import Configuration
+import Foundations
+import LTXVideo
+import Text
+import Torch
+
+/// Where the parts of a model are: a diffusers folder, or a folder beside a single-file checkpoint.
+public struct ModelFolder: Sendable, Equatable {
+    public let path: String
+
+    /// Finds a model by what people write: a folder, a name under `models/`, or a version name such as `LTXV_2B_0.9.5`.
+    ///
+    /// Throws `ModelFolderError` with what was looked for.
+    public init(finding source: String, models: String = "models") throws {
+        let repository = Self.versions.first { $0.name == source }?.folder
+        let candidates = [source, Path.join(models, source), repository.map { Path.join(models, $0) }].compactMap { $0 }
+        if let found = candidates.first(where: { Files.isFolder($0) }) {
+            path = Path.absolute(found)
+            try check()
+            return
+        }
+        if source.hasSuffix(".safetensors") { throw ModelFolderError.singleFile(source) }
+        throw ModelFolderError.missing(source, lookedIn: candidates)
+    }
+
+    /// Version names of the reference and the folder that each is published under.
+    static let versions: [(name: String, folder: String)] = [
+        ("LTXV_2B_0.9.0", "LTX-Video"), ("LTXV_2B_0.9.1", "LTX-Video-0.9.1"), ("LTXV_2B_0.9.5", "LTX-Video-0.9.5"),
+        ("LTXV_2B_0.9.6_DEV", "LTX-Video-0.9.6-dev"), ("LTXV_2B_0.9.6_DISTILLED", "LTX-Video-0.9.6-distilled"),
+        ("LTXV_13B_097_DEV", "LTX-Video-0.9.7-dev"), ("LTXV_13B_097_DISTILLED", "LTX-Video-0.9.7-distilled"),
+    ]
+
+    private func check() throws {
+        for part in ["transformer", "vae", "text_encoder", "tokenizer"] where !Files.isFolder(Path.join(path, part)) {
+            throw ModelFolderError.incomplete(path, part: part)
+        }
+    }
+
+    public func part(_ name: String) -> String { Path.join(path, name) }
+
+    /// Loads one part. The parts keep their weights in the mapped files where no conversion is needed.
+    public func load(_ part: ModelKey.Part, dtype: DType, device: Device) throws -> ResidentModel {
+        switch part {
+        case .transformer: .transformer(try Transformer.load(self.part("transformer"), dtype: dtype, device: device))
+        case .vae: .vae(try VideoVAE.load(self.part("vae"), dtype: dtype, device: device))
+        case .textEncoder:
+            .textEncoder(
+                CaptionEncoder(
+                    tokenizer: try T5Tokenizer(folder: self.part("tokenizer")),
+                    encoder: try T5Encoder.load(self.part("text_encoder"), dtype: dtype, device: device)))
+        }
+    }
+    /// Leases one part from a store, loading it when it is not in memory.
+    public func lease(_ part: ModelKey.Part, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared)
+        throws -> ModelLease
+    {
+        try store.lease(ModelKey(path, part, dtype, device), for: user) { try load(part, dtype: dtype, device: device) }
+    }
+}
+
+/// A model that is not where it was looked for.
+public enum ModelFolderError: UserError {
+    case missing(String, lookedIn: [String])
+    case incomplete(String, part: String)
+    case singleFile(String)
+
+    public var kind: String {
+        switch self {
+        case .missing: "model.missing"
+        case .incomplete: "model.incomplete"
+        case .singleFile: "model.unsupported"
+        }
+    }
+    public var path: String? {
+        switch self {
+        case .missing(let path, _), .incomplete(let path, _), .singleFile(let path): path
+        }
+    }
+    public var key: String? { "model.model_source" }
+    public var description: String {
+        switch self {
+        case .missing(let source, let places):
+            "no model '\(source)' (looked for the folders \(places.map { "'\($0)'" }.joined(separator: ", "))); "
+                + "put the published folder under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
+        case .incomplete(let path, let part):
+            "'\(path)' is not a whole model folder: '\(part)' is missing; Models.check(\"\(path)\") lists what else is"
+        case .singleFile(let path):
+            "'\(path)' is a single-file checkpoint without text encoder and tokenizer; name a diffusers folder instead"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundations
+import LTXVideo
+import Media
+import Torch
+
+/// The video VAE and the text encoder in memory, turning clips and captions into what training reads.
+public final class Preprocessor: Sendable {
+    public let model: ModelFolder
+    public let dtype: DType, device: Device
+    /// Whether large videos are encoded tile by tile.
+    public let tiling: Bool
+
+    /// Loads both. Throws when the model is missing or incomplete.
+    public init(model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false) throws {
+        model = try ModelFolder(finding: source)
+        (self.dtype, self.device, self.tiling) = (dtype, device, tiling)
+        _ = try vae("loading")
+        _ = try captions("loading")
+    }
+
+    /// What `run` was asked to do.
+    public struct Options: Sendable {
+        public var size: VideoSize
+        /// Prepended to every caption; nil takes the dataset's own.
+        public var trigger: String?
+        /// Where to write; nil is `.precomputed` beside the metadata.
+        public var output: String?
+        /// Captions encoded at once.
+        public var batchSize: Int
+        /// Makes everything again, also what is up to date.
+        public var force: Bool
+
+        public init(size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false) {
+            (self.size, self.trigger, self.output, self.batchSize, self.force) = (size, trigger, output, batchSize, force)
+        }
+    }
+
+    /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
+    ///
+    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would be
+    /// written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
+    public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
+        let job = try PreprocessingJob(dataset.snapshot(), options, model: model, dtype: dtype)
+        try job.encodeCaptions(monitor) { try captions("preprocessing") }
+        try job.encodeVideos(monitor) { try vae("preprocessing") }
+        return try Precomputed(opening: job.folder)
+    }
+
+    /// The embedding of a caption as training uses it: (256, width).
+    public func encodeText(_ text: String) throws -> Tensor {
+        guard case .textEncoder(let encoder) = try captions("encode_text").model else { throw FileError.missing(model.path) }
+        return try encoder.encode([text], masked: false)[0].embeddings.squeezed(0)
+    }
+
+    /// Decodes stored latents to an mp4 (a png for a single frame).
+    public func decode(_ item: Precomputed.Item, to path: String) throws {
+        let file = try LatentFile(item.latents)
+        let lease = try vae("decode")
+        guard case .vae(let vae) = lease.model else { throw FileError.missing(model.path) }
+        let video = try vae.decodeVideo(
+            file.latents.unsqueezed(0), frames: file.grid.frames, height: file.grid.height, width: file.grid.width,
+            generator: Generator(seed: 0, device: device))
+        try VideoOutput.write(ClipTensor.frames(video), fps: file.fps, to: path)
+    }
+
+    private func vae(_ user: String) throws -> ModelLease {
+        let lease = try model.lease(.vae, dtype: dtype, device: device, for: user)
+        if case .vae(let vae) = lease.model { vae.tiling = tiling ? try VAETiling() : nil }
+        return lease
+    }
+    private func captions(_ user: String) throws -> ModelLease { try model.lease(.textEncoder, dtype: dtype, device: device, for: user) }
+}

@@ -1,0 +1,159 @@
+import Configuration
+import Foundation
+import Foundations
+import LTXVideo
+import Torch
+
+/// The training itself, on the thread of its run. Flat, and in the order in which things happen.
+struct TrainingLoop {
+    private let run: Run, plan: TrainingPlan, transformer: Transformer, folder: RunFolder
+    private let host: Generator, device: Generator
+    private let adapters: AdapterSet
+    private let optimizer: AdamW
+    private var coins: PythonRandom
+    private var order: DataOrder
+
+    /// Seeds everything and draws the adapters, as upstream does after `set_seed`.
+    init(_ run: Run, _ plan: TrainingPlan, _ transformer: Transformer, _ folder: RunFolder) throws {
+        (self.run, self.plan, self.transformer, self.folder) = (run, plan, transformer, folder)
+        let seed = UInt64(bitPattern: Int64(plan.configuration.seed))
+        host = try Generator(seed: seed)
+        device = transformer.device == .cpu ? host : try Generator(seed: seed, device: transformer.device)
+        coins = PythonRandom(seed: seed)
+        order = DataOrder(count: plan.data.items.count, batch: plan.configuration.optimization.batchSize)
+        let lora = plan.lora
+        if let checkpoint = plan.configuration.model.loadCheckpoint {
+            // No draws in this case: upstream initialises a second time only without a checkpoint.
+            let file = try LoRAFile(checkpoint)
+            adapters = try AdapterSet(transformer, tensors: file.tensors, alpha: Double(lora.alpha), source: file.path)
+        } else {
+            adapters = try AdapterSet(
+                transformer, rank: lora.rank, alpha: Double(lora.alpha), dropout: lora.dropout, targets: lora.targetModules,
+                generator: device)
+        }
+        optimizer = try AdamW(adapters.parameters)
+    }
+
+    /// Trains until the last step or until the run is asked to stop, saves, and returns how it ended.
+    mutating func train() throws -> Run.State {
+        let optimization = plan.configuration.optimization
+        adapters.attach(dropout: plan.lora.dropout)
+        defer { adapters.detach() }
+        var pending: [PendingStep] = [], lastReading = Date(), saved = -1, step = 0
+        while step < run.steps, !run.shouldStop {
+            let began = Date()
+            step += 1
+            var losses: [Tensor] = []
+            for _ in 0..<optimization.gradientAccumulationSteps {
+                let batch = try noisyBatch()
+                losses.append(
+                    try TrainingStep.gradients(
+                        transformer, batch, share: 1 / Double(optimization.gradientAccumulationSteps),
+                        checkpointing: optimization.enableGradientCheckpointing
+                    ).loss)
+            }
+            let rate = plan.schedule.rate(run.status.withLock { $0.learningRate }, step: step - 1)
+            let norm = try optimizer.step(rate: rate, maxNorm: optimization.maxGradNorm)
+            let loss = losses.count == 1 ? losses[0] : try stacked(losses).mean()
+            pending.append(PendingStep(step: step, loss: loss, norm: norm, rate: rate, seconds: Date().timeIntervalSince(began)))
+            // Reading a value waits for the device, so it is done when a progress line is due and not at every step.
+            if Date().timeIntervalSince(lastReading) > 0.2 || step == run.steps {
+                try read(&pending)
+                lastReading = Date()
+            }
+            if isCheckpointDue(step) {
+                try read(&pending)
+                try save(step)
+                saved = step
+            }
+            run.passPause()
+        }
+        try read(&pending)
+        if step != saved, step > 0 { try save(step) }
+        if step > 0, let last = run.checkpoints.last { try exportComfy(last) }
+        return step >= run.steps ? .finished : .stopped
+    }
+
+    private struct PendingStep { let step: Int, loss: Tensor, norm: Tensor, rate: Double, seconds: Double }
+
+    /// Draws in the reference's order: plain runs toss the coin first, reference-video runs last.
+    private mutating func noisyBatch() throws -> NoisyBatch {
+        let batch = try TrainingBatch(
+            order.next(host).map { try plan.data.sample(plan.data.items[$0]) }, references: plan.usesReference, path: plan.data.path,
+            device: transformer.device)
+        let chance = plan.configuration.conditioning.firstFrameConditioningP
+        var firstFrame = false
+        if !plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
+        let sigmas = try plan.sampler.sample(
+            batch: batch.latents.size(0), tokens: batch.grid.tokens, device: transformer.device, generator: device)
+        let noise = try Tensor.randn(batch.latents.shape, dtype: batch.latents.dtype, device: transformer.device, generator: device)
+        if plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
+        return try NoisyBatch(batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
+    }
+
+    /// Turns finished steps into history, log and progress. Throws when a loss is not a number.
+    private func read(_ pending: inout [PendingStep]) throws {
+        guard let last = pending.last else { return }
+        let steps = try pending.map {
+            Run.Step(
+                step: $0.step, loss: try $0.loss.item(), learningRate: $0.rate, gradientNorm: try $0.norm.item(), seconds: $0.seconds)
+        }
+        pending = []
+        if let bad = steps.first(where: { !$0.loss.isFinite }) { throw TrainerError.notFinite(step: bad.step) }
+        run.status.withLock { status in
+            status.history += steps
+            status.trained += steps.reduce(0) { $0 + $1.seconds }
+        }
+        try folder.log(steps)
+        run.events.post(.steps(steps))
+        let figures = [
+            ("loss", Self.short(steps.last?.loss ?? 0, 4)), ("lr", String(format: "%.2e", last.rate)),
+            ("grad", Self.short(steps.last?.gradientNorm ?? 0, 3)),
+        ]
+        run.events.post(.progress(Foundations.Progress("training", last.step, of: run.steps, "steps", figures.map { (name: $0.0, value: $0.1) })))
+    }
+    private static func short(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+    private func isCheckpointDue(_ step: Int) -> Bool {
+        run.status.withLock { status in
+            defer { status.saveRequested = false }
+            return status.saveRequested || status.checkpointInterval.map { step % $0 == 0 } ?? false
+        }
+    }
+    private func save(_ step: Int) throws {
+        let file = try folder.save(adapters, step: step)
+        let kept = folder.prune(run.checkpoints.filter { $0 != file } + [file])
+        run.status.withLock { $0.checkpoints = kept }
+        run.events.post(.checkpoint(file))
+    }
+    /// The ComfyUI copy that upstream leaves beside the last checkpoint: `comfy_NAME`.
+    private func exportComfy(_ file: String) throws {
+        try LoRAFile(file).writeComfy(to: Path.join(Path.folder(file), "comfy_\(Path.name(file))"))
+    }
+}
+
+extension TrainingBatch {
+    /// Stacks samples. Throws when their sizes differ.
+    init(_ samples: [TrainingSample], references: Bool, path: String, device: Device) throws {
+        guard let first = samples.first else { throw PrecomputedError.empty(path, orphans: 0) }
+        if let other = samples.first(where: { $0.grid != first.grid }) {
+            throw PrecomputedError.mixed(path, "'\(first.name)' is \(first.grid), '\(other.name)' is \(other.grid) latent cells")
+        }
+        let reference = references ? try stacked(samples.compactMap(\.reference)).to(device) : nil
+        let mask = try stacked(samples.map(\.textMask))
+        self.init(
+            latents: try stacked(samples.map(\.latents)).to(device), reference: reference,
+            text: try stacked(samples.map(\.text)).to(device), textMask: try mask.to(device), longestText: try Self.longest(mask),
+            grid: first.grid, fps: first.fps)
+    }
+
+    /// Tokens up to the last real one of any row, on the host; all when a row has none, since attention then spreads over
+    /// the padding.
+    private static func longest(_ mask: Tensor) throws -> Int {
+        let width = mask.size(1), values = try mask.ints()
+        let lengths = stride(from: 0, to: values.count, by: max(width, 1)).map { start in
+            (values[start..<start + width].lastIndex { $0 != 0 }).map { $0 - start + 1 } ?? width
+        }
+        return lengths.max() ?? width
+    }
+}

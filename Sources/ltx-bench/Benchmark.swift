@@ -1,0 +1,63 @@
+import Foundation
+import Foundations
+import Glibc
+import Torch
+
+/// What every benchmark is told.
+struct BenchmarkOptions {
+    var dtype = DType.bfloat16
+    var repetitions = 3
+    /// The pipeline folder that the benchmark loads.
+    var model = ""
+    var rank = 32
+    var checkpointing = false
+}
+
+/// One benchmark, with the shapes of the same name in the reference's `bench_ref.py`.
+protocol Benchmark {
+    static var name: String { get }
+    /// Runs it and prints one JSON line.
+    static func run(_ options: BenchmarkOptions) throws
+}
+
+/// All of them.
+let benchmarks: [any Benchmark.Type] = [TrainStepBenchmark.self]
+
+/// Timing and the JSON line.
+enum Measurement {
+    /// Wall seconds of each of `repetitions` calls, after `warm` calls that do not count.
+    static func times(_ repetitions: Int, warm: Int = 1, _ body: () throws -> Void) throws -> [Double] {
+        for _ in 0..<warm { try body() }
+        return try (0..<repetitions).map { _ in
+            let start = DispatchTime.now().uptimeNanoseconds
+            try body()
+            return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        }
+    }
+
+    /// Prints the line that `bench_ref.py` prints: seconds is the best time.
+    static func emit(_ name: String, _ times: [Double], _ facts: [(String, JSON)] = []) {
+        let sorted = times.sorted(), middle = sorted.count / 2
+        let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        var load = [0.0, 0.0, 0.0]
+        getloadavg(&load, 3)
+        var line = JSONObject([
+            ("bench", .string(name)), ("seconds", .number(rounded(sorted.first ?? 0, 5))), ("median", .number(rounded(median, 5))),
+            ("all", .array(times.map { .number(rounded($0, 5)) })), ("peak_rss_mb", .number(rounded(peakMegabytes, 1))),
+            ("load1", .number(rounded(load[0], 2))),
+        ])
+        for (key, value) in facts { line[key] = value }
+        print(JSON.object(line).text())
+    }
+
+    /// The most memory that the process has had resident.
+    static var peakMegabytes: Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return Double(usage.ru_maxrss) / 1024
+    }
+    static func rounded(_ value: Double, _ digits: Int) -> Double {
+        let factor = pow(10, Double(digits))
+        return (value * factor).rounded() / factor
+    }
+}
