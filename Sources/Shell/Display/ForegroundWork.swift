@@ -14,4 +14,32 @@ package enum ForegroundWork {
         defer { display.finish() }
         return try body(Monitor(poll: { Signals.stopRequested }, receive: { display.receive($0) }))
     }
+
+    /// Waits in front of the user for a job that runs on a thread of its own: shows its progress, runs its hooks here, and passes
+    /// Ctrl-C on. Returns how it ended; `nil` when the seconds were over first.
+    static func wait(for job: any PromptJob, progress: Bool = true, seconds: Double = .infinity) -> PromptJobOutcome? {
+        let display = ProgressDisplay(terminal, isShown: progress)
+        defer { display.finish() }
+        let end = Clock.seconds() + seconds
+        var outcome: PromptJobOutcome?
+        var isStopping = false
+        while true {
+            // Asked before the events are taken, so that the last ones are not missed.
+            let isOver = !job.isRunning
+            for event in job.takeEvents() {
+                switch event {
+                case .progress(let progress): display.receive(.progress(progress))
+                case .note(let text): display.receive(.note(text))
+                case .call(let body): display.aside(body)
+                case .ended(let how): outcome = how
+                }
+            }
+            if isOver || outcome != nil || Clock.seconds() >= end { return outcome }
+            if Signals.stopRequested, !isStopping {
+                isStopping = true
+                job.requestStop()
+            }
+            Signals.sleep(milliseconds: Int(min(100, max(1, (end - Clock.seconds()) * 1000))))
+        }
+    }
 }

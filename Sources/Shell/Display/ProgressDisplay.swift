@@ -63,6 +63,12 @@ final class ProgressDisplay: Sendable {
         Signals.setActivity(nil)
     }
 
+    /// Runs `body`, which may print, with the line out of the way.
+    func aside(_ body: () -> Void) {
+        state.withLock { clearLine(&$0) }
+        body()
+    }
+
     private func note(_ text: String, _ state: inout State) {
         clearLine(&state)
         write(style(.quiet, SafeText.block(text)) + "\n")

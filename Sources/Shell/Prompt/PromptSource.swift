@@ -25,7 +25,8 @@ final class EditedSource: PromptSource {
     init(_ editor: LineEditor) { self.editor = editor }
 
     func read(prompt: String, initial: String?, _ watcher: JobWatcher) -> PromptReading {
-        editor.begin(prompt: prompt, initial: initial)
+        let typed = TerminalProbe.takeTyped()
+        editor.begin(prompt: prompt, initial: typed.isEmpty ? initial : (initial ?? "") + typed)
         while true {
             if Signals.termination != nil {
                 editor.end()
