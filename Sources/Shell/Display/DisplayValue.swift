@@ -1,5 +1,5 @@
 /// A Lua value copied for showing: looking at it runs no user code.
-package indirect enum DisplayValue: Sendable {
+package indirect enum DisplayValue {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -16,7 +16,7 @@ package indirect enum DisplayValue: Sendable {
 }
 
 /// A Lua table copied for showing.
-package struct DisplayTable: Sendable {
+package struct DisplayTable {
     /// Tells tables apart, for cycles.
     var identity: Int
     /// The values at 1, 2, 3 … without a gap, as far as they were copied.
@@ -38,7 +38,7 @@ package struct DisplayTable: Sendable {
 }
 
 /// An object that shows itself.
-package protocol Displayable: Sendable {
+package protocol Displayable {
     /// The object inside a table or a list: one short line.
     var oneLine: String { get }
     /// The object alone at the prompt: lines of at most `context.width` columns.

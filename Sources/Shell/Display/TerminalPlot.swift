@@ -22,10 +22,10 @@ struct TerminalPlot: Sendable {
         (self.series, self.title, self.marks) = (series, title, marks)
     }
 
-    /// The lines of the plot in the width of the context, `height` of them for the curves.
-    func lines(_ context: DisplayContext, height: Int = 12) -> [String] {
+    /// What there is to show, with some room where all values are equal; `nil` without a finite point.
+    var range: (x: ClosedRange<Double>, y: ClosedRange<Double>)? {
         let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-        guard let first = points.first else { return ["(nothing to plot yet)"] }
+        guard let first = points.first else { return nil }
         var x = points.reduce(first.x...first.x) { min($0.lowerBound, $1.x)...max($0.upperBound, $1.x) }
         var y = points.reduce(first.y...first.y) { min($0.lowerBound, $1.y)...max($0.upperBound, $1.y) }
         if x.lowerBound == x.upperBound { x = (x.lowerBound - 0.5)...(x.upperBound + 0.5) }
@@ -33,6 +33,12 @@ struct TerminalPlot: Sendable {
             let margin = max(abs(y.lowerBound) * 0.1, 1e-6)
             y = (y.lowerBound - margin)...(y.upperBound + margin)
         }
+        return (x, y)
+    }
+
+    /// The lines of the plot in the width of the context, `height` of them for the curves.
+    func lines(_ context: DisplayContext, height: Int = 12) -> [String] {
+        guard let (x, y) = range else { return ["(nothing to plot yet)"] }
         let ticks = [y.upperBound, (y.lowerBound + y.upperBound) / 2, y.lowerBound].map {
             NumberText.significant($0, 3)
         }
@@ -56,11 +62,11 @@ struct TerminalPlot: Sendable {
         let line = String(repeating: context.isUnicode ? "─" : "-", count: width)
         out.append(
             context.style(.quiet, String(repeating: " ", count: margin + 1) + (context.isUnicode ? "└" : "+") + line))
-        let low = NumberText.significant(x.lowerBound, 4), high = NumberText.significant(x.upperBound, 4)
-        let gap = max(1, width - trimmed(low).count - trimmed(high).count)
+        let low = Self.position(x.lowerBound), high = Self.position(x.upperBound)
+        let gap = max(1, width - low.count - high.count)
         let blanks = String(repeating: " ", count: gap)
         out.append(
-            context.style(.quiet, String(repeating: " ", count: margin + 2) + trimmed(low) + blanks + trimmed(high)))
+            context.style(.quiet, String(repeating: " ", count: margin + 2) + low + blanks + high))
         return out.map { TextFitting.truncate($0, to: context.width) }
     }
 
@@ -75,10 +81,10 @@ struct TerminalPlot: Sendable {
         return out
     }
     private func letter(_ index: Int) -> String { String(UnicodeScalar(UInt8(ascii: "a") + UInt8(index % 26))) }
-    /// "100.0" as "100": positions are mostly whole.
-    private func trimmed(_ text: String) -> String {
+    /// A position on the x axis: "100.0" as "100", because positions are mostly whole.
+    static func position(_ value: Double) -> String {
+        var text = NumberText.significant(value, 4)
         guard text.contains("."), !text.contains("e") else { return text }
-        var text = text
         while text.last == "0" { text.removeLast() }
         if text.last == "." { text.removeLast() }
         return text

@@ -3,23 +3,31 @@ enum Banner {
     /// The version that `--version` and the banner tell.
     static let version = "0.1.0"
 
+    /// Three lines in the longest wording that fits.
     static func text(_ terminal: Terminal, _ machine: String) -> String {
         let style = terminal.style, width = terminal.size.columns
         let dot = terminal.isUnicode ? " · " : " - "
         let machine = machine.isEmpty ? "" : dot + SafeText.line(machine)
-        let first = TextFitting.truncate(
-            style(.heading, "ltxsh \(version)") + style(.quiet, dot + "LoRAs for LTX-Video" + machine), to: width)
-        // A line that does not fit teaches nothing: it goes, whole.
-        let rest = [
+        let first = style(.heading, "ltxsh \(version)") + style(.quiet, dot + "LoRAs for LTX-Video" + machine)
+        // Code between back quotes.
+        let wordings: [[String]] = [
             [
-                ("ds = Dataset.open \"train_date/NAME\"", Style.string), (" begins, ", .quiet), ("doctor()", .string),
-                (" checks this machine", .quiet),
+                "`ds = Dataset.open \"train_date/NAME\"` opens your clips, `doctor()` checks this machine",
+                "`ds = Dataset.open \"train_date/NAME\"` opens your clips", "`Dataset.open \"FOLDER\"`",
             ],
             [
-                ("help()", Style.string), (" four daily tasks, ", .quiet), ("?Dataset", .string),
-                (" one thing, ", .quiet), ("TAB TAB", .string), (" what could come next", .quiet),
+                "`help()` shows the daily tasks, `?Dataset` explains a name, TAB TAB lists what can come next",
+                "`help()` shows the daily tasks, `?x` explains, TAB TAB lists", "`help()`  `?x`  TAB TAB",
             ],
-        ].map { $0.map { style($0.1, $0.0) }.joined() }
-        return ([first] + rest.filter { TextWidth.of($0) <= width }).map { $0 + "\n" }.joined()
+        ]
+        let rest = wordings.compactMap { wordings in
+            wordings.first { TextWidth.of($0.filter { $0 != "`" }) <= width }.map { styled($0, style) }
+        }
+        return ([TextFitting.truncate(first, to: width)] + rest).map { $0 + "\n" }.joined()
+    }
+
+    private static func styled(_ text: String, _ style: Stylist) -> String {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .map { style($0.offset % 2 == 1 ? .string : .quiet, String($0.element)) }.joined()
     }
 }

@@ -86,6 +86,8 @@ final class LineEditor {
 
     /// Prints `text` (or nothing) for good and redraws the live region between it and the prompt.
     func present(_ text: String, live lines: [String]) {
+        // The signal of a resize may still be on its way.
+        if isActive, TerminalSize.current().columns != columns { resize() }
         let lines = canRedraw ? lines : []
         if text.isEmpty, lines == live { return }
         guard isActive else {
