@@ -3,7 +3,9 @@ import Testing
 @testable import Shell
 
 @Suite struct PictureProtocolTests {
-    static func decide(_ environment: [String: String], _ answer: TerminalProbe.Answer?, isTerminal: Bool = true) -> PictureProtocol {
+    static func decide(_ environment: [String: String], _ answer: TerminalProbe.Answer?, isTerminal: Bool = true)
+        -> PictureProtocol
+    {
         var environment = environment
         if environment["TERM"] == nil { environment["TERM"] = "xterm-256color" }
         let terminal = Terminal(environment: { environment[$0] }, isTerminal: { _ in isTerminal })

@@ -1,0 +1,29 @@
+import Foundations
+import Workbench
+
+/// A clip is a card.
+extension Clip: Displayable {
+    package var oneLine: String {
+        let caption = caption.map { ": " + SafeText.cell($0) } ?? " (no caption)"
+        return SafeText.line(name) + caption
+    }
+    package func lines(_ context: DisplayContext) -> [String] {
+        var card = Card(name)
+        if let file = knownMedia {
+            let size = "\(file.width)x\(file.height)"
+            if isImage {
+                card.add("image", "\(size), \(file.codec)")
+            } else {
+                let length =
+                    "\(DurationText.text(file.duration)), \(file.frames) frames at \(NumberText.significant(file.fps, 4)) fps"
+                card.add("video", "\(size), \(length), \(file.codec)")
+            }
+        }
+        card.add("file", bytes.map { "\(path) (\(NumberText.bytes($0)))" } ?? "\(path) (missing)")
+        card.add("caption", caption ?? "(none)")
+        card.add("reference", reference)
+        let flags = flags.filter { $0 != "no caption" }
+        card.add("flags", flags.isEmpty ? nil : flags.joined(separator: ", "))
+        return card.lines(context)
+    }
+}

@@ -1,0 +1,47 @@
+import Foundations
+import Workbench
+
+/// A dataset is a table of its clips.
+extension Dataset: Displayable {
+    /// `Dataset "APT": 12 clips, 10 captioned`.
+    package var oneLine: String {
+        let clips = clips, captioned = clips.count(where: \.isCaptioned)
+        let kind = isView ? "view of " : ""
+        return "\(kind)\(SafeText.line(project ?? Path.name(path))): \(clips.count) clips, \(captioned) captioned"
+    }
+
+    /// The table. Clips beyond `longest` are counted: probing the media of thousands of them takes time that no one asked for.
+    package func lines(_ context: DisplayContext) -> [String] {
+        var table = TextTable([
+            .init("#", .right, rank: 9, style: .quiet),
+            .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
+            .init("length", .right, rank: 6), .init("size", .right, rank: 5), .init("frames", .right, rank: 3),
+            .init("fps", .right, rank: 2), .init("caption", least: 16, rank: 7, style: .string),
+            .init("flags", least: 8, rank: 4, style: .warning),
+        ])
+        let all = clips
+        for (index, clip) in all.prefix(Self.longest).enumerated() {
+            let file = clip.knownMedia
+            table.append([
+                "\(index + 1)", clip.name, file.map { clip.isImage ? "" : DurationText.text($0.duration) } ?? "",
+                file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
+                file.map { clip.isImage ? "" : NumberText.significant($0.fps, 4) } ?? "", clip.caption ?? "",
+                clip.flags.joined(separator: ", "),
+            ])
+        }
+        var out = [context.style(.heading, oneLine) + context.style(.quiet, "  " + SafeText.line(path))]
+        if let trigger { out[0] += context.style(.quiet, "  trigger \(SafeText.line(trigger))") }
+        out = [TextFitting.truncate(out[0], to: context.width)]
+        if let obstacle {
+            out.append(context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.width)))
+        }
+        if !all.isEmpty { out += table.lines(width: context.width, style: context.style) }
+        if all.count > Self.longest {
+            out.append(
+                context.style(.quiet, "… \(all.count - Self.longest) more: ds:slice(\(Self.longest + 1), \(all.count))")
+            )
+        }
+        return out
+    }
+    private static var longest: Int { 200 }
+}

@@ -1,0 +1,42 @@
+import Foundations
+import Testing
+import Workbench
+
+@testable import Shell
+
+@Suite struct DatasetDisplayTests {
+    private func dataset() throws -> Dataset {
+        let folder = "/tmp/ltxsh-display-\(UInt64.random(in: 0 ... .max))/APT"
+        try Files.makeFolder(folder)
+        try AtomicFile.write(
+            #"[{"media_path": "a.mp4", "caption": "一只猫在草地上走\u001b[31m"}, {"media_path": "b.mp4"}]"#,
+            to: Path.join(folder, "captions.json"))
+        return try Dataset.open(folder)
+    }
+    @Test(arguments: [200, 80, 60, 20]) func `a dataset is a table that fits`(width: Int) throws {
+        let dataset = try dataset()
+        let lines = dataset.lines(DisplayContext(width: width))
+        for line in lines { #expect(TextWidth.of(line) <= width, "\(line)") }
+        #expect(dataset.oneLine == "APT: 2 clips, 1 captioned")
+        if width >= 60 {
+            #expect(lines.contains { $0.contains("一只猫") })
+            #expect(lines.contains { $0.contains("missing") })
+        }
+        #expect(!lines.joined().contains("\u{1B}"))
+        try dataset.close()
+    }
+    @Test func `a clip is a card`() throws {
+        let dataset = try dataset()
+        let card = try dataset.clip(1).lines(DisplayContext(width: 60)).joined(separator: "\n")
+        #expect(card.hasPrefix("a.mp4\n"))
+        #expect(card.contains("caption") && card.contains("一只猫在草地上走\\x1b[31m") && card.contains("missing"))
+        try dataset.close()
+    }
+    @Test func `lengths read well`() {
+        #expect(DurationText.text(3.21) == "3.2 s")
+        #expect(DurationText.text(12.04) == "12.0 s")
+        #expect(DurationText.text(65) == "1:05.0")
+        #expect(DurationText.text(3723) == "1:02:03")
+        #expect(DurationText.text(.nan) == "?")
+    }
+}
