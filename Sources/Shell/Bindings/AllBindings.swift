@@ -27,6 +27,9 @@ import LuaKit
 enum AllBindings {
     /// Registers everything.
     static func register(in lua: Lua) throws {
+        try lua.register(Config.self)
+        try lua.register(ConfigSection.self)
         try lua.register(fileSystemFunctions)
+        try lua.register(yamlFunctions)
     }
 }

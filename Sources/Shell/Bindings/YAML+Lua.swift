@@ -1,0 +1,54 @@
+import Configuration
+import Foundations
+import LuaKit
+
+/// A Lua value that YAML has no word for.
+struct YAMLValueError: UserError {
+    let description: String
+    var kind: String { "yaml.value" }
+}
+
+extension YAML {
+    /// The value that a Lua value stands for: a table with the keys 1, 2, 3… is a list, any other a mapping, sorted by name.
+    ///
+    /// Throws `YAMLValueError` for functions, objects, strings that are not text, and nesting deeper than 64.
+    init(lua value: LuaValue, depth: Int = 0) throws {
+        guard depth < 64 else { throw YAMLValueError(description: "the table is nested deeper than 64 levels") }
+        switch value {
+        case .none: self = .null
+        case .bool(let value): self.init(.bool(value))
+        case .integer(let value): self.init(.integer(value))
+        case .number(let value): self.init(.number(value))
+        case .string(let value): self.init(.string(value))
+        case .table(let table):
+            if let list = table.list {
+                self.init(.list(try list.map { try YAML(lua: $0, depth: depth + 1) }))
+            } else {
+                let members = try table.pairs.map { key, value in
+                    Member(try YAML(lua: key, depth: 63), try YAML(lua: value, depth: depth + 1))
+                }
+                self.init(.mapping(members.sorted { $0.name < $1.name }))
+            }
+        case .reference(let reference) where reference.type == .table:
+            try self.init(lua: .table(reference.copy()), depth: depth)
+        case .bytes, .object, .reference, .native, .results:
+            throw YAMLValueError(description: "YAML has no word for \(value.shown)")
+        }
+    }
+
+    /// The value in Lua: null is nil, lists and mappings are tables.
+    var lua: LuaValue {
+        switch value {
+        case .null: .none
+        case .bool(let value): .bool(value)
+        case .integer(let value): .integer(value)
+        case .number(let value): .number(value)
+        case .string(let value): .string(value)
+        case .list(let items): .table(LuaTable(list: items.map(\.lua)))
+        case .mapping(let members): .table(LuaTable(members.map { ($0.key.lua, $0.value.lua) }.filter { !$0.0.isNil }))
+        }
+    }
+
+    /// The members of a mapping; none for anything else.
+    var members: [Member] { mapping ?? [] }
+}
