@@ -76,6 +76,24 @@ int cm_area(const uint8_t *in, int width, int height, int channels, int out_widt
     return code;
 }
 
+void cm_enlarge(const uint8_t *in, int width, int height, int channels, int out_width, int out_height, uint8_t *out) {
+    size_t row = (size_t)width * channels;
+    for (int y = 0; y < out_height; y++) {
+        float v = av_clipf((y + 0.5f) * height / out_height - 0.5f, 0, height - 1);
+        int y0 = (int)v, y1 = FFMIN(y0 + 1, height - 1);
+        for (int x = 0; x < out_width; x++) {
+            float u = av_clipf((x + 0.5f) * width / out_width - 0.5f, 0, width - 1);
+            int x0 = (int)u, x1 = FFMIN(x0 + 1, width - 1);
+            for (int k = 0; k < channels; k++) {
+                const uint8_t *a = in + y0 * row + k, *b = in + y1 * row + k;
+                float top = a[(size_t)x0 * channels] * (1 - u + x0) + a[(size_t)x1 * channels] * (u - x0);
+                float bottom = b[(size_t)x0 * channels] * (1 - u + x0) + b[(size_t)x1 * channels] * (u - x0);
+                *out++ = rounded(top * (1 - v + y0) + bottom * (v - y0));
+            }
+        }
+    }
+}
+
 int cm_dilate(const uint8_t *in, int width, int height, int kernel, uint8_t *out) {
     uint8_t *wide = av_malloc((size_t)width * height);
     if (!wide) return AVERROR(ENOMEM);

@@ -128,6 +128,8 @@ int cm_canny(const uint8_t *grey, int width, int height, int low, int high, uint
 void cm_grey(const uint8_t *rgb, size_t pixels, uint8_t *out);
 /// Smaller picture by area averages as cv2.resize(INTER_AREA). Throws no error: out sizes are at most the source's.
 int cm_area(const uint8_t *in, int width, int height, int channels, int out_width, int out_height, uint8_t *out);
+/// Larger picture by straight lines between pixels; out sizes are at least the source's.
+void cm_enlarge(const uint8_t *in, int width, int height, int channels, int out_width, int out_height, uint8_t *out);
 /// Maximum over a square of `kernel` pixels (odd), as cv2.dilate.
 int cm_dilate(const uint8_t *in, int width, int height, int kernel, uint8_t *out);
 
