@@ -1,11 +1,14 @@
 import Foundations
 import Synchronization
+import Workbench
 
 /// The background jobs of the session, as the prompt shows them. A job that has something to tell calls `Signals.wake()`.
 package final class JobBoard: Sendable {
     /// The one of this session.
     package static let shared = JobBoard()
     private let jobs = Mutex<[any PromptJob]>([])
+
+    init() { SessionWakeup.set { Signals.wake() } }
 
     /// Shows the job from now on.
     package func add(_ job: any PromptJob) {

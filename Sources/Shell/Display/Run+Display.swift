@@ -1,0 +1,44 @@
+import Foundations
+import Workbench
+
+/// A run is a status line and the curve of its loss.
+extension Run: Displayable {
+    package var oneLine: String {
+        var facts = ["\(name): \(state.rawValue)", "step \(step)/\(steps)"]
+        if let loss { facts.append("loss \(NumberText.significant(loss, 3))") }
+        if let learningRate { facts.append("lr \(NumberText.significant(learningRate, 2))") }
+        if let remainingSeconds, !isOver { facts.append("ETA \(ProgressMeter.clock(remainingSeconds))") }
+        return facts.joined(separator: ", ")
+    }
+    package func lines(_ context: DisplayContext) -> [String] {
+        var out = [TextFitting.truncate(context.style(.heading, oneLine), to: context.width)]
+        if let failure {
+            out += TextFitting.wrap(SafeText.line("\(failure)"), to: context.width).map { context.style(.error, $0) }
+        }
+        let losses = history.map(\.loss)
+        if losses.count > 1, let first = losses.first, let last = losses.last {
+            let ends = (NumberText.significant(first, 3), NumberText.significant(last, 3))
+            let room = max(8, min(60, context.width - ends.0.count - ends.1.count - 7))
+            let curve = Sparkline.text(losses, width: room, unicode: context.isUnicode)
+            let line = "loss \(ends.0) " + context.style(.name, curve) + " \(ends.1)"
+            out.append(TextFitting.truncate(line, to: context.width))
+        }
+        out.append(TextFitting.truncateMiddle("in " + SafeText.line(folder), to: context.width))
+        return out
+    }
+
+    /// The loss over the steps, as measured and smoothed; checkpoints are marked by the caller.
+    var lossPlot: TerminalPlot {
+        let points = history.map { (x: Double($0.step), y: $0.loss) }
+        guard points.count > 20 else { return TerminalPlot([.init("loss", points)], title: "\(name): loss") }
+        // Single steps are noise: each draws its own timestep. The mean of some of them shows where it goes.
+        let window = max(5, points.count / 20)
+        var smooth: [(x: Double, y: Double)] = [], sum = 0.0
+        for (index, point) in points.enumerated() {
+            sum += point.y
+            if index >= window { sum -= points[index - window].y }
+            if index >= window - 1 { smooth.append((point.x, sum / Double(window))) }
+        }
+        return TerminalPlot([.init("loss", points), .init("mean of \(window)", smooth)], title: "\(name): loss")
+    }
+}
