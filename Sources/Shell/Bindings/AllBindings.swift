@@ -1,4 +1,5 @@
 import LuaKit
+import Workbench
 
 /// Every class and namespace that scripts see, in the order in which help and the reference list them.
 ///
@@ -27,6 +28,12 @@ import LuaKit
 enum AllBindings {
     /// Registers everything.
     static func register(in lua: Lua) throws {
+        try lua.register(Dataset.self)
+        try lua.register(Clip.self)
+        try lua.register(DatasetScan.self)
+        try lua.register(ScanPlot.self)
+        try lua.register(RecordList.self)
+        try lua.register(StatisticsView.self)
         try lua.register(Config.self)
         try lua.register(ConfigSection.self)
         try lua.register(fileSystemFunctions)

@@ -66,3 +66,8 @@ public final class Clip: Sendable, Equatable {
         }
     }
 }
+
+extension Clip: CustomStringConvertible {
+    /// `"boat.mp4: A boat on a lake."`.
+    public var description: String { caption.map { "\(name): \($0)" } ?? "\(name) (no caption)" }
+}

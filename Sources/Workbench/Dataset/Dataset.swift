@@ -162,3 +162,30 @@ public final class Dataset: Sendable {
         return DatasetSnapshot(folder: folder, metadataPath: metadataPath, trigger: trigger, clips: clips)
     }
 }
+
+// MARK: Looking up
+
+extension Dataset: Equatable {
+    /// The clip at a place, counted from 1; `nil` where there is none.
+    public func clipIfThere(_ number: Int) -> Clip? {
+        guard number > 0 else { return nil }
+        let ids = ids
+        return number <= ids.count ? Clip(store, ids[number - 1]) : nil
+    }
+    /// The clip of a file name or media path; `nil` where there is none.
+    public func clipIfThere(_ name: String) -> Clip? { try? clip(named: name) }
+
+    /// The same clips of the same open dataset in the same order.
+    public static func == (a: Dataset, b: Dataset) -> Bool {
+        a.store === b.store && (a.selection == b.selection || a.ids == b.ids)
+    }
+}
+
+extension Dataset: CustomStringConvertible {
+    /// `"APT: 12 clips, 10 captioned"`.
+    public var description: String {
+        let entries = entries, captioned = entries.count(where: \.entry.isCaptioned)
+        let name = (isView ? "view of " : "") + (project ?? Path.name(path))
+        return "\(name): \(entries.count == 1 ? "1 clip" : "\(entries.count) clips"), \(captioned) captioned"
+    }
+}

@@ -1,0 +1,54 @@
+import LuaKit
+import Workbench
+
+extension Clip: LuaObject {
+    public static var luaClass: LuaClass<Clip> {
+        LuaClass("One video or image of a dataset, with its caption.") {
+            $0.property("path", "Where the file is, absolute.") { $0.path }
+            $0.property("name", "The file's name.") { $0.name }
+            $0.property("caption", "What the clip shows. Assigning is on the disk when it returns.", .optional(.string))
+            {
+                $0.caption
+            } set: {
+                try $0.setCaption($1)
+            }
+            $0.property(
+                "reference", "The paired reference video of IC-LoRA, in the dataset's folder.", .optional(.path())
+            ) {
+                $0.reference
+            } set: {
+                try $0.setReference($1)
+            }
+            $0.property("excluded", "Stays in the dataset, but preprocessing leaves it out.", .bool) {
+                $0.isExcluded
+            } set: {
+                try $0.setExcluded($1)
+            }
+            $0.property("width", "Pixels, upright.", isSlow: true) { try $0.media().width }
+            $0.property("height", "Pixels, upright.", isSlow: true) { try $0.media().height }
+            $0.property("fps", "Frames a second on average; 1 for an image.", isSlow: true) { try $0.media().fps }
+            $0.property("frames", "How many frames the container says there are.", isSlow: true) {
+                try $0.media().frames.value
+            }
+            $0.property("duration", "Seconds; 0 for an image.", isSlow: true) { try $0.media().duration }
+            $0.property("codec", "Such as \"h264\".", isSlow: true) { try $0.media().codec }
+            $0.property(
+                "rotation", "Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.", isSlow: true
+            ) {
+                try $0.media().rotation
+            }
+            $0.property("is_image", "True for a picture, false for a video.") { $0.isImage }
+            $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
+            $0.property(
+                "flags", "What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.",
+                isSlow: true
+            ) {
+                $0.flags
+            }
+            $0.equality { $0 == $1 }
+            $0.description { "\($0)" }
+            $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")
+            $0.example("for _, clip in ipairs(ds) do if clip.frames < 49 then clip.excluded = true end end")
+        }
+    }
+}

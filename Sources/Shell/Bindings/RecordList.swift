@@ -1,0 +1,57 @@
+import LuaKit
+
+/// A list of records (tables with the same fields) that prints as a table: problems, repairs, buckets.
+package final class RecordList: LuaObject {
+    /// What it is a list of, for an empty one: `"no problems"`.
+    let empty: String
+    /// Fields in the order of the columns.
+    let columns: [String]
+    let records: [[LuaValue]]
+
+    init(_ empty: String, columns: [String], records: [[LuaValue]]) {
+        (self.empty, self.columns, self.records) = (empty, columns, records)
+    }
+
+    package static var luaClass: LuaClass<RecordList> {
+        LuaClass("A list of records that prints as a table; list[i] is a Lua table.") {
+            $0.subscripts { list, place in list.record(place) }
+            $0.length { $0.records.count }
+            $0.description { $0.oneLine }
+        }
+    }
+
+    /// The record at a place from 1 as a table, `nil` past the end.
+    func record(_ place: Int) -> LuaTable? {
+        guard records.indices.contains(place - 1) else { return nil }
+        return LuaTable(fields: Array(zip(columns, records[place - 1])))
+    }
+    /// A cell as text.
+    private func text(_ value: LuaValue) -> String {
+        switch value {
+        case .none: ""
+        case .string(let text): text
+        case .bool(let flag): flag ? "yes" : "no"
+        case .number(let number): NumberText.significant(number, 3)
+        default: value.shown
+        }
+    }
+}
+
+// The records never change after they are made, and tables in them are copies.
+extension RecordList: @unchecked Sendable {}
+
+extension RecordList: Displayable {
+    package var oneLine: String {
+        records.isEmpty ? empty : records.count == 1 ? "1 record" : "\(records.count) records"
+    }
+    package func lines(_ context: DisplayContext) -> [String] {
+        if records.isEmpty { return [empty] }
+        let numbers = columns.indices.map { place in records.allSatisfy { $0[place].number != nil } }
+        let table = TextTable(
+            columns.enumerated().map { place, name in
+                .init(name, numbers[place] ? .right : .left, least: numbers[place] ? nil : 8, rank: -place)
+            },
+            rows: records.map { $0.map(text) })
+        return table.lines(width: context.width, style: context.style)
+    }
+}
