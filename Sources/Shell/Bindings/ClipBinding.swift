@@ -2,6 +2,7 @@ import LuaKit
 import Workbench
 
 extension Clip: LuaObject {
+    /// See `LuaObject`.
     public static var luaClass: LuaClass<Clip> {
         LuaClass("One video or image of a dataset, with its caption.") {
             $0.property("path", "Where the file is, absolute.") { $0.path }

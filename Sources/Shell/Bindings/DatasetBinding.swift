@@ -4,6 +4,7 @@ import Media
 import Workbench
 
 extension Dataset: LuaObject {
+    /// See `LuaObject`.
     public static var luaClass: LuaClass<Dataset> {
         LuaClass("An ordered list of clips with captions, kept in one metadata file; or a view of one.") {
             $0.function(
@@ -127,7 +128,7 @@ extension Dataset: LuaObject {
     private static func declareScenes(_ it: LuaClass<Dataset>) {
         it.method(
             "split",
-            "Cuts every video into scenes, each a clip in <path>/scenes; returns the dataset of the clips. What was split before with the same options is skipped.",
+            "Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.",
             .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions + splitOptions),
             .foreground, example: "scenes = ds:split{ detector = \"adaptive\", min_scene_len = \"0.6s\" }", returns: "Dataset"
         ) { dataset, options, work in try work { try dataset.split(options, monitor: $0) } }

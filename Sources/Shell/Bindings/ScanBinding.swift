@@ -4,7 +4,9 @@ import Media
 import Workbench
 
 extension DatasetScan: LuaObject {
+    /// See `LuaObject`.
     public static var luaName: String { "Scan" }
+    /// See `LuaObject`.
     public static var luaClass: LuaClass<DatasetScan> {
         LuaClass("Scene scores of a dataset's videos; scan[i] has the cuts of one video.") {
             $0.subscripts { scan, place in scan.entry(place) }

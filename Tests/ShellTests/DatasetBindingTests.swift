@@ -1,0 +1,75 @@
+import Foundations
+import Glibc
+import LuaKit
+import Testing
+import Workbench
+
+@testable import Shell
+
+@Suite struct DatasetBindingTests {
+    let folder: String
+    let lua: Lua
+    init() throws {
+        folder = "/tmp/ltxsh-binding-\(UInt64.random(in: 0 ... .max))/train_date/APT"
+        try Files.makeFolder(folder)
+        for name in ["a.mp4", "b.mp4", "c.mp4"] { try AtomicFile.write("", to: Path.join(folder, name)) }
+        lua = try Lua()
+        try AllBindings.register(in: lua)
+        try lua.setGlobal("folder", .string(folder))
+        _ = try lua.run("ds = Dataset.open(folder)", name: "=test")
+    }
+    private func value(_ code: String) throws -> String {
+        try lua.text(of: try lua.run("return " + code, name: "=test").first ?? .none)
+    }
+    private func error(_ code: String) -> String {
+        do {
+            _ = try lua.run(code, name: "=test")
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    @Test(arguments: [
+        ("#ds", "3"), ("ds[1].name", "a.mp4"), ("ds[4]", "nil"), ("ds['b.mp4'].name", "b.mp4"), ("ds['x.mp4']", "nil"),
+        ("ds.trigger", "APT"), ("ds.project", "APT"), ("ds[1] == ds[1]", "true"), ("ds[1] == ds[2]", "false"),
+        ("#ds:slice(2)", "2"), ("#ds:slice(-1)", "1"), ("#ds:uncaptioned()", "3"), ("#ds:captioned()", "0"),
+        ("ds:undo()", "nil"), ("tostring(ds[1])", "a.mp4 (no caption)"), ("ds[1].bytes", "0"),
+        ("ds[1].is_image", "false"),
+        ("#ds:filter(function(clip) return clip.name ~= 'b.mp4' end)", "2"),
+        ("ds:sorted('name', {reverse = true})[1].name", "c.mp4"),
+        ("ds:sorted(function(a, b) return a.name > b.name end)[1].name", "c.mp4"), ("#ds:find('^[ab]%.')", "2"),
+        ("#ds:shuffled(7)", "3"), ("#ds:fix{}", "0"), ("ds:stats().clips", "3"), ("ds:stats().unreadable", "3"),
+        ("#ds:check{decode=false} > 0 and ds:check{decode=false}[1].kind", "uncaptioned"),
+    ]) func `reading`(code: String, expected: String) throws { #expect(try value(code) == expected) }
+
+    @Test func `editing with Lua's patterns, and undo`() throws {
+        _ = try lua.run("for i, clip in ipairs(ds) do clip.caption = 'The video shows clip ' .. i end", name: "=test")
+        #expect(try value("ds:replace('^The video shows (%a+)', '%1:')") == "3")
+        #expect(try value("ds[2].caption") == "clip: 2")
+        #expect(try value("ds:replace('%d', function(d) return d * 2 end)") == "3")
+        #expect(try value("ds[2].caption") == "clip: 4")
+        #expect(try value("ds:replace('4', { ['4'] = 'four' })") == "1")
+        #expect(try value("ds:slice(1, 1):prefix('x ')") == "1")
+        #expect(try value("ds:undo()") == "prefix")
+        #expect(try value("ds[1].caption") == "clip: 2")
+        #expect(try value("ds:redo() and ds[1].caption") == "x clip: 2")
+        _ = try lua.run("ds[3].excluded = true; ds[3].caption = nil; ds:remove(1); ds:save()", name: "=test")
+        #expect(try Files.text(Path.join(folder, "captions.json")).contains("clip: four"))
+        #expect(try value("ds:add('a.mp4', { caption = 'again' }).caption") == "again")
+        _ = try lua.run("ds:save(folder .. '/copy.csv'); ds:close()", name: "=test")
+        #expect(try Files.text(Path.join(folder, "copy.csv")).hasPrefix("caption,media_path"))
+    }
+    @Test(arguments: [
+        ("ds.triger = 1", "trigger"), ("ds:split{ detektor = 'content' }", "detector"),
+        ("ds:split{ detector = 'adaptve' }", "adaptive"),
+        ("ds[1].caption = 7", "caption"), ("ds[1].caption = '\\xff'", "UTF-8"), ("ds:find('[')", "malformed pattern"),
+        ("ds:replace('.', '', 1, 2, 3)", "at most 2"), ("Dataset.open('/no/such')", "/no/such"),
+        ("ds:remove(9)", "no clip 9"),
+        ("ds:sorted('lenght')", "duration"), ("ds.captionned()", "captioned"), ("ds:slice('x')", "first"),
+        ("ds:filter(function() error('mine') end)", "mine"), ("ds[1].captoin = 'x'", "caption"),
+        ("ds[1].width = 3", "cannot be assigned"), ("ds[1].reference = '/etc/x.mp4'", "outside"),
+        ("return ds[1].width", "a.mp4"),
+    ]) func `a wrong call says what is wrong`(code: String, part: String) {
+        let text = error(code)
+        #expect(text != "no error" && text.contains(part), "\(text)")
+    }
+}
