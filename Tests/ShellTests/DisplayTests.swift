@@ -1,4 +1,5 @@
 import Foundations
+import Media
 import Synchronization
 import Testing
 
@@ -172,5 +173,32 @@ private func text(_ string: String) -> DisplayValue { .string(Array(string.utf8)
         #expect(TextWidth.of(line) <= width)
         #expect(line.hasPrefix("training"))
         if width >= 40 { #expect(line.contains("50 %") && line.contains("ETA 0:10")) }
+    }
+}
+
+@Suite struct PictureDisplayTests {
+    @Test func `half blocks fit the terminal and have its colours`() throws {
+        let pixels = [UInt8](repeating: 200, count: 64 * 32 * 3)
+        let bytes = TerminalPicture.draw(
+            Frame(width: 64, height: 32, pixels: pixels), columns: 30, rows: 10, method: .blocks, colors: .indexed256)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect((1...10).contains(lines.count))
+    }
+    @Test func `a plot of Media is drawn in the terminal with its level`() {
+        var plot = LinePlot(title: "scores")
+        plot.series = [.init("content", (0..<30).map { (Double($0), Double($0 % 7)) })]
+        (plot.level, plot.marks) = (3, [10])
+        let lines = TerminalPlot(plot).lines(DisplayContext(width: 50), height: 6)
+        #expect(lines[0] == "scores")
+        #expect(lines[1].contains("level 3.00"))
+        for line in lines { #expect(TextWidth.of(line) <= 50) }
+    }
+    @Test func `where no picture can be shown the way out is said`() {
+        let console = Console()
+        console.terminal = Terminal(environment: { _ in nil }, isTerminal: { _ in false })
+        let error = #expect(throws: PictureError.self) {
+            try Pictures.show(Frame(width: 1, height: 1, pixels: [0, 0, 0]), on: console)
+        }
+        #expect(error?.description.contains("give a path") == true)
     }
 }

@@ -1,4 +1,5 @@
 import Foundations
+import Media
 import Workbench
 
 /// A run is a status line and the curve of its loss.
@@ -27,10 +28,13 @@ extension Run: Displayable {
         return out
     }
 
-    /// The loss over the steps, as measured and smoothed; checkpoints are marked by the caller.
-    var lossPlot: TerminalPlot {
+    /// The loss over the steps, as measured and smoothed.
+    var lossPlot: LinePlot {
+        var plot = LinePlot(title: "\(name): loss")
+        plot.xLabel = "step"
         let points = history.map { (x: Double($0.step), y: $0.loss) }
-        guard points.count > 20 else { return TerminalPlot([.init("loss", points)], title: "\(name): loss") }
+        plot.series = [.init("loss", points)]
+        guard points.count > 20 else { return plot }
         // Single steps are noise: each draws its own timestep. The mean of some of them shows where it goes.
         let window = max(5, points.count / 20)
         var smooth: [(x: Double, y: Double)] = [], sum = 0.0
@@ -39,6 +43,7 @@ extension Run: Displayable {
             if index >= window { sum -= points[index - window].y }
             if index >= window - 1 { smooth.append((point.x, sum / Double(window))) }
         }
-        return TerminalPlot([.init("loss", points), .init("mean of \(window)", smooth)], title: "\(name): loss")
+        plot.series.append(.init("mean of \(window)", smooth))
+        return plot
     }
 }

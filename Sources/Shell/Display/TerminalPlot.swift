@@ -1,3 +1,5 @@
+import Media
+
 /// Curves drawn with braille characters (2 × 4 dots a cell), with axes; letters and ASCII dots where there is no Unicode.
 struct TerminalPlot: Sendable {
     /// One curve.
@@ -20,6 +22,15 @@ struct TerminalPlot: Sendable {
 
     init(_ series: [Series], title: String = "", marks: [Double] = []) {
         (self.series, self.title, self.marks) = (series, title, marks)
+    }
+
+    /// The same plot as `Media` draws into files; its level is one more line.
+    init(_ plot: LinePlot) {
+        self.init(plot.series.map { Series($0.name, $0.points) }, title: plot.title, marks: plot.marks)
+        if let level = plot.level, let (x, _) = range {
+            series.append(
+                Series("level \(NumberText.significant(level, 3))", [(x.lowerBound, level), (x.upperBound, level)]))
+        }
     }
 
     /// What there is to show, with some room where all values are equal; `nil` without a finite point.
