@@ -257,6 +257,21 @@ static int safe_setmetatable(lua_State *L) {
     return 1;
 }
 
+// print that notices when nobody reads any more: a loop that prints for ever ends with its reader.
+static int safe_print(lua_State *L) {
+    int count = lua_gettop(L);
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        const char *text = luaL_tolstring(L, i, &length);
+        if (i > 1) fputc('\t', stdout);
+        fwrite(text, 1, length, stdout);
+        lua_pop(L, 1);
+    }
+    fputc('\n', stdout);
+    if (ferror(stdout)) lb_stop(get_bridge(L), LB_EXITING);
+    return 0;
+}
+
 // MARK: Traceback of the user's own code
 
 int message_handler(lua_State *L) {
@@ -330,6 +345,7 @@ void open_safely(lua_State *L) {
     make_error(L, &key_exiting, "exit", "exit");
     make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
 
+    wrap_field(L, "_G", "print", safe_print, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);
     wrap_field(L, "_G", "xpcall", safe_xpcall, 0);
     wrap_field(L, "_G", "load", safe_load, 1);

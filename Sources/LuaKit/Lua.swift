@@ -86,6 +86,11 @@ public final class Lua {
                 try check(lb_define_field(state, nil, function.info.name, try define(function)))
             }
             globals += namespace.info.functions
+        } else if namespace.isExtension {
+            for function in namespace.functions {
+                try check(lb_define_field(state, namespace.info.name, function.info.name, try define(function)))
+            }
+            catalogue.append(namespace.info)
         } else {
             try defineNamespace(namespace.info, namespace.functions, -1)
             catalogue.append(namespace.info)
@@ -117,10 +122,10 @@ public final class Lua {
             try check(lb_define_field(state, info.name, function.info.name, try define(function)))
         }
     }
-    private func define(_ function: LuaFunction, shallow: Bool = false) throws -> Int64 {
+    private func define(_ function: LuaFunction) throws -> Int64 {
         functions.append(function)
         let number = Int64(functions.count - 1)
-        try check(lb_define_function(state, number, shallow))
+        try check(lb_define_function(state, number, function.leavesTables))
         return number
     }
     private func internalFunction(
@@ -128,7 +133,7 @@ public final class Lua {
     ) throws -> Int64 {
         let info = FunctionInfo(
             owner: owner, name: name, help: "", arguments: [], result: nil, example: nil, isMethod: true)
-        return try define(LuaFunction(info: info) { call in try body(call) }, shallow: true)
+        return try define(LuaFunction(info: info, leavesTables: true) { call in try body(call) })
     }
     private func check(_ status: Int32) throws {
         guard status == LB_OK else { throw LuaFailure(kind: "oom", message: "not enough memory for the bindings") }

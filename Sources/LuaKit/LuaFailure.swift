@@ -31,6 +31,9 @@ public struct LuaFailure: UserError {
         (self.usage, self.traceback, self.value) = (usage, traceback, value)
     }
 
+    /// A chunk that ended before its end: `"interrupted"`, `"exit"`.
+    public static func ended(_ kind: String) -> LuaFailure { LuaFailure(kind: kind, message: kind) }
+
     /// The same failure with another sentence, for one that knows more ("did you mean").
     public func saying(_ message: String) -> LuaFailure {
         LuaFailure(

@@ -1,6 +1,8 @@
 /// A bound function: what is known of it, and what it does.
 struct LuaFunction {
     let info: FunctionInfo
+    /// Tables in the arguments stay in Lua.
+    var leavesTables = false
     let body: (inout Invocation) throws -> LuaValue
 }
 

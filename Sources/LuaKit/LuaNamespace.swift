@@ -3,21 +3,54 @@ public final class LuaNamespace {
     /// What is known of it.
     public private(set) var info: ClassInfo
     let isGlobal: Bool
+    /// Adds to a table of Lua's own libraries.
+    let isExtension: Bool
     private(set) var functions: [LuaFunction] = []
 
     /// A global table; `build` declares its functions.
     public init(_ name: String, _ help: String, _ build: (LuaNamespace) -> Void) {
         info = ClassInfo(name: name, help: help)
         info.hasObjects = false
-        isGlobal = false
+        (isGlobal, isExtension) = (false, false)
         build(self)
     }
     /// Global functions.
     public init(globals help: String, _ build: (LuaNamespace) -> Void) {
         info = ClassInfo(name: "_G", help: help)
         info.hasObjects = false
-        isGlobal = true
+        (isGlobal, isExtension) = (true, false)
         build(self)
+    }
+    /// Functions that replace or join those of one of Lua's own libraries.
+    public init(extending library: String, _ build: (LuaNamespace) -> Void) {
+        info = ClassInfo(name: library, help: "Lua's own library, with changes.")
+        info.hasObjects = false
+        (isGlobal, isExtension) = (false, true)
+        build(self)
+    }
+
+    /// A function that takes any number of values as they are: tables stay in Lua.
+    public func variadic(
+        _ name: String, _ help: String, arguments: [(name: String, help: String)], returns: String? = nil,
+        example: String? = nil, body: @escaping (Lua, [LuaValue]) throws -> LuaResults
+    ) {
+        let infos = arguments.map {
+            ArgumentInfo(
+                name: $0.name, type: TypeInfo("value", annotation: "any"), help: $0.help, defaultText: "nil",
+                isOption: false)
+        }
+        let info = FunctionInfo(
+            owner: isGlobal ? nil : info.name, name: name, help: help, arguments: infos, result: returns,
+            example: example,
+            isMethod: false)
+        add(
+            LuaFunction(info: info, leavesTables: true) { call in
+                do { return try body(call.lua, call.values).luaValue } catch let error as LuaArgumentError
+                    where error.usage == nil
+                {
+                    throw error.called(in: info)
+                }
+            })
     }
 
     /// A function.

@@ -29,6 +29,12 @@ public struct LuaType<Value> {
         if let annotation { copy.info.annotation = annotation }
         return copy
     }
+    /// Offers these names for completion.
+    public func suggesting(_ names: [String]) -> Self {
+        var copy = self
+        copy.info.suggestions = names
+        return copy
+    }
     func convertOrThrow(_ value: LuaValue, named name: String, _ lua: Lua) throws -> Value {
         do {
             if let converted = try convert(value, lua) { return converted }

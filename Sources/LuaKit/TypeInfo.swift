@@ -9,6 +9,8 @@ public struct TypeInfo: Sendable {
     public var annotation: String
     /// The values of an enumeration.
     public var values: [String] = []
+    /// Names that completion offers without insisting on one: config keys.
+    public var suggestions: [String] = []
     /// The range in words: `"0 to 100"`, `"above 0"`.
     public var range: String?
     /// The unit: `"frames"`.

@@ -1,1 +1,4 @@
-print("ltxsh")
+import Glibc
+import Shell
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst()), name: CommandLine.arguments.first ?? "ltxsh"))

@@ -34,9 +34,13 @@ enum AllBindings {
         try lua.register(ScanPlot.self)
         try lua.register(RecordList.self)
         try lua.register(StatisticsView.self)
+        try lua.register(globalFunctions)
+        try lua.register(systemFunctions)
         try lua.register(Config.self)
         try lua.register(ConfigSection.self)
         try lua.register(fileSystemFunctions)
+        try lua.register(jsonFunctions)
         try lua.register(yamlFunctions)
+        try lua.register(Who.self)
     }
 }

@@ -1,0 +1,101 @@
+import Foundations
+import LuaKit
+
+/// The global functions that belong to no object.
+var globalFunctions: LuaNamespace {
+    LuaNamespace(globals: "Functions that belong to no object.") {
+        $0.function("time", "Seconds on a clock that never goes back, with fractions.", example: "local t = time()") {
+            Clock.seconds()
+        }
+        $0.variadic(
+            "help", "Explains a global, an object, a method, or everything that mentions a word.",
+            arguments: [("topic", "an object, a function, or a text to look for")], example: "help \"caption\""
+        ) { lua, values in
+            let context = DisplayContext(Console.shared.terminal)
+            Console.shared.show(try HelpText(try lua.interpreter(), context).lines(values.first ?? .none))
+            return LuaResults()
+        }
+        $0.function(
+            "who", "Your own globals: name, type, what they are, where they live.", .interpreter, returns: "table"
+        ) {
+            try Who.list(try $0.interpreter())
+        }
+    }
+}
+
+/// What differs from Lua's own `os`.
+var systemFunctions: LuaNamespace {
+    LuaNamespace(extending: "os") {
+        $0.variadic(
+            "exit", "Ends the program; files are closed and jobs saved.",
+            arguments: [("code", "the exit status: a number, true for 0, false for 1")]
+        ) { lua, values in
+            let status: Int32
+            switch values.first ?? .none {
+            case .none, .bool(true): status = 0
+            case .bool(false): status = 1
+            case let value:
+                guard let number = value.integer else {
+                    throw LuaArgumentError(
+                        argument: "code", message: "'code' must be a whole number, got \(value.shown)")
+                }
+                status = Int32(truncatingIfNeeded: number & 0xFF)
+            }
+            try lua.interpreter().exit(status)
+            return LuaResults()
+        }
+    }
+}
+
+extension Lua {
+    /// The session that the interpreter belongs to.
+    func interpreter() throws -> Interpreter {
+        guard let owner = owner as? Interpreter else { throw NoSession() }
+        return owner
+    }
+}
+
+/// A binding that needs the session was called without one.
+struct NoSession: UserError {
+    var kind: String { "internal" }
+    var description: String { "this interpreter has no session" }
+}
+
+extension Interpreter {
+    /// Makes `print` write where the prompt writes, which keeps lines whole beside job messages, pager and transcript.
+    func printThrough(_ console: Console) throws {
+        try lua.register(
+            LuaNamespace(globals: "") {
+                $0.variadic("print", "Writes values.", arguments: [("values", "what to write")]) {
+                    [weak console] lua, values in
+                    console?.write(try values.map { try lua.text(of: $0) }.joined(separator: "\t") + "\n")
+                    return LuaResults()
+                }
+            })
+    }
+    /// The prompt's commands as Lua functions of a table `sh`: `sh.time("…")`.
+    func addPromptFunctions(_ prompt: Prompt) throws {
+        try lua.register(
+            LuaNamespace("sh", "The prompt's own commands: sh.time(\"x\") is :time x.") { space in
+                for command in PromptCommand.all {
+                    space.function(
+                        command.name, command.help.prefix(1).uppercased() + command.help.dropFirst() + ".",
+                        .string("arguments", "what follows the command's name", default: "")
+                    ) { [weak prompt] in
+                        guard let prompt else { return }
+                        do { try command.run(prompt, $0) } catch let failure as PromptFailure {
+                            throw CommandFailure(description: failure.message)
+                        }
+                    }
+                }
+            })
+    }
+    /// Closes Lua in order: what scripts left to finalizers is finalized while everything is still there.
+    func close() { lua.collectGarbage() }
+}
+
+/// A prompt command that failed when it was called from Lua.
+private struct CommandFailure: UserError {
+    let description: String
+    var kind: String { "command" }
+}

@@ -1,0 +1,179 @@
+import Foundations
+import LuaKit
+
+/// What TAB offers: from the binding tables and from looking at values, never by running code.
+struct CompletionEngine {
+    typealias Candidate = Completion.Candidate
+    private let interpreter: Interpreter
+    private let resolver: ValueResolver
+    private var lua: Lua { interpreter.lua }
+
+    init(_ interpreter: Interpreter) { (self.interpreter, resolver) = (interpreter, ValueResolver(interpreter)) }
+
+    /// The ways to go on at a UTF-8 offset of the line.
+    func complete(_ line: String, cursor: Int) -> Completion? {
+        let before = String(decoding: Array(line.utf8).prefix(cursor), as: UTF8.self)
+        var tokens = ChunkLexer.tokens(before)
+        let end = before.utf8.count
+        guard let last = tokens.last else { return names("", start: end) }
+        switch last.kind {
+        case .openComment: return nil
+        case .string(isOpen: true):
+            tokens.removeLast()
+            return inString(last, tokens)
+        case .name where last.end == end:
+            tokens.removeLast()
+            return afterTokens(tokens, partial: last.text, start: last.start)
+        default: return afterTokens(tokens, partial: "", start: end)
+        }
+    }
+
+    // MARK: Names
+
+    private func afterTokens(_ tokens: [LuaToken], partial: String, start: Int) -> Completion? {
+        guard let previous = tokens.last, previous.kind == .symbol else { return names(partial, start: start) }
+        if [".", ":"].contains(previous.text) {
+            let end = tokens.count - 1
+            guard let first = ValueResolver.chainStart(tokens, endingAt: end),
+                let known = resolver.resolve(tokens[first..<end])
+            else { return nil }
+            return offer(members(of: known, withColon: previous.text == ":"), partial, start)
+        }
+        if let call = CallContext(tokens, resolver) {
+            if call.isAtOptionName {
+                let options = call.function.arguments.filter { !call.given.contains($0.name) }.map { option($0) }
+                let found = offer(options, partial, start)
+                // `{` may also begin a table of values.
+                if let found, !found.candidates.isEmpty { return found }
+            }
+            if let argument = call.argument, !argument.type.values.isEmpty || argument.type.annotation == "boolean" {
+                let values = argument.type.values.map { "\"\($0)\"" }
+                let all = values.isEmpty ? ["true", "false"] : values
+                let found = all.filter { $0.hasPrefix(partial) }.map { Candidate($0, type: "value") }
+                if !found.isEmpty { return Completion(start: start, candidates: found) }
+            }
+        }
+        return names(partial, start: start)
+    }
+    /// Globals and keywords.
+    private func names(_ partial: String, start: Int) -> Completion? {
+        let entries = (try? lua.globalEntries()) ?? []
+        var found: [Candidate] = entries.compactMap { key, value in
+            guard let name = key.string, isName(name), !Interpreter.isResult(name) || partial.hasPrefix("_") else {
+                return nil
+            }
+            if let info = lua.info(value) { return function(info) }
+            if let info = lua.info(name), info.isNamespace { return Candidate(name, type: "table", summary: info.help) }
+            return Candidate(name, type: value.typeName)
+        }
+        found += Interpreter.keywords.map { Candidate($0, type: "keyword") }
+        return offer(found, partial, start)
+    }
+    private func members(of known: KnownValue, withColon: Bool) -> [Candidate] {
+        switch known {
+        case .namespace(let info):
+            return withColon ? [] : info.functions.map { function($0) } + info.methods.map { function($0) }
+        case .instance(let info): return members(of: info, withColon, [])
+        case .type("string"), .value(.string): return withColon ? tableMembers("string") : []
+        case .value(.object(let object)):
+            guard let inspector = lua.inspector(of: object) else { return [] }
+            return members(of: inspector.info, withColon, inspector.dynamicNames(object))
+        case .value(.reference(let reference)): return tableMembers(reference, onlyFunctions: withColon)
+        case .value(.table(let table)):
+            return table.pairs.compactMap { pair in
+                pair.key.string.flatMap { isName($0) ? Candidate($0, type: pair.value.typeName) : nil }
+            }
+        default: return []
+        }
+    }
+    private func members(of info: ClassInfo, _ withColon: Bool, _ dynamic: [String]) -> [Candidate] {
+        if withColon { return info.methods.map { function($0) } }
+        let properties = info.properties.map { Candidate($0.name, type: $0.type, summary: $0.help) }
+        return properties + dynamic.filter { isName($0) }.map { Candidate($0, type: info.namedElement ?? "field") }
+    }
+    private func tableMembers(_ global: String) -> [Candidate] {
+        (try? lua.global(global).reference).flatMap { $0 }.map { tableMembers($0, onlyFunctions: true) } ?? []
+    }
+    private func tableMembers(_ reference: LuaReference, onlyFunctions: Bool) -> [Candidate] {
+        var found: [Candidate] = [], seen: Set<String> = [], table: LuaReference? = reference
+        // A class made of tables finds its methods through __index.
+        for _ in 0..<8 {
+            guard let here = table, here.type == .table, let entries = try? here.entries(limit: 2000) else { break }
+            for (key, value) in entries.pairs {
+                guard let name = key.string, isName(name), seen.insert(name).inserted else { continue }
+                let info = lua.info(value)
+                if onlyFunctions, info == nil, value.reference?.type != .function { continue }
+                found.append(info.map { function($0) } ?? Candidate(name, type: value.typeName))
+            }
+            table = (try? here.metatable()?.raw(.string("__index")))?.reference
+        }
+        return found
+    }
+
+    // MARK: Inside strings
+
+    private func inString(_ open: LuaToken, _ tokens: [LuaToken]) -> Completion? {
+        let quote = UInt8(ascii: "\"")
+        if let call = CallContext(tokens, resolver), let argument = call.argument {
+            let names = argument.type.values + argument.type.suggestions
+            if !names.isEmpty {
+                let found = names.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "value") }
+                return Completion(start: open.start, candidates: found, append: quote)
+            }
+            if call.function.path == "help" { return helpNames(open) }
+            guard argument.type.path != nil || argument.type.annotation == "any" else { return nil }
+            return PathCompletion.complete(open.text, start: open.start, kind: argument.type.path ?? .any)
+        }
+        if let last = tokens.last, last.text == "[",
+            let first = ValueResolver.chainStart(tokens, endingAt: tokens.count - 1),
+            case .value(.object(let object))? = resolver.resolve(tokens[first..<tokens.count - 1])
+        {
+            let names = lua.inspector(of: object)?.dynamicNames(object) ?? []
+            return Completion(
+                start: open.start,
+                candidates: names.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "name") },
+                append: quote)
+        }
+        if tokens.last?.text == "help" { return helpNames(open) }
+        let kind: TypeInfo.PathKind =
+            ["require", "dofile", "loadfile"].contains(tokens.last?.text ?? "") ? .script : .any
+        return PathCompletion.complete(open.text, start: open.start, kind: kind)
+    }
+    private func helpNames(_ open: LuaToken) -> Completion? {
+        let found = interpreter.helpIndex.entries.map(\.name).filter { $0.hasPrefix(open.text) }
+        return Completion(
+            start: open.start, candidates: found.map { Candidate($0, type: "topic") }, append: UInt8(ascii: "\""))
+    }
+
+    // MARK: Candidates
+
+    private func function(_ info: FunctionInfo) -> Candidate {
+        Candidate(info.name, type: info.isMethod ? "method" : "function", summary: info.help)
+    }
+    private func option(_ info: ArgumentInfo) -> Candidate {
+        let value = info.defaultText.map { " = \($0)" } ?? ""
+        return Candidate(info.name, type: "option: \(info.type.summary)\(value)", summary: info.help)
+    }
+    private func offer(_ all: [Candidate], _ partial: String, _ start: Int) -> Completion? {
+        var seen: Set<String> = []
+        let found = all.filter { $0.text.hasPrefix(partial) && seen.insert($0.text).inserted }.sorted {
+            $0.text < $1.text
+        }
+        guard !found.isEmpty else { return nil }
+        return Completion(start: start, candidates: found, append: found.count == 1 ? follower(found[0]) : nil)
+    }
+    private func follower(_ candidate: Candidate) -> UInt8? {
+        switch candidate.type {
+        case "keyword": UInt8(ascii: " ")
+        case "function", "method": UInt8(ascii: "(")
+        case _ where candidate.type.hasPrefix("option: "): UInt8(ascii: "=")
+        default: nil
+        }
+    }
+    private func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return false
+        }
+        return text.utf8.allSatisfy { ChunkLexer.isNameByte($0) } && !Interpreter.keywords.contains(text)
+    }
+}

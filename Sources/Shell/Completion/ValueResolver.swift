@@ -1,0 +1,169 @@
+import LuaKit
+
+/// What is known of an expression without running any code of the user: a value, a declared type, a function, a table of ours.
+enum KnownValue {
+    case value(LuaValue)
+    /// An object of this class that is not at hand: the result of a call.
+    case instance(ClassInfo)
+    /// A result of another declared type.
+    case type(String)
+    case function(FunctionInfo)
+    /// A global table of functions.
+    case namespace(ClassInfo)
+    case property(PropertyInfo)
+}
+
+/// Follows a chain such as `ds[1].caption` or `Dataset.open("x"):split`.
+///
+/// Properties of our own objects are read, unless they are slow; metamethods and functions of the user are never called.
+struct ValueResolver {
+    let interpreter: Interpreter
+    private var lua: Lua { interpreter.lua }
+
+    init(_ interpreter: Interpreter) { self.interpreter = interpreter }
+
+    /// What the tokens name, when they are one chain and it leads somewhere.
+    func resolve(_ tokens: some Collection<LuaToken>) -> KnownValue? {
+        var rest = Array(tokens)[...]
+        guard let first = rest.popFirst() else { return nil }
+        var known: KnownValue?
+        switch first.kind {
+        case .name: known = global(first.text)
+        case .string(isOpen: false): known = .value(.string(first.text))
+        default: return nil
+        }
+        while let here = known, let token = rest.popFirst() {
+            switch token.text {
+            case ".", ":":
+                guard let name = rest.popFirst(), name.kind == .name else { return nil }
+                known = member(name.text, of: here)
+            case "[" where token.kind == .symbol:
+                guard let key = rest.popFirst(), rest.popFirst()?.text == "]" else { return nil }
+                if case .number = key.kind, let number = Int(key.text) {
+                    known = element(number, of: here)
+                } else {
+                    guard case .string(isOpen: false) = key.kind else { return nil }
+                    known = member(key.text, of: here)
+                }
+            case "(", "{":
+                guard skipCall(token.text, &rest) else { return nil }
+                known = result(of: here)
+            default:
+                guard case .string = token.kind else { return nil }
+                known = result(of: here)
+            }
+        }
+        return known
+    }
+
+    /// A global by name.
+    func global(_ name: String) -> KnownValue? {
+        guard let value = try? lua.global(name), !value.isNil else { return nil }
+        // The table itself may have been assigned over: then it is an ordinary value.
+        if let info = lua.info(name), info.isNamespace, let table = value.reference, table.type == .table,
+            (try? table.metatable()?.raw(.string("__name")))?.string == name || info.methods.isEmpty && !info.hasObjects
+        {
+            return .namespace(info)
+        }
+        return wrap(value)
+    }
+    private func wrap(_ value: LuaValue) -> KnownValue? {
+        if value.isNil { return nil }
+        if let info = lua.info(value) { return .function(info) }
+        return .value(value)
+    }
+
+    /// A field or method.
+    func member(_ name: String, of known: KnownValue) -> KnownValue? {
+        switch known {
+        case .namespace(let info), .instance(let info):
+            if let function = (info.functions + info.methods).first(where: { $0.name == name }) {
+                return .function(function)
+            }
+            return info.properties.first { $0.name == name }.flatMap { typed($0.type) ?? .property($0) }
+        case .value(.object(let object)):
+            guard let inspector = lua.inspector(of: object) else { return nil }
+            if let method = inspector.info.methods.first(where: { $0.name == name }) { return .function(method) }
+            if let property = inspector.info.properties.first(where: { $0.name == name }), property.isSlow {
+                return typed(property.type)
+            }
+            return (try? inspector.read(object, name)).flatMap { wrap($0) }
+        case .value(.reference(let reference)):
+            return (try? reference.raw(.string(name))).flatMap { wrap($0) }
+        case .value(.table(let table)): return wrap(table[name])
+        case .value(.string):
+            return (try? lua.global("string").reference?.raw(.string(name))).flatMap { $0.flatMap { wrap($0) } }
+        case .type(let type) where type == "string": return member(name, of: .value(.string("")))
+        default: return nil
+        }
+    }
+    private func element(_ place: Int, of known: KnownValue) -> KnownValue? {
+        switch known {
+        case .instance(let info): return info.element.flatMap { typed($0) }
+        case .type(let type) where type.hasSuffix("[]"): return typed(String(type.dropLast(2)))
+        case .value(.object(let object)):
+            return (try? lua.inspector(of: object)?.element(object, place)).flatMap { $0.flatMap { wrap($0) } }
+        case .value(.reference(let reference)): return (try? reference.raw(.integer(place))).flatMap { wrap($0) }
+        case .value(.table(let table)):
+            return wrap(table.list.flatMap { $0.indices.contains(place - 1) ? $0[place - 1] : nil } ?? .none)
+        default: return nil
+        }
+    }
+    private func result(of known: KnownValue) -> KnownValue? {
+        if case .function(let info) = known { return info.result.flatMap { typed($0) } }
+        return nil
+    }
+    private func typed(_ name: String) -> KnownValue? {
+        let name = name.hasSuffix("?") ? String(name.dropLast()) : name
+        if let info = lua.info(name) { return .instance(info) }
+        return name.hasSuffix("[]") || name == "string" ? .type(name) : nil
+    }
+    private func skipCall(_ open: String, _ rest: inout ArraySlice<LuaToken>) -> Bool {
+        var depth = 1
+        while depth > 0, let token = rest.popFirst() {
+            guard token.kind == .symbol else { continue }
+            if "([{".contains(token.text) { depth += 1 }
+            if ")]}".contains(token.text) { depth -= 1 }
+        }
+        return depth == 0
+    }
+
+    // MARK: Finding chains in tokens
+
+    /// Where the chain begins that ends before `end`.
+    static func chainStart(_ tokens: [LuaToken], endingAt end: Int) -> Int? {
+        var place = end - 1
+        while place >= 0 {
+            let token = tokens[place]
+            switch token.kind {
+            case .symbol where ")]}".contains(token.text):
+                var depth = 1
+                while depth > 0 {
+                    place -= 1
+                    guard place >= 0 else { return nil }
+                    guard tokens[place].kind == .symbol else { continue }
+                    if ")]}".contains(tokens[place].text) { depth += 1 }
+                    if "([{".contains(tokens[place].text) { depth -= 1 }
+                }
+                place -= 1
+                continue
+            case .string(isOpen: false):
+                // A call with a string, or a string that a method is called on.
+                if place > 0, tokens[place - 1].kind == .name || ")]".contains(tokens[place - 1].text) {
+                    place -= 1
+                    continue
+                }
+                return place
+            case .name:
+                if Interpreter.keywords.contains(token.text) { return nil }
+                if place > 0, tokens[place - 1].kind == .symbol, [".", ":"].contains(tokens[place - 1].text) {
+                    place -= 2
+                    continue
+                }
+                return place
+            default: return nil
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,67 @@
+import Foundations
+import LuaKit
+
+extension Interpreter: PromptInterpreter {
+    package var interruptHook: (@convention(c) () -> Void)? { { Lua.interrupt() } }
+
+    package func isIncomplete(_ chunk: String) -> Bool {
+        let chunk = Self.chunk(chunk)
+        if lua.check("return " + chunk) == .complete { return false }
+        return lua.check(chunk) == .incomplete
+    }
+
+    package func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue] {
+        let chunk = Self.chunk(chunk)
+        let expression = "return " + chunk
+        let source = lua.check(expression) == .complete ? expression : chunk
+        do {
+            let values = try run(Array(source.utf8), name: "=stdin")
+            if values.count == 1, values[0].isNil { try checkName(chunk) }
+            if remembers, let first = values.first, !first.isNil { try remember(first) }
+            let snapshot = DisplaySnapshot(self)
+            return values.map { snapshot.value($0) }
+        } catch let failure as LuaFailure { throw PromptFailure(failure) }
+    }
+
+    package func complete(_ line: String, cursor: Int) -> Completion? {
+        CompletionEngine(self).complete(line, cursor: cursor)
+    }
+    package func help(_ topic: String, _ context: DisplayContext) throws -> [String] {
+        try HelpText(self, context).lines(topic)
+    }
+    package func source(_ name: String, _ context: DisplayContext) throws -> [String] {
+        try SourceFinder(self).lines(name, context)
+    }
+
+    /// `=expr` is the old spelling of `expr`.
+    private static func chunk(_ text: String) -> String {
+        let line = text.drop { $0.isWhitespace }
+        return line.hasPrefix("=") && !line.hasPrefix("==") ? String(line.dropFirst()) : text
+    }
+    /// A bare name that is nothing at all, but nearly something, is a slip of the fingers.
+    private func checkName(_ chunk: String) throws {
+        let name = chunk.split(separator: ";").first.map(String.init)?.filter { !$0.isWhitespace } ?? ""
+        guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }), name != "nil" else { return }
+        let hint = hint(for: name)
+        if !hint.isEmpty { throw PromptFailure(message: "there is no '\(name)'\(hint)") }
+    }
+}
+
+extension PromptFailure {
+    /// A Lua failure as the prompt shows it.
+    init(_ failure: LuaFailure) {
+        if failure.kind == "interrupted" {
+            self.init(message: "", traceback: failure.traceback, isInterrupt: true)
+        } else if failure.kind == "cancelled" {
+            self.init(message: failure.message, isInterrupt: true)
+        } else {
+            let usage = failure.usage.map { ["usage: " + $0] } ?? []
+            self.init(message: failure.description, traceback: usage + failure.traceback)
+        }
+    }
+}
+
+extension LuaFailure {
+    static var exit: LuaFailure { .ended("exit") }
+    static var interrupted: LuaFailure { .ended("interrupted") }
+}

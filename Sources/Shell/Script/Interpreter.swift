@@ -1,0 +1,136 @@
+import Foundations
+import Glibc
+import LuaKit
+
+/// The Lua of a session with everything registered: runs scripts and chunks, remembers results. Main thread.
+package final class Interpreter {
+    let lua: Lua
+    /// The status that `os.exit` gave.
+    private(set) var exitStatus: Int32?
+    /// How many values `_`, `_1`… hold.
+    static let remembered = 9
+    private var results: [LuaValue] = []
+    /// The globals of a fresh interpreter, which `who()` leaves out.
+    private(set) var builtIn: Set<String> = []
+    /// What help knows, made on first use.
+    lazy var helpIndex = HelpIndex(lua)
+    /// Where models run unless a call says otherwise: `--device`.
+    package var device = "auto"
+
+    /// An interpreter that may hold 4 GiB of Lua values.
+    package init() throws {
+        lua = try Lua()
+        lua.limitMemory(to: 4 << 30)
+        lua.owner = self
+        try AllBindings.register(in: lua)
+        lua.receiveInterrupts()
+        builtIn = Set(try lua.globalEntries().compactMap(\.key.string))
+    }
+
+    // MARK: Running
+
+    /// Runs a chunk. Throws `LuaFailure`, or `PromptExit` when it called `os.exit`.
+    @discardableResult
+    func run(_ source: [UInt8], name: String, arguments: [LuaValue] = []) throws -> [LuaValue] {
+        lua.clearStop()
+        exitStatus = nil
+        defer { fflush(nil) }
+        do {
+            let values = try lua.run(source, name: name, arguments: arguments)
+            if lua.isExiting { throw LuaFailure.exit }
+            // Native work that was stopped kept its result; the chunk is over all the same.
+            lua.clearStop()
+            return values
+        } catch let failure as LuaFailure {
+            defer { lua.clearStop() }
+            // Only a reader that went away ends a chunk without a status: print saw it.
+            if lua.isExiting { throw PromptExit(status: exitStatus ?? 128 + SIGPIPE) }
+            throw explained(failure)
+        }
+    }
+    /// Ends the running chunk: `os.exit`.
+    func exit(_ status: Int32) {
+        exitStatus = status
+        lua.exit()
+    }
+
+    /// Runs a script file. A first line that begins with `#` is skipped.
+    func runScript(_ path: String, arguments: [String]) throws {
+        try setSearchPath(script: path)
+        try run(Self.withoutShebang(try Files.read(path)), name: "@" + path, arguments: arguments.map { .string($0) })
+    }
+    /// Runs standard input as a script.
+    func runStandardInput(arguments: [String]) throws {
+        var source: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR, !Signals.stopRequested { continue }
+                if errno == EINTR { throw LuaFailure.interrupted }
+                throw FileError.last("read", "standard input")
+            }
+            source += buffer[..<count]
+        }
+        try run(Self.withoutShebang(source), name: "=stdin", arguments: arguments.map { .string($0) })
+    }
+    /// The newline stays, so that line numbers do.
+    static func withoutShebang(_ source: [UInt8]) -> [UInt8] {
+        var source = source[...]
+        if source.starts(with: [0xEF, 0xBB, 0xBF]) { source = source.dropFirst(3) }
+        guard source.first == UInt8(ascii: "#") else { return Array(source) }
+        return Array(source.drop { $0 != UInt8(ascii: "\n") })
+    }
+    /// Sets `arg`: the script at 0, its arguments from 1, what came before it below.
+    func setArguments(_ before: [String], _ script: [String]) throws {
+        var pairs: [(key: LuaValue, value: LuaValue)] = script.enumerated().map {
+            (.integer($0.offset), .string($0.element))
+        }
+        // Without a script the program itself is at 0, as in lua.c.
+        let shift = script.isEmpty ? 0 : before.count
+        for (place, word) in before.enumerated() { pairs.append((.integer(place - shift), .string(word))) }
+        try lua.setGlobal("arg", .table(LuaTable(pairs)))
+    }
+    /// Where `require` looks: beside the script, here, in `scripts/`, then in Lua's own folders.
+    func setSearchPath(script: String?) throws {
+        guard let package = try lua.global("package").reference else { return }
+        let key = LuaValue.string("path")
+        if standardPath == nil { standardPath = try package.raw(key).string ?? "" }
+        let folders = (script.map { [Path.folder($0)] } ?? []) + [".", "scripts"]
+        var seen: Set<String> = []
+        let own = folders.filter { seen.insert($0).inserted }.flatMap { ["\($0)/?.lua", "\($0)/?/init.lua"] }
+        try lua.set(package, key, .string((own + [standardPath ?? ""]).filter { !$0.isEmpty }.joined(separator: ";")))
+    }
+    private var standardPath: String?
+
+    // MARK: Results
+
+    /// Makes a value `_` and `_1`, and moves the others on.
+    func remember(_ value: LuaValue) throws {
+        results.insert(value, at: 0)
+        if results.count > Self.remembered { results.removeLast() }
+        try lua.setGlobal("_", value)
+        for (place, value) in results.enumerated() { try lua.setGlobal("_\(place + 1)", value) }
+    }
+    /// Whether a global is one of `_`, `_1`….
+    static func isResult(_ name: String) -> Bool { name.first == "_" && name.dropFirst().allSatisfy { $0.isNumber } }
+
+    // MARK: Errors
+
+    /// Adds "did you mean" to what Lua says of a global that is not there.
+    private func explained(_ failure: LuaFailure) -> LuaFailure {
+        guard failure.kind == "lua", let start = failure.message.firstRange(of: "(global '") else { return failure }
+        let name = String(failure.message[start.upperBound...].prefix { $0 != "'" })
+        return failure.saying(failure.message + hint(for: name))
+    }
+    /// `" (did you mean 'x'?)"` among the globals, or nothing.
+    func hint(for name: String) -> String {
+        let known = (try? lua.globalEntries().compactMap(\.key.string)) ?? []
+        return Suggestion.hint(for: name, in: known.filter { !Self.isResult($0) } + Self.keywords)
+    }
+    static let keywords = [
+        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
+        "not",
+        "or", "repeat", "return", "then", "true", "until", "while",
+    ]
+}

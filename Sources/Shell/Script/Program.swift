@@ -1,0 +1,151 @@
+import Foundations
+import Glibc
+import LuaKit
+
+/// The program `ltxsh`: its command line, its scripts, its exit status.
+package enum Program {
+    /// The version that `--version` prints.
+    package static let version = "0.1.0"
+
+    /// Runs the program; the words are those after its name. Returns the exit status.
+    package static func run(_ words: [String], name: String = "ltxsh") -> Int32 {
+        Signals.install()
+        let console = Console.shared
+        do {
+            let options = try CommandLineOptions(words, program: name)
+            console.terminal = Terminal(color: options.color)
+            ForegroundWork.terminal = console.terminal
+            if options.showsHelp {
+                console.write(CommandLineOptions.help + "\n")
+                return 0
+            }
+            if options.showsVersion {
+                console.write("ltxsh \(version) (Lua 5.4)\n")
+                return 0
+            }
+            return try run(options, console)
+        } catch let error as UsageError {
+            console.message("ltxsh: \(error)\n\nltxsh --help shows the command line.")
+            return 2
+        } catch {
+            console.failure(PromptFailure(message: "\(error)"))
+            return 1
+        }
+    }
+
+    private static func run(_ options: CommandLineOptions, _ console: Console) throws -> Int32 {
+        try Log.shared.configure(options.logLevel, file: options.logFile)
+        // libtorch reads it when it is loaded, which is on the first use of a tensor.
+        if let threads = options.threads { setenv("OMP_NUM_THREADS", "\(threads)", 1) }
+        let interpreter = try Interpreter()
+        interpreter.device = options.device
+        if let folder = options.docsFolder {
+            try ReferenceWriter(interpreter.lua).write(to: folder)
+            return 0
+        }
+        try interpreter.setArguments(options.before, options.script)
+        try interpreter.setSearchPath(script: nil)
+        // A person at a terminal gets the prompt; anything else on standard input is a script (lua.c does the same).
+        let isPrompt = options.isInteractive || options.actions.isEmpty
+        if options.isInteractive || (options.actions.isEmpty && console.terminal.isInteractive) {
+            try interpreter.printThrough(console)
+            if options.runsInit { runInit(interpreter, console) }
+        }
+        var status: Int32 = 0
+        for action in options.actions {
+            status = run(action, interpreter, options, console)
+            if status != 0 || interpreter.exitStatus != nil { break }
+        }
+        if isPrompt, interpreter.exitStatus == nil {
+            let prompt = Prompt(
+                interpreter,
+                options: .init(
+                    keepsHistory: options.keepsHistory, showsBanner: options.actions.isEmpty,
+                    machine: options.device == "auto" ? "" : options.device),
+                console: console)
+            try interpreter.addPromptFunctions(prompt)
+            status = prompt.run()
+        }
+        interpreter.close()
+        return status
+    }
+
+    private static func run(
+        _ action: CommandLineOptions.Action, _ interpreter: Interpreter, _ options: CommandLineOptions,
+        _ console: Console
+    ) -> Int32 {
+        Signals.onInterrupt(interpreter.interruptHook)
+        Signals.startWatching()
+        defer { Signals.onInterrupt(nil) }
+        Log.shared.write(.info, "running \(action)")
+        do {
+            let arguments = Array(options.script.dropFirst())
+            switch action {
+            case .chunk(let source): try interpreter.run(Array(source.utf8), name: "=(command line)")
+            case .script(let path): try interpreter.runScript(path, arguments: arguments)
+            case .standardInput: try interpreter.runStandardInput(arguments: arguments)
+            }
+            return JobBoard.shared.finishAll(console)
+        } catch let exit as PromptExit {
+            return exit.status
+        } catch let failure as LuaFailure {
+            return report(PromptFailure(failure), console)
+        } catch let error as Cancelled {
+            return report(PromptFailure(message: error.description, isInterrupt: true), console)
+        } catch {
+            return report(PromptFailure(message: "\(error)"), console)
+        }
+    }
+    private static func report(_ failure: PromptFailure, _ console: Console) -> Int32 {
+        if let signal = Signals.termination {
+            Log.shared.write(.warning, "ended by signal \(signal)")
+            return 128 + signal
+        }
+        Log.shared.write(.error, failure.isInterrupt ? "interrupted" : failure.message)
+        console.failure(failure)
+        return failure.isInterrupt ? 130 : 1
+    }
+
+    /// `init.lua`: what goes wrong in it is said, and the shell starts all the same.
+    private static func runInit(_ interpreter: Interpreter, _ console: Console) {
+        let folder =
+            Environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? Path.expandingTilde("~/.config")
+        let path = Path.join(folder, "ltxsh/init.lua")
+        guard Files.exists(path) else { return }
+        Signals.onInterrupt(interpreter.interruptHook)
+        defer {
+            Signals.onInterrupt(nil)
+            Signals.clear()
+        }
+        do { try interpreter.run(Interpreter.withoutShebang(try Files.read(path)), name: "@" + path) } catch {
+            let failure = (error as? LuaFailure).map { PromptFailure($0) } ?? PromptFailure(message: "\(error)")
+            console.message(console.terminal.errorStyle(.warning, "init.lua did not finish:"))
+            console.failure(failure)
+        }
+    }
+}
+
+extension JobBoard {
+    /// Waits for the jobs that a script left running, showing what they say; a script's work is not dropped at its end.
+    fileprivate func finishAll(_ console: Console) -> Int32 {
+        let watcher = JobWatcher(
+            self, style: console.terminal.errorStyle, isUnicode: console.terminal.isUnicode, isLive: false)
+        var failed = false, asked = false
+        while true {
+            for piece in watcher.take() {
+                switch piece {
+                case .line(let line): console.message(line)
+                case .call(let body): body()
+                }
+            }
+            if running.isEmpty { break }
+            if Signals.stopRequested, !asked {
+                asked = true
+                for job in running { job.requestStop() }
+            }
+            Signals.sleep(milliseconds: 200)
+        }
+        failed = asked
+        return failed ? Signals.termination.map { 128 + $0 } ?? 130 : 0
+    }
+}
