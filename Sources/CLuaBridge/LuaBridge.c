@@ -179,6 +179,8 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
     lua_pushlightuserdata(L, o);
     int status = lua_pcall(L, 1, 0, handler);
     if (status != LUA_OK) {
+        // While it is described, an interrupt that is still travelling must not strike again.
+        lua_sethook(L, NULL, 0, 0);
         drop_references(L, out->values, out->values ? out->count : 0);
         out->values = NULL;
         out->count = 0;
@@ -190,6 +192,7 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
         if (traced) out->traceback = b->traceback;
     }
     lua_settop(L, top);
+    if (!outermost && atomic_load(&b->stop) != LB_RUN) hook(b, running);
     atomic_fetch_sub(&b->depth, 1);
     atomic_store(&b->in_native, in_native);
     b->pushing = pushing;

@@ -22,7 +22,7 @@ void stop_hook(lua_State *L, lua_Debug *ar) {
     lua_error(L);
 }
 
-static void hook(bridge *b, lua_State *L) {
+void hook(bridge *b, lua_State *L) {
     // While Swift works, the statement that called it may still store what comes back: stop at the next line or call.
     int gentle = atomic_load(&b->in_native) > 0 && atomic_load(&b->stop) == LB_INTERRUPTED;
     lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKLINE | (gentle ? 0 : LUA_MASKRET | LUA_MASKCOUNT), 1);

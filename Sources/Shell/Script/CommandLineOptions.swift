@@ -14,7 +14,7 @@ struct CommandLineOptions {
     var device = "auto"
     var threads: Int?
     var color = ColorChoice.auto
-    var logLevel = Log.Level.warning
+    var logLevel: Log.Level?
     var logFile: String?
     var runsInit = true, keepsHistory = true
     /// `--write-docs FOLDER`: writes the generated reference and ends.

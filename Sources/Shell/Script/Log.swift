@@ -15,10 +15,11 @@ final class Log: Sendable {
     private struct Target {
         var level = Level.warning
         var descriptor: Int32 = STDERR_FILENO
+        var isOn = false
     }
     private let target = Mutex(Target())
 
-    /// Sets the level, and a file to append to instead of standard error. Throws `FileError`.
+    /// Turns it on; without a file it goes to standard error. Throws `FileError`.
     func configure(_ level: Level, file: String?) throws {
         var descriptor: Int32 = STDERR_FILENO
         if let file {
@@ -26,12 +27,12 @@ final class Log: Sendable {
             guard descriptor >= 0 else { throw FileError.last("open", file) }
         }
         let opened = descriptor
-        target.withLock { $0 = Target(level: level, descriptor: opened) }
+        target.withLock { $0 = Target(level: level, descriptor: opened, isOn: true) }
     }
     /// Logs one line.
     func write(_ level: Level, _ text: @autoclosure () -> String) {
         let current = target.withLock { $0 }
-        guard level <= current.level else { return }
+        guard current.isOn, level <= current.level else { return }
         let line = "\(Self.time()) \(level.rawValue): \(SafeText.line(Secrets.redacted(text())))\n"
         Array(line.utf8).withUnsafeBytes { _ = Glibc.write(current.descriptor, $0.baseAddress, $0.count) }
     }

@@ -34,7 +34,10 @@ package enum Program {
     }
 
     private static func run(_ options: CommandLineOptions, _ console: Console) throws -> Int32 {
-        try Log.shared.configure(options.logLevel, file: options.logFile)
+        // What goes wrong is on standard error anyway; a log is for those who ask for one.
+        if options.logFile != nil || options.logLevel != nil {
+            try Log.shared.configure(options.logLevel ?? .warning, file: options.logFile)
+        }
         // libtorch reads it when it is loaded, which is on the first use of a tensor.
         if let threads = options.threads { setenv("OMP_NUM_THREADS", "\(threads)", 1) }
         let interpreter = try Interpreter()
