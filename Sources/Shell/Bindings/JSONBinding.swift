@@ -5,7 +5,7 @@ import LuaKit
 var jsonFunctions: LuaNamespace {
     LuaNamespace("json", "JSON to Lua values and back.") {
         $0.function(
-            "decode", "The value of a JSON text; null inside becomes nil.", .string("text", "JSON"), 
+            "decode", "The value of a JSON text; null inside becomes nil.", .string("text", "JSON"),
             example: "json.decode('{\"rank\": 8}').rank", returns: "any"
         ) { LuaValue(try JSON(parsing: Array($0.utf8))) }
         $0.function(
