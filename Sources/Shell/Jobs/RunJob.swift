@@ -1,22 +1,30 @@
 import Foundations
+import LuaKit
 import Workbench
 
-/// A training run in front of or behind the prompt. The hooks run on the main thread, in the order of the run's events.
+/// A training run in front of or behind the prompt. Hooks run on the main thread, in the order of the run's events.
+// Sendable because hooks are only called on the thread that runs Lua, in the calls that `takeEvents` returns.
 final class RunJob: PromptJob, @unchecked Sendable {
-    // Unchecked: the hooks are set at the start and called on the main thread only; the run is safe from any thread.
-    /// What a script wants to be told. A hook that returns false stops the run.
-    struct Hooks {
-        var step: ((Run.Step) -> Bool)?
-        var checkpoint: ((_ path: String) -> Bool)?
-
-        init(step: ((Run.Step) -> Bool)? = nil, checkpoint: ((String) -> Bool)? = nil) {
-            (self.step, self.checkpoint) = (step, checkpoint)
-        }
-    }
     let run: Run
-    private let hooks: Hooks
+    private let hooks: RunHooks
+    /// What a hook threw: the run was told to stop, and hooks are not called after that.
+    private(set) var hookError: (any Error)?
 
-    init(_ run: Run, _ hooks: Hooks = Hooks()) { (self.run, self.hooks) = (run, hooks) }
+    init(_ run: Run, _ hooks: RunHooks = RunHooks()) { (self.run, self.hooks) = (run, hooks) }
+
+    /// Shows a run at the prompt from now on.
+    static func follow(_ run: Run, _ hooks: RunHooks) { JobBoard.shared.add(RunJob(run, hooks)) }
+
+    /// Waits for a run in front of the user: progress line, hooks, and Ctrl-C, which stops it after its step with everything
+    /// saved. Returns the run when it is over, also when it was stopped. Throws why it failed, and what a hook threw (the run
+    /// has then stopped and saved).
+    static func wait(for run: Run, _ hooks: RunHooks, showsProgress: Bool) throws -> Run {
+        let job = RunJob(run, hooks)
+        _ = ForegroundWork.wait(for: job, progress: showsProgress)
+        if let error = job.hookError { throw error }
+        if let failure = run.failure { throw failure }
+        return run
+    }
 
     var title: String { run.name }
     var isRunning: Bool { !run.isOver }
@@ -25,15 +33,21 @@ final class RunJob: PromptJob, @unchecked Sendable {
     func takeEvents() -> [PromptJobEvent] { run.events.take().flatMap(events) }
 
     private func events(_ event: Run.Event) -> [PromptJobEvent] {
-        switch event {
+        let hook: [PromptJobEvent] = hooks.takes(event) ? [.call { [self] in callHook(event) }] : []
+        return switch event {
         case .progress(let progress): [.progress(progress)]
         case .note(let text): [.note(text)]
-        case .steps(let steps):
-            hooks.step.map { hook in [.call { if !steps.allSatisfy(hook) { self.run.stop() } }] } ?? []
-        case .checkpoint(let path):
-            [.note("saved \(path)")]
-                + (hooks.checkpoint.map { hook in [.call { if !hook(path) { self.run.stop() } }] } ?? [])
+        case .steps: hook
+        case .checkpoint(let path): [.note("saved \(path)")] + hook
         case .ended(let state): [.ended(outcome(state))]
+        }
+    }
+    private func callHook(_ event: Run.Event) {
+        guard hookError == nil else { return }
+        do { try hooks.call(event, of: run) } catch {
+            hookError = error
+            run.events.post(.note("a hook failed, so the run stops: \(error)"))
+            run.stop()
         }
     }
     private func outcome(_ state: Run.State) -> PromptJobOutcome {

@@ -30,6 +30,11 @@ public struct ModelFolder: Sendable, Equatable {
         ("LTXV_13B_097_DEV", "LTX-Video-0.9.7-dev"), ("LTXV_13B_097_DISTILLED", "LTX-Video-0.9.7-distilled"),
     ]
 
+    /// Names of the whole model folders below `models`, sorted.
+    public static func all(in models: String = "models") -> [String] {
+        ((try? Files.list(models)) ?? []).filter { (try? ModelFolder(finding: Path.join(models, $0))) != nil }
+    }
+
     private func check() throws {
         for part in ["transformer", "vae", "text_encoder", "tokenizer"] where !Files.isFolder(Path.join(path, part)) {
             throw ModelFolderError.incomplete(path, part: part)

@@ -1,26 +1,40 @@
 import Foundations
 
 /// What to generate.
+@dynamicMemberLookup
 public struct SampleOptions: Sendable {
     public var prompt: String
-    public var negative = "worst quality, inconsistent motion, blurry, jittery, distorted"
     public var size: VideoSize
-    public var steps = 50
-    /// 1 samples without guidance.
-    public var guidance = 3.5
-    public var seed = 42
-    /// A LoRA file, or a run's folder, whose newest checkpoint is taken; nil for the base model.
-    public var lora: String?
-    /// How strongly the LoRA is applied; 1 is as trained.
-    public var loraStrength = 1.0
-    /// A picture that becomes the first frame.
-    public var image: String?
-    /// A video that the generated one follows (IC-LoRA).
-    public var reference: String?
     /// Where the video goes: mp4, or png for one frame.
     public var output: String
-    /// Frames a second of the written file; upstream's validation videos have 24.
-    public var fps = 24.0
+    public var choices: Choices
 
-    public init(prompt: String, size: VideoSize, output: String) { (self.prompt, self.size, self.output) = (prompt, size, output) }
+    /// What has a default.
+    public struct Choices: Sendable {
+        public var negative = "worst quality, inconsistent motion, blurry, jittery, distorted"
+        public var steps = 50
+        /// 1 samples without guidance.
+        public var guidance = 3.5
+        public var seed = 42
+        /// A LoRA file, or a run's folder, whose newest checkpoint is taken; nil for the base model.
+        public var lora: String?
+        /// How strongly the LoRA is applied; 1 is as trained.
+        public var loraStrength = 1.0
+        /// A picture that becomes the first frame.
+        public var image: String?
+        /// A video that the generated one follows (IC-LoRA).
+        public var reference: String?
+        /// Frames a second of the written file; upstream's validation videos have 24.
+        public var fps = 24.0
+
+        public init() {}
+    }
+
+    public init(prompt: String, size: VideoSize, output: String, choices: Choices = Choices()) {
+        (self.prompt, self.size, self.output, self.choices) = (prompt, size, output, choices)
+    }
+    public subscript<Value>(dynamicMember member: WritableKeyPath<Choices, Value>) -> Value {
+        get { choices[keyPath: member] }
+        set { choices[keyPath: member] = newValue }
+    }
 }

@@ -8,7 +8,7 @@ import Torch
 struct TrainingLoop {
     private let run: Run, plan: TrainingPlan, transformer: Transformer, folder: RunFolder
     private let host: Generator, device: Generator
-    private let adapters: AdapterSet
+    let adapters: AdapterSet
     private let optimizer: AdamW
     private var coins: PythonRandom
     private var order: DataOrder
@@ -45,7 +45,7 @@ struct TrainingLoop {
             step += 1
             var losses: [Tensor] = []
             for _ in 0..<optimization.gradientAccumulationSteps {
-                let batch = try noisyBatch()
+                let batch = try draw().batch
                 losses.append(
                     try TrainingStep.gradients(
                         transformer, batch, share: 1 / Double(optimization.gradientAccumulationSteps),
@@ -76,10 +76,11 @@ struct TrainingLoop {
 
     private struct PendingStep { let step: Int, loss: Tensor, norm: Tensor, rate: Double, seconds: Double }
 
-    /// Draws in the reference's order: plain runs toss the coin first, reference-video runs last.
-    private mutating func noisyBatch() throws -> NoisyBatch {
+    /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the coin first, reference-video runs last.
+    mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
+        let clips = try order.next(host)
         let batch = try TrainingBatch(
-            order.next(host).map { try plan.data.sample(plan.data.items[$0]) }, references: plan.usesReference, path: plan.data.path,
+            clips.map { try plan.data.sample(plan.data.items[$0]) }, references: plan.usesReference, path: plan.data.path,
             device: transformer.device)
         let chance = plan.configuration.conditioning.firstFrameConditioningP
         var firstFrame = false
@@ -88,7 +89,9 @@ struct TrainingLoop {
             batch: batch.latents.size(0), tokens: batch.grid.tokens, device: transformer.device, generator: device)
         let noise = try Tensor.randn(batch.latents.shape, dtype: batch.latents.dtype, device: transformer.device, generator: device)
         if plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
-        return try NoisyBatch(batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
+        let noisy = try NoisyBatch(
+            batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
+        return (clips, noisy)
     }
 
     /// Turns finished steps into history, log and progress. Throws when a loss is not a number.

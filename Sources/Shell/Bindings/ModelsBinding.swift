@@ -1,0 +1,33 @@
+import Foundations
+import LuaKit
+import Workbench
+
+/// `Models`: where models are and what is in memory.
+var modelFunctions: LuaNamespace {
+    LuaNamespace("Models", "The models on the disk and in memory.") {
+        $0.function(
+            "make_tiny", "Makes a tiny random model in the real layout, to learn and to test with. Does nothing when it is there.",
+            .path("path", "the new folder", .folder), example: "Models.make_tiny(\"models/tiny\")"
+        ) { path in
+            try TinyModel.make(at: path)
+            return path
+        }
+        $0.function("path", "The folder of a model by name, version name or path.", .string("name", "such as \"LTXV_2B_0.9.5\"")) {
+            try ModelFolder(finding: $0).path
+        }
+        $0.function("list", "Names of the whole model folders under models/.", returns: "string[]") { ModelFolder.all() }
+        $0.function("resident", "What is in memory: {name, bytes, user} each.", returns: "table[]") {
+            ModelStore.shared.resident.map(\.table)
+        }
+    }
+}
+
+extension ModelStore.Resident {
+    fileprivate var table: LuaTable {
+        LuaTable(fields: [
+            ("name", .string(key.description)), ("part", .string(key.part.rawValue)), ("path", .string(key.source)),
+            ("device", .string(key.device.description)), ("dtype", .string(key.dtype.description)), ("bytes", .integer(bytes)),
+            ("user", user.map(LuaValue.string) ?? .none),
+        ])
+    }
+}

@@ -1,0 +1,29 @@
+import Foundations
+import Synchronization
+import Torch
+
+/// The device that models are loaded on unless a call names another: `--device`, or CUDA where there is one.
+enum SessionDevice {
+    private static let name = Mutex("auto")
+
+    /// What `--device` says. Checked when the first model is loaded, so that the prompt does not wait for libtorch.
+    static func set(_ text: String) { name.withLock { $0 = text } }
+
+    /// The device of that name, or the session's. Throws `DeviceError`.
+    static func chosen(_ text: String? = nil) throws -> Device { try Device(parsing: text ?? name.withLock { $0 }) }
+
+    /// `"bf16"` or `"fp32"`; nil is bf16. Throws for anything else.
+    static func dtype(_ name: String?) throws -> DType {
+        guard let name else { return .bfloat16 }
+        guard let dtype = DType(name: name), [.bfloat16, .float32].contains(dtype) else { throw DTypeChoiceError(name: name) }
+        return dtype
+    }
+}
+
+/// A number format that models cannot be loaded in.
+struct DTypeChoiceError: UserError {
+    let name: String
+    var kind: String { "not_supported" }
+    var key: String? { "dtype" }
+    var description: String { "dtype '\(name)' is not supported (there are: bf16, fp32)" }
+}

@@ -1,0 +1,179 @@
+import Configuration
+import Foundations
+import LTXVideo
+import Testing
+import Torch
+
+@testable import Workbench
+
+@Suite(.serialized) struct TrainerTests {
+    private func train(_ configuration: TrainingConfiguration) throws -> Run {
+        let run = try Trainer(configuration, device: .cpu).start(configuration)
+        #expect(run.wait(seconds: 120))
+        if let failure = run.failure { throw failure }
+        return run
+    }
+
+    @Test func `a run trains, saves under the reference's names and leaves a ComfyUI copy`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.checkpoints.interval = 2
+        fixture.configuration.checkpoints.keepLastN = 2
+        let run = try train(fixture.configuration)
+        #expect(run.state == .finished)
+        #expect(run.history.map(\.step) == [1, 2, 3, 4, 5, 6])
+        #expect(run.checkpoints.map(Path.name) == ["lora_weights_step_00004.safetensors", "lora_weights_step_00006.safetensors"])
+        let file = try Safetensors.File(run.checkpoints[1])
+        #expect(file.header.metadata == ["format": "pt"])
+        #expect(file.header.entries.count == 64)
+        #expect(file.header.entries.contains { $0.name == "transformer.transformer_blocks.3.attn2.to_out.0.lora_B.weight" })
+        let comfy = try Safetensors.File(Path.join(Path.folder(file.path), "comfy_\(Path.name(file.path))"))
+        #expect(comfy.header.entries.allSatisfy { $0.name.hasPrefix("diffusion_model.transformer_blocks.") })
+        #expect(try Files.text(Path.join(run.folder, "metrics.jsonl")).split(separator: "\n").count == 6)
+        #expect(try TrainingConfiguration.load(Path.join(run.folder, "config.yaml")) == fixture.configuration)
+    }
+
+    @Test func `the same seed gives the same weights, another seed others`() throws {
+        var fixture = try TrainingFixture()
+        func weights() throws -> [String: Tensor] { try Safetensors.read(#require(try train(fixture.configuration).checkpoints.last)) }
+        let first = try weights(), second = try weights()
+        for (key, tensor) in first { #expect(try second[key]?.isEqual(to: tensor) == true, "\(key)") }
+        fixture.configuration.seed = 43
+        let third = try weights()
+        #expect(try first.contains { try third[$0.key]?.isEqual(to: $0.value) == false })
+    }
+
+    @Test func `block recompute gives the same losses as the whole graph`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.acceleration.mixedPrecisionMode = .no
+        let whole = try train(fixture.configuration).history.map(\.loss)
+        fixture.configuration.optimization.enableGradientCheckpointing = true
+        let blocks = try train(fixture.configuration).history.map(\.loss)
+        for (a, b) in zip(whole, blocks) { #expect(abs(a - b) < 1e-6 * max(1, abs(a))) }
+    }
+
+    @Test func `accumulating two micro-batches is one update of their mean gradient`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.gradientAccumulationSteps = 2
+        fixture.configuration.optimization.steps = 2
+        let run = try train(fixture.configuration)
+        #expect(run.history.count == 2)
+    }
+
+    @Test func `training learns: the loss of a clip that is seen over and over falls`() throws {
+        var fixture = try TrainingFixture(clips: 1)
+        fixture.configuration.optimization.steps = 80
+        fixture.configuration.optimization.learningRate = 2e-2
+        fixture.configuration.optimization.schedulerType = .constant
+        fixture.configuration.acceleration.mixedPrecisionMode = .no
+        let losses = try train(fixture.configuration).history.map(\.loss)
+        let start = losses.prefix(20).reduce(0, +) / 20, end = losses.suffix(20).reduce(0, +) / 20
+        #expect(end < start * 0.9, "from \(start) to \(end)")
+    }
+
+    @Test func `a second run keeps the base model and does not touch the first one's files`() throws {
+        let fixture = try TrainingFixture()
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let before = ModelStore.shared.resident.filter { $0.key.source == trainer.model.path }.count
+        let first = try trainer.start(fixture.configuration)
+        #expect(throws: ModelStoreError.self) { try trainer.start(fixture.configuration) }
+        #expect(first.wait(seconds: 120))
+        let second = try trainer.start(fixture.configuration)
+        #expect(second.wait(seconds: 120))
+        #expect(second.folder == first.folder + "_2")
+        #expect(ModelStore.shared.resident.filter { $0.key.source == trainer.model.path }.count == before)
+    }
+
+    @Test func `stopping saves what was trained`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        while run.step < 2 { #expect(!run.wait(seconds: 0.05)) }
+        run.stop()
+        #expect(run.wait(seconds: 60))
+        #expect(run.state == .stopped)
+        #expect(run.checkpoints.map(Path.name) == [RunFolder.checkpointName(run.step)])
+    }
+
+    @Test func `a paused run waits, takes a new rate and goes on`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 40
+        fixture.configuration.optimization.schedulerType = .constant
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        try run.pause()
+        while run.state != .paused { #expect(!run.wait(seconds: 0.02)) }
+        try run.set(learningRate: 1e-5, steps: 12)
+        #expect(throws: ConfigurationError.self) { try run.set(steps: -1) }
+        try run.resume()
+        #expect(run.wait(seconds: 60))
+        #expect(run.history.count == 12)
+        #expect(run.history.last?.learningRate == 1e-5)
+        #expect(throws: TrainerError.self) { try run.pause() }
+    }
+
+    @Test func `the number of live tensors is flat over 100 steps and nothing stays behind`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100
+        _ = try Trainer(fixture.configuration, device: .cpu)
+        let before = Tensor.live
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        #expect(run.wait(seconds: 120))
+        #expect(run.state == .finished)
+        #expect(Tensor.live == before)
+    }
+
+    @Test func `a checkpoint can be trained on`() throws {
+        var fixture = try TrainingFixture()
+        let first = try train(fixture.configuration)
+        fixture.configuration.model.loadCheckpoint = first.folder
+        fixture.configuration.optimization.steps = 1
+        fixture.configuration.optimization.learningRate = 0
+        let second = try train(fixture.configuration)
+        let a = try Safetensors.read(first.checkpoints[0]), b = try Safetensors.read(second.checkpoints[0])
+        for (key, tensor) in a { #expect(try b[key]?.isEqual(to: tensor) == true, "\(key)") }
+    }
+
+    // MARK: Wrong input
+
+    @Test func `what is not supported says so before anything is loaded`() throws {
+        let fixture = try TrainingFixture()
+        func refusal(_ change: (inout TrainingConfiguration) -> Void) -> String {
+            var configuration = fixture.configuration
+            change(&configuration)
+            do {
+                _ = try TrainingPlan(configuration)
+                return "accepted"
+            } catch { return "\(error)" }
+        }
+        #expect(refusal { $0.acceleration.quantization = .int8 }.contains("acceleration.quantization = int8-quanto is not supported"))
+        #expect(refusal { $0.optimization.optimizerType = .adamw8bit }.contains("optimization.optimizer_type = adamw8bit"))
+        #expect(refusal { $0.acceleration.mixedPrecisionMode = .fp16 }.contains("fp16"))
+        #expect(refusal { $0.data.preprocessedDataRoot = "/nowhere" }.contains("/nowhere"))
+        #expect(refusal { $0.optimization.batchSize = 99 }.contains("has 4 clips, fewer than optimization.batch_size = 99"))
+        #expect(refusal { $0.optimization.schedulerParams = ["end_factr": 0.5] }.contains("did you mean 'end_factor'"))
+    }
+    @Test func `a target that no layer has is named with the nearest`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.lora?.targetModules = ["to_kk"]
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        #expect(run.wait(seconds: 60))
+        #expect(run.state == .failed)
+        #expect("\(run.failure.map { "\($0)" } ?? "")".contains("no layer of the model is called 'to_kk'"))
+    }
+    @Test func `a missing and an incomplete model folder are errors that say what was looked for`() throws {
+        let missing = #expect(throws: ModelFolderError.self) { try ModelFolder(finding: "models/nothing-here") }
+        #expect(missing?.description.contains("models/nothing-here") == true)
+        let folder = "/tmp/ltxsh-half-model-\(UInt64.random(in: 0 ... .max))"
+        try Files.makeFolder(Path.join(folder, "transformer"))
+        let half = #expect(throws: ModelFolderError.self) { try ModelFolder(finding: folder) }
+        #expect(half?.description.contains("'vae' is missing") == true)
+    }
+    @Test func `a truncated shard is named`() throws {
+        let copy = "/tmp/ltxsh-cut-model-\(UInt64.random(in: 0 ... .max))"
+        try TinyModel.make(at: copy)
+        let shard = Path.join(copy, "transformer/diffusion_pytorch_model.safetensors")
+        try AtomicFile.write(Array(Files.read(shard).dropLast(1000)), to: shard)
+        let error = #expect(throws: SafetensorsError.self) { try Trainer(model: copy, device: .cpu) }
+        #expect(error?.description.contains("is cut off") == true)
+        #expect(error?.path == shard)
+    }
+}
