@@ -75,3 +75,66 @@ import Testing
         #expect(throws: DatasetError.self) { try data.split(options) }
     }
 }
+
+@Suite(.serialized) struct DatasetToolTests {
+    let folder: TemporaryFolder
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.video("a.mp4", frames: 12, size: "96x48")
+        try folder.video("b & <c>.mp4", frames: 12)
+        try folder.write("no video", to: "bad.mp4")
+    }
+
+    @Test func `a contact sheet and a page show every clip, also the one that cannot be read`() throws {
+        let data = try Dataset.open(folder.path)
+        try data.clip(1).setCaption("<script>alert(1)</script>")
+        try data.contactSheet(to: folder["out.png"], columns: 2, frames: 2)
+        #expect(try VideoFile(folder["out.png"]).width > 400)
+        try Files.makeFolder(folder["pages"])
+        try data.report(to: folder["pages/out.html"])
+        let page = try folder.text("pages/out.html")
+        #expect(page.contains("src=\"../b%20%26%20%3Cc%3E.mp4\""))
+        #expect(page.contains("&lt;script&gt;") && !page.contains("<script>alert"))
+        #expect(page.contains("is not a video") && page.components(of: "<article") == 3)
+        #expect(throws: MediaError.self) { try data.contactSheet(to: folder["out.gif"]) }
+    }
+    @Test func `resized clips cover the size and keep their captions`() throws {
+        let data = try Dataset.open(folder.path)
+        try data.clip(1).setCaption("one")
+        let notes = Notes()
+        let small = try data.resize(width: 32, height: 32, output: folder["small"], monitor: notes.monitor)
+        #expect(small.clips.map(\.name) == ["a.mp4", "b & <c>.mp4"] && small.clips.map(\.caption) == ["one", nil])
+        #expect(
+            try small.clips.map { try [$0.media().width, $0.media().height, $0.media().frames.value] } == [
+                [32, 32, 12], [32, 32, 12],
+            ])
+        #expect(notes.texts.contains { $0.contains("bad.mp4") })
+        _ = try data.resize(width: 32, height: 32, output: folder["small"], monitor: notes.monitor)
+        #expect(notes.texts.contains { $0.contains("2 clips were resized before") })
+        #expect(throws: DatasetError.self) { try data.resize(width: 31, height: 32, output: folder["small"]) }
+        #expect(throws: DatasetError.self) { try data.resize(width: 32, height: 32, output: folder.path) }
+    }
+    @Test func `frames are written as pictures`() throws {
+        let data = try Dataset.open(folder["a.mp4"])
+        #expect(try data.extractFrames(output: folder["frames"], every: 5) == 3)
+        #expect(try folder.names("frames/a") == ["frame_0001.png", "frame_0002.png", "frame_0003.png"])
+    }
+    @Test func `references are made once, beside their clips, and are no clips`() throws {
+        let data = try Dataset.open(folder.path)
+        #expect(try data.makeReferences() == 2)
+        #expect(data.clips.map(\.reference) == ["a_reference.mp4", "b & <c>_reference.mp4", nil])
+        #expect(try data.makeReferences() == 0)
+        #expect(try data.makeReferences(force: true) { $0.grey } == 2)
+        try data.close()
+        let again = try Dataset.open(folder.path)
+        #expect(again.count == 3)
+        #expect(try again.clip(1).reference == "a_reference.mp4")
+        #expect(try folder.text("captions.json").contains("\"reference_path\": \"a_reference.mp4\""))
+        let elsewhere = try TemporaryFolder()
+        #expect(throws: DatasetError.self) { try data.makeReferences(output: elsewhere.path) }
+    }
+}
+
+extension String {
+    fileprivate func components(of part: String) -> Int { ranges(of: part).count }
+}

@@ -32,6 +32,7 @@ enum AllBindings {
         try lua.register(Clip.self)
         try lua.register(DatasetScan.self)
         try lua.register(ScanPlot.self)
+        try lua.register(PictureFrame.self)
         try lua.register(RecordList.self)
         try lua.register(StatisticsView.self)
         try lua.register(globalFunctions)

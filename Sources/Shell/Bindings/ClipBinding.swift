@@ -46,6 +46,15 @@ extension Clip: LuaObject {
             ) {
                 $0.flags
             }
+            $0.method(
+                "frame", "Writes one picture of the clip as .png or .jpg.",
+                Arg("t", .duration, "when: seconds, \"00:01:02.5\" or frames \"36f\""), .path("path", "the file"),
+                example: "ds[1]:frame(1.5, \"frame.png\")"
+            ) { clip, time, path in try clip.writeFrame(at: time.seconds(fps: clip.media().fps), to: path) }
+            $0.method(
+                "thumbnail", "The picture in the middle of the clip.",
+                .integer("width", "pixels", default: 320, min: 1, max: 4096).named
+            ) { PictureFrame(try $0.thumbnail(width: $1)) }
             $0.equality { $0 == $1 }
             $0.description { "\($0)" }
             $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")

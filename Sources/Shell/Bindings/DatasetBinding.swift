@@ -18,6 +18,7 @@ extension Dataset: LuaObject {
             declareEditing($0)
             declareScenes($0)
             declareCare($0)
+            declareTools($0)
             $0.subscripts { dataset, place in dataset.clipIfThere(place) }
             $0.namedSubscripts(names: { $0.clips.map(\.name) }) { dataset, name in try clip(name, of: dataset) }
             $0.length { $0.count }
@@ -130,7 +131,8 @@ extension Dataset: LuaObject {
             "split",
             "Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.",
             .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions + splitOptions),
-            .foreground, example: "scenes = ds:split{ detector = \"adaptive\", min_scene_len = \"0.6s\" }", returns: "Dataset"
+            .foreground, example: "scenes = ds:split{ detector = \"adaptive\", min_scene_len = \"0.6s\" }",
+            returns: "Dataset"
         ) { dataset, options, work in try work { try dataset.split(options, monitor: $0) } }
         it.method(
             "scan", "Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.",

@@ -99,9 +99,14 @@ struct DatasetLocation: Sendable {
         let names = ((try? Files.list(folder)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) != nil }
         let raw = Path.join(folder, rawFolder)
         let moved = ((try? Files.list(raw)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) == .video }
-        let videos = names.filter { MediaKind($0) == .video } + moved.map { Path.join(rawFolder, $0) }
-        if videos.isEmpty { return (names, []) }
-        let images = names.count { MediaKind($0) == .image }
+        let stems = Set(names.map { Path.stem($0) })
+        // References lie beside their clips and are no clips of their own.
+        let own = names.filter {
+            !(Path.stem($0).hasSuffix("_reference") && stems.contains(String(Path.stem($0).dropLast(10))))
+        }
+        let videos = own.filter { MediaKind($0) == .video } + moved.map { Path.join(rawFolder, $0) }
+        if videos.isEmpty { return (own, []) }
+        let images = own.count { MediaKind($0) == .image }
         return (videos, images == 0 ? [] : ["\(images) images beside the videos are not part of the dataset"])
     }
 

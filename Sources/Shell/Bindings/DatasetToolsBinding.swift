@@ -1,0 +1,59 @@
+import Foundations
+import LuaKit
+import Media
+import Workbench
+
+extension Dataset {
+    /// What makes files of the clips: pictures, pages, other sizes, references.
+    static func declareTools(_ it: LuaClass<Dataset>) {
+        it.method(
+            "contact_sheet", "Writes one picture of the whole dataset.", .path("path", "a .png or .jpg"),
+            .integer("columns", "clips in a row", default: 5, min: 1, max: 100).named,
+            .integer("frames", "pictures of each clip", default: 1, min: 1, max: 20).named, .foreground,
+            example: "ds:contact_sheet(\"sheet.png\", { frames = 3 })"
+        ) { dataset, path, columns, frames, work in
+            try work { try dataset.contactSheet(to: path, columns: columns, frames: frames, monitor: $0) }
+        }
+        it.method(
+            "report", "Writes a page with each clip playable beside its caption and problems.",
+            .path("path", "a .html"), .foreground
+        ) { dataset, path, work in try work { try dataset.report(to: path, monitor: $0) } }
+        it.method(
+            "resize",
+            "Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.",
+            Arg("size", .size, "width and height, even").named, .path("output", "folder of the results", .folder).named,
+            .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }", returns: "Dataset"
+        ) { dataset, size, output, work in
+            try work { try dataset.resize(width: size.width, height: size.height, output: output, monitor: $0) }
+        }
+        it.method(
+            "extract_frames", "Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.",
+            .path("output", "folder of the pictures", .folder).named,
+            .integer("every", "one frame of so many", default: 1, min: 1).named, .foreground
+        ) { dataset, output, every, work in
+            try work { try dataset.extractFrames(output: output, every: every, monitor: $0) }
+        }
+        it.method(
+            "references", "Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.",
+            Arg(
+                "kind", .either(.choice(["canny"]), .callback("fun(frame: Frame): Frame")),
+                "\"canny\", or a function from frame to frame", default: .first("canny"), defaultText: "\"canny\""
+            ).named,
+            .optional(.path("output", "a folder inside the dataset's; nil for beside each clip", .folder)).named,
+            .bool("force", "make them again", default: false).named, .foreground,
+            example: "ds:references{ kind = function(frame) return frame:edges{ low = 50 } end }"
+        ) { dataset, kind, output, force, work in
+            try work { try dataset.makeReferences(output: output, force: force, monitor: $0, change(kind)) }
+        }
+    }
+
+    private static func change(_ kind: Either<String, LuaReference>) -> ((Frame) throws -> Frame)? {
+        guard case .second(let function) = kind else { return nil }
+        return { frame in
+            guard let result = try function.call(PictureFrame(frame).luaValue).first?.object as? PictureFrame else {
+                throw LuaArgumentError(argument: "kind", message: "'kind' must return a frame")
+            }
+            return result.frame
+        }
+    }
+}
