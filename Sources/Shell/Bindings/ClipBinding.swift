@@ -52,6 +52,10 @@ extension Clip: LuaObject {
                 example: "ds[1]:frame(1.5, \"frame.png\")"
             ) { clip, time, path in try clip.writeFrame(at: time.seconds(fps: clip.media().fps), to: path) }
             $0.method(
+                "preview", "Draws a picture of the clip in the terminal: the middle one, or the one at a time.",
+                .optional(Arg("t", .duration, "when")), example: "ds[1]:preview(2.5)"
+            ) { clip, time in try Pictures.show(try clip.picture(at: time?.seconds(fps: clip.media().fps))) }
+            $0.method(
                 "thumbnail", "The picture in the middle of the clip.",
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named
             ) { PictureFrame(try $0.thumbnail(width: $1)) }

@@ -18,6 +18,12 @@ extension Clip {
     public func frame(at seconds: Double = 0, width: Int? = nil, height: Int? = nil) throws -> Frame {
         try media().frame(at: seconds, width: width, height: height)
     }
+    /// The picture at a time in seconds, or the middle one, at most 1280 pixels wide: what a terminal can show.
+    public func picture(at seconds: Double?) throws -> Frame {
+        guard let seconds else { return try thumbnail(width: 1280) }
+        let file = try media(), width = min(1280, file.width)
+        return try file.frame(at: seconds, width: width, height: max(1, file.height * width / max(1, file.width)))
+    }
     /// The picture in the middle, `width` pixels wide: what stands for the clip.
     public func thumbnail(width: Int = 320) throws -> Frame {
         let file = try media(), width = min(width, file.width)
