@@ -72,6 +72,7 @@ let package = Package(
         // MARK: Programs
         program("ltxsh", ["Shell"]),
         program("ltx-parity", ["Parity"]),
+        program("scene-bench", ["Media"]),
         program("ltx-bench", ["LTXVideo"]),
 
         // MARK: Tests

@@ -124,8 +124,8 @@ public struct VideoFile: Sendable {
         var count = 0
         while try decoder.next() != nil {
             count += 1
+            try monitor?.checkpoint()
             if count % 32 == 0 {
-                try monitor?.checkpoint()
                 monitor?.report(Progress("counting", count, of: frames.value > 0 ? frames.value : nil, "frames"))
             }
         }

@@ -19,6 +19,7 @@ struct ClipTranscoder {
         var number = 0, isCounting = false, count = 0
         while let picture = try decoder.next() {
             defer { number += 1 }
+            try monitor?.checkpoint()
             let timestamp = decoder.timestamp(picture)
             if timestamp == nil, !isCounting {
                 // A stream without times: its pictures can only be counted from the start of the file.
@@ -39,7 +40,6 @@ struct ClipTranscoder {
                 try sound?.open()
                 try output.begin("movflags=+faststart")
             }
-            try monitor?.checkpoint()
             try encoder.encode(picture, tick: tick - from)
             count += 1
             try sound?.encode(until: isCounting ? scene.end : decoder.seconds(tick))

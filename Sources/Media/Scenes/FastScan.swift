@@ -3,20 +3,23 @@ import Foundations
 
 /// The fast scan of `ScanOptions.fast`.
 ///
-/// First only the pictures that others refer to are decoded, without the deblocking filter, and scored against each
-/// other. Where two neighbours differ like a likely cut, the pictures between them are decoded in full and scored one by
-/// one. The result has a score for every picture: those inside quiet stretches are 0.
+/// First only the pictures that carry the others are decoded, without the deblocking filter, and scored against each
+/// other. Where two neighbours differ like a likely cut, the pictures between them are decoded too and scored one by
+/// one. The result has a score for every picture: inside quiet stretches the change of their ends is shared out evenly.
 struct FastScan {
     private let file: VideoFile, options: ScanOptions
 
-    /// A stretch is looked at closely when its ends differ by this much: half of the lowest threshold in use. Content
-    /// scores of neighbours inside a stretch can hardly exceed the score of its ends by more than that.
-    private static let suspicious = 8.0
+    /// A stretch is looked at closely when its ends differ by this much (about half of the lowest threshold in use) and
+    /// by clearly more than those of its neighbours do: a cut inside it shows in the ends, since what follows it stays,
+    /// while steady motion shows in all of them.
+    private static let suspicious = 8.0, standsOut = 1.4
 
     init(_ file: VideoFile, _ options: ScanOptions) { (self.file, self.options) = (file, options) }
 
     private struct Stretch {
         let from: Int64, to: Int64
+        /// The change between its ends, and the pictures from one to the other.
+        var values = cm_scores(), length = 0, last = 0
     }
 
     func run(_ monitor: Monitor?) throws -> SceneScores {
@@ -44,21 +47,23 @@ struct FastScan {
         while let picture = try source.next() {
             guard let number = place[picture.timestamp] else { continue }
             let values = try scorer.score(picture)
-            if let from = before {
-                if number - (place[from] ?? number) == 1 {
-                    scores.set(values, at: number)
-                } else if values.content >= Self.suspicious {
-                    stretches.append(Stretch(from: from, to: picture.timestamp))
-                }
+            if let from = before, let first = place[from], number > first {
+                stretches.append(
+                    Stretch(from: from, to: picture.timestamp, values: values, length: number - first, last: number))
             }
             before = picture.timestamp
-            if number % 64 == 0 {
-                if monitor?.shouldStop == true { return scores }
+            if monitor?.shouldStop == true { return scores }
+            if stretches.count % 8 == 0 {
                 monitor?.report(Progress("scanning", number, of: times.count, "frames"))
             }
         }
         scores.damage = source.damage
-        try refine(stretches, place, &scores, monitor)
+        for stretch in stretches {
+            for number in (stretch.last - stretch.length + 1)...stretch.last {
+                scores.set(stretch.values, at: number, share: stretch.length)
+            }
+        }
+        try refine(Self.likely(stretches), place, &scores, monitor)
         scores.isComplete = monitor?.shouldStop != true
         scores.endFrame = scores.count
         scores.endTimestamp = (scores.timestamps.last ?? 0) + decoder.ticksAFrame(file.averageRate)
@@ -71,28 +76,44 @@ struct FastScan {
         return try SceneScanner.scan(file, options, monitor)
     }
 
+    /// The stretches that may hide a cut.
+    private static func likely(_ stretches: [Stretch]) -> [Stretch] {
+        stretches.indices.filter { place in
+            let here = stretches[place].values.content
+            guard stretches[place].length > 1, here >= suspicious else { return false }
+            let around = [place - 1, place + 1].filter(stretches.indices.contains).map { stretches[$0].values.content }
+            return here >= standsOut * around.reduce(0, +) / Double(max(1, around.count))
+        }.map { stretches[$0] }
+    }
+
+    /// Stretches that follow on each other are one.
+    private static func joined(_ stretches: [Stretch]) -> [Stretch] {
+        stretches.reduce(into: []) { all, next in
+            if let last = all.last, last.to == next.from {
+                all[all.count - 1] = Stretch(from: last.from, to: next.to)
+            } else {
+                all.append(next)
+            }
+        }
+    }
+
     /// Scores every picture of the stretches.
     private func refine(_ stretches: [Stretch], _ place: [Int64: Int], _ scores: inout SceneScores, _ monitor: Monitor?)
         throws
     {
         guard !stretches.isEmpty else { return }
-        let decoder = try VideoDecoder(file.path, effort: .unfiltered)
+        let decoder = try VideoDecoder(file.path, effort: .references)
         let scorer = try PictureScorer(file, options)
-        var at = Int64.min
-        for stretch in stretches {
+        for stretch in Self.joined(stretches) {
             if monitor?.shouldStop == true { return }
-            // Seek unless decoding is already on its way to here.
-            let ahead = decoder.seconds(stretch.from) - (at == .min ? -1e9 : decoder.seconds(at))
-            if at > stretch.from || ahead > 2 { try decoder.seek(before: decoder.seconds(stretch.from)) }
-            scorer.reset()
+            decoder.wanted = stretch.from...stretch.to
+            // Packets are fed ahead of the pictures that come out: back to a key frame.
+            if !decoder.seek(to: stretch.from) { try decoder.seek(before: decoder.seconds(stretch.from)) }
             var isFirst = true
+            scorer.reset()
             while let picture = try decoder.next() {
-                guard let time = decoder.timestamp(picture) else { continue }
-                at = time
-                if time < stretch.from {
-                    // Pictures that nothing refers to are passed over until close to the stretch.
-                    continue
-                }
+                guard let time = decoder.timestamp(picture), time >= stretch.from else { continue }
+                if monitor?.shouldStop == true { return }
                 let decoded = DecodedPicture(picture, frame: place[time] ?? 0, timestamp: time)
                 let values = try scorer.score(decoded)
                 if !isFirst, let number = place[time] { scores.set(values, at: number) }
@@ -127,9 +148,12 @@ extension cm_scores {
 }
 
 extension SceneScores {
-    fileprivate mutating func set(_ values: cm_scores, at place: Int) {
-        (hue[place], saturation[place], luma[place]) = (values.hue, values.saturation, values.luma)
-        if options.edges { edges[place] = values.edges }
+    /// Sets the scores of a picture; `share` pictures share the change evenly.
+    fileprivate mutating func set(_ values: cm_scores, at place: Int, share: Int = 1) {
+        let part = 1 / Double(share)
+        (hue[place], saturation[place]) = (values.hue * part, values.saturation * part)
+        luma[place] = values.luma * part
+        if options.edges { edges[place] = values.edges * part }
         average[place] = values.average
         correlation[place] = values.correlation
         hashDistance[place] = Double(values.hash) / Double(options.hashSize * options.hashSize)

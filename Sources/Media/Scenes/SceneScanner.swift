@@ -28,8 +28,8 @@ public enum SceneScanner {
         while let picture = try source.next() {
             try scorer.score(picture, into: &scores)
             last = picture
-            if scores.count % 16 == 0 {
-                if monitor?.shouldStop == true { break }
+            if monitor?.shouldStop == true { break }
+            if scores.count % 8 == 0 {
                 monitor?.report(Progress("scanning", picture.frame + 1, of: total, "frames"))
             }
         }
