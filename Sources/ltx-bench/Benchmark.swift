@@ -14,14 +14,14 @@ struct BenchmarkOptions {
 }
 
 /// One benchmark, with the shapes of the same name in the reference's `bench_ref.py`.
-protocol Benchmark {
+protocol Benchmark: Sendable {
     static var name: String { get }
     /// Runs it and prints one JSON line.
     static func run(_ options: BenchmarkOptions) throws
 }
 
 /// All of them.
-let benchmarks: [any Benchmark.Type] = [TrainStepBenchmark.self]
+let benchmarks: [any Benchmark.Type] = [TrainStepBenchmark.self, LoadBenchmark.self, SampleBenchmark.self]
 
 /// Timing and the JSON line.
 enum Measurement {

@@ -28,7 +28,6 @@ struct TrainingFixture {
         configuration.model.modelSource = model
         configuration.data.preprocessedDataRoot = Path.join(folder, "data")
         configuration.outputDir = Path.join(folder, "out")
-        configuration.lora = .init()
         configuration.lora?.rank = 8
         configuration.lora?.alpha = 8
         configuration.optimization.batchSize = 1
@@ -46,7 +45,11 @@ struct TrainingFixture {
     /// One tiny model for all tests of the process.
     static let model: String = {
         let path = "/tmp/ltxsh-tiny-\(UInt64.random(in: 0 ... .max))"
-        do { try TinyModel.make(at: path) } catch { Issue.record("the tiny model could not be made: \(error)") }
+        // Two threads on matrices this small only wait for each other.
+        do {
+            try Backend.setThreads(1)
+            try TinyModel.make(at: path)
+        } catch { Issue.record("the tiny model could not be made: \(error)") }
         return path
     }()
 }

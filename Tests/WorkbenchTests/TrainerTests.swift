@@ -59,15 +59,17 @@ import Torch
         #expect(run.history.count == 2)
     }
 
-    @Test func `training learns: the loss of a clip that is seen over and over falls`() throws {
+    @Test func `training learns: on the same draws the trained model is closer than the base model`() throws {
         var fixture = try TrainingFixture(clips: 1)
-        fixture.configuration.optimization.steps = 80
-        fixture.configuration.optimization.learningRate = 2e-2
+        fixture.configuration.optimization.steps = 60
         fixture.configuration.optimization.schedulerType = .constant
         fixture.configuration.acceleration.mixedPrecisionMode = .no
-        let losses = try train(fixture.configuration).history.map(\.loss)
-        let start = losses.prefix(20).reduce(0, +) / 20, end = losses.suffix(20).reduce(0, +) / 20
-        #expect(end < start * 0.9, "from \(start) to \(end)")
+        func finalLoss(rate: Double) throws -> Double {
+            fixture.configuration.optimization.learningRate = rate
+            return try train(fixture.configuration).history.suffix(20).map(\.loss).reduce(0, +) / 20
+        }
+        let base = try finalLoss(rate: 1e-12), trained = try finalLoss(rate: 2e-2)
+        #expect(trained < base * 0.97, "from \(base) to \(trained)")
     }
 
     @Test func `a second run keeps the base model and does not touch the first one's files`() throws {
