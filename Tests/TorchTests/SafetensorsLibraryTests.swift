@@ -56,7 +56,8 @@ import Testing
     @Test func `a tensor that is not aligned in the file is read all the same`() throws {
         let path = Fixtures.temporary(".safetensors")
         defer { unlink(path) }
-        let header = #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
+        let header =
+            #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
         let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
         let values: [UInt8] = [0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0]
         try AtomicFile.write(length + Array(header.utf8) + [7] + values, to: path)
@@ -74,8 +75,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "../x.safetensors", "a/../../x.safetensors", "/etc/passwd", "C:\\x.safetensors", "C:x.safetensors", "\\\\host\\share\\x",
-        "..\\x", "~/x", "~root/x", "a\0b", "", ".", "./x", "a//b", "a/", "%2e%2e/x", "a/%2E%2E/x", "x\n", "//host/x", "file:///x",
+        "../x.safetensors", "a/../../x.safetensors", "/etc/passwd", "C:\\x.safetensors", "C:x.safetensors",
+        "\\\\host\\share\\x",
+        "..\\x", "~/x", "~root/x", "a\0b", "", ".", "./x", "a//b", "a/", "%2e%2e/x", "a/%2E%2E/x", "x\n", "//host/x",
+        "file:///x",
         "a\u{7F}", "a/./b", "..", "../", "/", "https://x/y", "\u{1}", "a/..",
     ])
     func `an index that names a file outside its folder is refused`(name: String) throws {

@@ -10,10 +10,15 @@ enum TestArchive {
             let shared = little(UInt16(10)) + Array(repeating: 0, count: 8) + sums + little(UInt16(name.utf8.count))
             let start = out.count
             out += [0x50, 0x4B, 3, 4] + shared + [0, 0] + Array(name.utf8) + content
-            directory += [0x50, 0x4B, 1, 2, 0, 0] + shared + Array(repeating: 0, count: 12) + little(UInt32(start)) + Array(name.utf8)
+            directory +=
+                [0x50, 0x4B, 1, 2, 0, 0] + shared + Array(repeating: 0, count: 12) + little(UInt32(start))
+                + Array(name.utf8)
         }
         let counts = little(UInt16(records.count)) + little(UInt16(records.count))
-        let end = [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + counts + little(UInt32(directory.count)) + little(UInt32(out.count)) + [0, 0]
+        let end =
+            [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + counts + little(UInt32(directory.count)) + little(UInt32(out.count)) + [
+                0, 0,
+            ]
         return out + directory + end
     }
 
@@ -25,13 +30,16 @@ enum TestArchive {
             let dataStart = nameEnd + Int(bytes[place + 28]) + Int(bytes[place + 29]) << 8
             guard bytes[..<nameEnd].suffix(name.count).elementsEqual(name) else { continue }
             // PyTorch writes the sizes behind the content; a pickle ends with its STOP before the descriptor's signature.
-            let end = bytes[dataStart...].indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 7, 8]) } ?? bytes.count
+            let end =
+                bytes[dataStart...].indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 7, 8]) } ?? bytes.count
             return Array(bytes[dataStart..<end])
         }
         return []
     }
 
-    private static func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+    private static func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
     private static func crc(_ bytes: [UInt8]) -> UInt32 {
         var crc = ~UInt32(0)
         for byte in bytes {

@@ -81,7 +81,8 @@ import Torch
         try TorchFile.write(
             TorchValue([
                 "latents": .tensor(try Tensor(ramp(6), shape: [2, 3]).transposed(0, 1)), "num_frames": .integer(3),
-                "fps": .number(23.976), "more": .list([.none, .bool(true), .string("é"), .integer(-5), .integer(.min), .tuple([])]),
+                "fps": .number(23.976),
+                "more": .list([.none, .bool(true), .string("é"), .integer(-5), .integer(.min), .tuple([])]),
                 "all": .list(tensors.map { .tensor($0) }), "empty": .tensor(try .zeros([0, 2])),
             ]), to: path)
         let file = try TorchFile.read(path)
@@ -110,7 +111,8 @@ import Torch
     @Test(arguments: [("os_system", "system"), ("eval", "eval"), ("getattr", "getattr"), ("hidden", "remove")])
     func `a pickle that asks for code is refused by its name`(name: String, function: String) throws {
         let error = #expect(throws: TorchFileError.self) { try read("attack_\(name).pt") }
-        #expect(error?.kind == "pt.forbidden" && error?.key?.hasSuffix(function) == true, "\(String(describing: error))")
+        #expect(
+            error?.kind == "pt.forbidden" && error?.key?.hasSuffix(function) == true, "\(String(describing: error))")
         #expect(!Files.exists("ran_code"))
     }
 
@@ -135,7 +137,8 @@ import Torch
         let path = Fixtures.temporary(".pt")
         defer { unlink(path) }
         var bytes = try Files.read(Fixtures.path("latents.pt"))
-        let place = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x80, 0x3F, 0x00, 0x40, 0x40, 0x40]) })
+        let place = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: [0x80, 0x3F, 0x00, 0x40, 0x40, 0x40]) })
         bytes[place] ^= 1
         try AtomicFile.write(bytes, to: path)
         #expect(failure(path).contains("checksum"))
@@ -145,18 +148,24 @@ import Torch
     private func archive(_ pickle: [UInt8]) throws -> String {
         let path = Fixtures.temporary(".pt")
         try AtomicFile.replace(path) { descriptor in
-            let bytes = TestArchive.bytes([("a/data.pkl", pickle), ("a/data/0", [1, 0, 0, 0, 2, 0, 0, 0]), ("a/version", [51, 10])])
+            let bytes = TestArchive.bytes([
+                ("a/data.pkl", pickle), ("a/data/0", [1, 0, 0, 0, 2, 0, 0, 0]), ("a/version", [51, 10]),
+            ])
             try bytes.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
         }
         return path
     }
-    private func tensor(offset: Int, shape: [Int], strides: [Int], type: String = "IntStorage", count: Int = 2) -> [UInt8] {
+    private func tensor(offset: Int, shape: [Int], strides: [Int], type: String = "IntStorage", count: Int = 2)
+        -> [UInt8]
+    {
         func int(_ value: Int) -> [UInt8] { [0x8A, 8] + withUnsafeBytes(of: value.littleEndian) { Array($0) } }
         func tuple(_ items: [UInt8]) -> [UInt8] { [0x28] + items + [0x74] }
         func text(_ text: String) -> [UInt8] { [0x8C, UInt8(text.utf8.count)] + Array(text.utf8) }
-        let storage = tuple(text("storage") + Array("ctorch\n\(type)\n".utf8) + text("0") + text("cpu") + int(count)) + [0x51]
+        let storage =
+            tuple(text("storage") + Array("ctorch\n\(type)\n".utf8) + text("0") + text("cpu") + int(count)) + [0x51]
         let body = storage + int(offset) + tuple(shape.flatMap(int)) + tuple(strides.flatMap(int)) + [0x89]
-        return [0x80, 2] + Array("ctorch._utils\n_rebuild_tensor_v2\n".utf8) + tuple(body + Array("ccollections\nOrderedDict\n)R".utf8)) + [0x52, 0x2E]
+        return [0x80, 2] + Array("ctorch._utils\n_rebuild_tensor_v2\n".utf8)
+            + tuple(body + Array("ccollections\nOrderedDict\n)R".utf8)) + [0x52, 0x2E]
     }
 
     @Test func `a tensor outside its record is refused`() throws {
@@ -192,16 +201,28 @@ import Torch
         let start: [UInt8] = [0x80, 2]
         let cases: [(pickle: [UInt8], reason: String)] = [
             (start + [0x29] + Array(repeating: 0x85, count: 100_000) + [0x2E], "nested deeper than 64"),
-            (start + Array(repeating: 0x5D, count: 100_000) + Array(repeating: 0x61, count: 99_999) + [0x2E], "nested deeper than 64"),
-            (start + [0x5D, 0x71, 0, 0x68, 0, 0x61, 0x2E], "nested deeper than 64"),      // a list that holds itself
+            (
+                start + Array(repeating: 0x5D, count: 100_000) + Array(repeating: 0x61, count: 99_999) + [0x2E],
+                "nested deeper than 64"
+            ),
+            (start + [0x5D, 0x71, 0, 0x68, 0, 0x61, 0x2E], "nested deeper than 64"),  // a list that holds itself
             (start + Array(repeating: 0x4E, count: 310_000) + [0x2E], "more than 300000 values"),
             // Ten thousand times ten thousand times ten thousand, in 400 bytes.
-            (start + [0x5D] + (0..<6).flatMap { [0x71, $0, 0x5D, 0x28] + Array(repeating: [0x68, $0], count: 30).flatMap { $0 } + [0x65] } + [0x2E],
-                "more than 300000 values"),
-            (start + [0x2E], "its stack is empty"), (start + [0x28, 0x2E], "its stack is empty"), (start, "it is cut off"),
-            (start + [0x68, 9, 0x2E], "nothing was put in place 9"), (start + [0x8A, 200, 1, 0x2E], "an integer of 200 bytes"),
-            (start + [0x58, 0xFF, 0xFF, 0xFF, 0xFF, 0x2E], "it is cut off"), (start + [0x81, 0x2E], "the instruction 0x81"),
-            (start + [0x4E, 0x4E, 0x52, 0x2E], "a call was expected"), (start + [0x4E, 0x51, 0x2E], "a storage was expected"),
+            (
+                start + [0x5D]
+                    + (0..<6).flatMap {
+                        [0x71, $0, 0x5D, 0x28] + Array(repeating: [0x68, $0], count: 30).flatMap { $0 } + [0x65]
+                    } + [0x2E],
+                "more than 300000 values"
+            ),
+            (start + [0x2E], "its stack is empty"), (start + [0x28, 0x2E], "its stack is empty"),
+            (start, "it is cut off"),
+            (start + [0x68, 9, 0x2E], "nothing was put in place 9"),
+            (start + [0x8A, 200, 1, 0x2E], "an integer of 200 bytes"),
+            (start + [0x58, 0xFF, 0xFF, 0xFF, 0xFF, 0x2E], "it is cut off"),
+            (start + [0x81, 0x2E], "the instruction 0x81"),
+            (start + [0x4E, 0x4E, 0x52, 0x2E], "a call was expected"),
+            (start + [0x4E, 0x51, 0x2E], "a storage was expected"),
             ([0x80, 9, 0x2E], "protocol 9"),
         ]
         for (pickle, reason) in cases {
@@ -229,7 +250,7 @@ import Torch
                 var bytes = whole
                 (bytes[place], bytes[place + 1]) = (value, value)
                 try AtomicFile.write(bytes, to: path)
-                _ = try? TorchFile.read(path)      // any outcome but a crash
+                _ = try? TorchFile.read(path)  // any outcome but a crash
             }
         }
     }

@@ -11,5 +11,8 @@ extension TrainingConfiguration {
         public var compileWithInductor = true
         /// Read and kept for the reference's sake, as `compileWithInductor`.
         public var compilationMode = CompilationMode.reduceOverhead
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

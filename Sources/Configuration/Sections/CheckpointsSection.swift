@@ -5,5 +5,8 @@ extension TrainingConfiguration {
         public var interval: Int?
         /// Checkpoints of this run that stay on the disk; -1 and 0 keep all.
         public var keepLastN = 1
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

@@ -8,5 +8,8 @@ extension TrainingConfiguration {
         /// Folder beside `latents`. The reference's own default is `ref_latents`, a folder that its preprocessing never
         /// writes; ours is the folder it does write.
         public var referenceLatentsDir = "reference_latents"
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

@@ -5,5 +5,8 @@ extension TrainingConfiguration {
         public var preprocessedDataRoot = ""
         /// Threads that read ahead; 0 reads in step with the training.
         public var numDataloaderWorkers = 2
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

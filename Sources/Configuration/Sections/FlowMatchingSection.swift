@@ -5,5 +5,8 @@ extension TrainingConfiguration {
         public var timestepSamplingMode = TimestepSamplingMode.shiftedLogitNormal
         /// `std`, or `min_value` and `max_value`.
         public var timestepSamplingParams: [String: Double] = [:]
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

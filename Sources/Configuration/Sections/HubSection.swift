@@ -5,5 +5,8 @@ extension TrainingConfiguration {
         public var pushToHub = false
         /// `user/name`.
         public var hubModelID: String?
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

@@ -9,5 +9,8 @@ extension TrainingConfiguration {
         public var dropout = 0.0
         /// Endings of module names: `to_k` matches `transformer_blocks.0.attn1.to_k`.
         public var targetModules = ["to_k", "to_q", "to_v", "to_out.0"]
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

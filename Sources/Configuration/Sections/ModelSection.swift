@@ -7,5 +7,8 @@ extension TrainingConfiguration {
         public var trainingMode = TrainingMode.lora
         /// A checkpoint file, or a folder whose last checkpoint is taken.
         public var loadCheckpoint: String?
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

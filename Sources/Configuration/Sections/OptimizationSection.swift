@@ -19,5 +19,8 @@ extension TrainingConfiguration {
         public var schedulerParams: [String: Double] = [:]
         /// Recompute blocks in the backward pass to save memory.
         public var enableGradientCheckpointing = false
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

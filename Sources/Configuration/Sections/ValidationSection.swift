@@ -23,5 +23,8 @@ extension TrainingConfiguration {
         public var guidanceScale = 3.5
         /// Leaves out the validation before the first step.
         public var skipInitialValidation = false
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

@@ -11,5 +11,8 @@ extension TrainingConfiguration {
         public var tags: [String] = []
         /// Whether to log the sampled videos.
         public var logValidationVideos = true
+
+        /// The reference's defaults.
+        public init() {}
     }
 }

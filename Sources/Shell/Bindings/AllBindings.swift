@@ -44,6 +44,8 @@ enum AllBindings {
         try lua.register(Trainer.self)
         try lua.register(Run.self)
         try lua.register(modelFunctions)
+        try lua.register(LoRAReport.self)
+        try lua.register(exporterFunctions)
         try lua.register(fileSystemFunctions)
         try lua.register(jsonFunctions)
         try lua.register(yamlFunctions)

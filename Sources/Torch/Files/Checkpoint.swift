@@ -7,7 +7,8 @@ public enum Checkpoint {
     /// Throws when the folder, a shard or a tensor is missing, when a shard is cut off, and when an index names files
     /// outside the folder.
     public static func read(_ folder: String, stem: String) throws -> [String: Tensor] {
-        let index = Path.join(folder, "\(stem).safetensors.index.json"), single = Path.join(folder, "\(stem).safetensors")
+        let index = Path.join(folder, "\(stem).safetensors.index.json"),
+            single = Path.join(folder, "\(stem).safetensors")
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
         if Files.exists(single) || !Files.exists(index) { return try Safetensors.read(single) }
         var shards: [String: [String]] = [:]
@@ -17,11 +18,15 @@ public enum Checkpoint {
             let file = try Safetensors.File(Path.join(folder, shard))
             let there = try file.tensors()
             for name in names {
-                guard let tensor = there[name] else { throw SafetensorsError.tensor(file.path, name, "is missing, but '\(index)' says it is there") }
+                guard let tensor = there[name] else {
+                    throw SafetensorsError.tensor(file.path, name, "is missing, but '\(index)' says it is there")
+                }
                 tensors[name] = tensor
             }
             let extra = Set(there.keys).subtracting(names)
-            if let extra = extra.min() { throw SafetensorsError.tensor(file.path, extra, "is not listed in '\(index)'") }
+            if let extra = extra.min() {
+                throw SafetensorsError.tensor(file.path, extra, "is not listed in '\(index)'")
+            }
         }
         return tensors
     }

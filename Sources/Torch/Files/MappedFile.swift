@@ -4,12 +4,11 @@ import Glibc
 /// A file mapped into memory. Tensors over it keep it alive; what is written to them does not reach the file.
 ///
 /// The mapping shares the page cache, so a file that is replaced (by rename, as every writer here does) stays readable.
-// Sendable because the pages stay where they are until the last reference goes, and nobody writes them but the one user
-// of a tensor over them.
 public final class MappedFile: @unchecked Sendable {
     /// The file as it was opened.
     public let path: String
-    /// The content.
+    /// The content. Sendable because the pages stay where they are until the last reference goes, and nobody writes them
+    /// but the one user of a tensor over them.
     public let bytes: UnsafeRawBufferPointer
 
     /// Throws `FileError` when the file cannot be opened or mapped.

@@ -3,7 +3,8 @@ enum PickleGlobals {
     private static let storages: [String: DType] = [
         "torch FloatStorage": .float32, "torch DoubleStorage": .float64, "torch HalfStorage": .float16,
         "torch BFloat16Storage": .bfloat16, "torch LongStorage": .int64, "torch IntStorage": .int32,
-        "torch ShortStorage": .int16, "torch CharStorage": .int8, "torch ByteStorage": .uint8, "torch BoolStorage": .bool,
+        "torch ShortStorage": .int16, "torch CharStorage": .int8, "torch ByteStorage": .uint8,
+        "torch BoolStorage": .bool,
     ]
     private static let dtypes: [String: DType] = [
         "torch float32": .float32, "torch float64": .float64, "torch float16": .float16, "torch bfloat16": .bfloat16,

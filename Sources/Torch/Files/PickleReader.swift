@@ -61,7 +61,9 @@ struct PickleReader {
             }
             if opcode == .stop { return try pop() }
             try step(opcode)
-            guard max(stack.count, memo.count, containers.count) <= Self.most else { throw error("more than \(Self.most) values") }
+            guard max(stack.count, memo.count, containers.count) <= Self.most else {
+                throw error("more than \(Self.most) values")
+            }
         }
     }
 
@@ -111,7 +113,7 @@ struct PickleReader {
             stack.append(.global(try PickleGlobals.allowed("\(module) \(name)", path)))
         case .persistentID: stack.append(.storage(try storage(try pop())))
         case .reduce: try reduce()
-        case .build: _ = try pop()      // `_metadata` of a state dictionary: versions of modules
+        case .build: _ = try pop()  // `_metadata` of a state dictionary: versions of modules
         case .stop: break
         }
     }
@@ -173,7 +175,9 @@ struct PickleReader {
         stack.append(.container(container))
     }
     private mutating func append(_ items: [Value], to kind: Container.Kind) throws {
-        guard case .container(let container) = try top(), container.kind == kind else { throw error("there is no \(kind) to fill") }
+        guard case .container(let container) = try top(), container.kind == kind else {
+            throw error("there is no \(kind) to fill")
+        }
         guard kind != .dictionary || items.count % 2 == 0 else { throw error("a key has no value") }
         container.items += items
     }
@@ -199,7 +203,8 @@ struct PickleReader {
         case "collections OrderedDict":
             guard parts.isEmpty else { throw error("an ordered dictionary is made with contents") }
             push(.dictionary)
-        case "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_tensor_v3": stack.append(.tensor(try tensor(parts)))
+        case "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_tensor_v3":
+            stack.append(.tensor(try tensor(parts)))
         case "torch._utils _rebuild_parameter":
             guard case .tensor? = parts.first else { throw error("a parameter has no tensor") }
             stack.append(parts[0])

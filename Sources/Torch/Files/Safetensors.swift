@@ -51,7 +51,9 @@ public enum Safetensors {
         /// Old writers did not align the header; such tensors are copied.
         private func copied(_ entry: SafetensorsHeader.Entry, _ address: UnsafeRawPointer) throws -> Tensor {
             let copy = try Tensor.empty(entry.shape, dtype: entry.dtype)
-            try copy.withMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: entry.range.count)) }
+            try copy.withMutableBytes {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: entry.range.count))
+            }
             return copy
         }
     }

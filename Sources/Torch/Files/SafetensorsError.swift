@@ -8,18 +8,22 @@ public enum SafetensorsError: UserError {
     /// Shard index, what is wrong with it.
     case index(String, String)
 
+    /// `"safetensors.malformed"` or `"safetensors.truncated"`.
     public var kind: String {
         switch self {
         case .malformed, .tensor, .index: "safetensors.malformed"
         case .truncated: "safetensors.truncated"
         }
     }
+    /// The file.
     public var path: String? {
         switch self {
         case .malformed(let path, _), .truncated(let path, _), .tensor(let path, _, _), .index(let path, _): path
         }
     }
+    /// The tensor, where there is one.
     public var key: String? { if case .tensor(_, let name, _) = self { name } else { nil } }
+    /// One line with the file and the tensor.
     public var description: String {
         switch self {
         case .malformed(let path, let reason): "'\(path)' is not a safetensors file that can be trusted: \(reason)"

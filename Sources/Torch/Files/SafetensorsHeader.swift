@@ -42,15 +42,21 @@ public struct SafetensorsHeader: Sendable {
         guard start <= bytes.count else {
             throw SafetensorsError.truncated(path, "the header needs \(start) bytes, the file has \(bytes.count)")
         }
-        guard length > 0, bytes[8] == UInt8(ascii: "{") else { throw SafetensorsError.malformed(path, "its header does not start with '{'") }
+        guard length > 0, bytes[8] == UInt8(ascii: "{") else {
+            throw SafetensorsError.malformed(path, "its header does not start with '{'")
+        }
         let json: JSON
         do { json = try JSON(parsing: Array(bytes[8..<start])) } catch {
             throw SafetensorsError.malformed(path, "its header is not JSON: \(error.reason) (byte \(8 + error.offset))")
         }
-        guard case .object(let object) = json else { throw SafetensorsError.malformed(path, "its header is not an object") }
+        guard case .object(let object) = json else {
+            throw SafetensorsError.malformed(path, "its header is not an object")
+        }
         var metadata: [String: String] = [:], entries: [Entry] = []
         for (name, value) in object.members {
-            if name == "__metadata__" { metadata = try Self.metadata(value, path) } else {
+            if name == "__metadata__" {
+                metadata = try Self.metadata(value, path)
+            } else {
                 entries.append(try Self.entry(name, value, path))
             }
         }
@@ -59,25 +65,33 @@ public struct SafetensorsHeader: Sendable {
         for entry in entries {
             guard entry.range.lowerBound == end else {
                 throw SafetensorsError.tensor(
-                    path, entry.name, entry.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it")
+                    path, entry.name,
+                    entry.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it")
             }
             end = entry.range.upperBound
         }
         let there = bytes.count - start
         guard end <= there else {
             let first = entries.first { $0.range.upperBound > there }?.name ?? ""
-            throw SafetensorsError.truncated(path, "it holds \(there) bytes of data and needs \(end); the first tensor cut off is '\(first)'")
+            throw SafetensorsError.truncated(
+                path, "it holds \(there) bytes of data and needs \(end); the first tensor cut off is '\(first)'")
         }
-        guard end == there else { throw SafetensorsError.malformed(path, "\(there - end) bytes follow the last tensor") }
+        guard end == there else {
+            throw SafetensorsError.malformed(path, "\(there - end) bytes follow the last tensor")
+        }
         (self.entries, self.metadata, dataStart) = (entries, metadata, start)
         places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
     private static func metadata(_ value: JSON, _ path: String) throws -> [String: String] {
-        guard let object = value.object else { throw SafetensorsError.malformed(path, "'__metadata__' is not an object") }
+        guard let object = value.object else {
+            throw SafetensorsError.malformed(path, "'__metadata__' is not an object")
+        }
         return try Dictionary(
             uniqueKeysWithValues: object.members.map { key, value in
-                guard let text = value.string else { throw SafetensorsError.malformed(path, "metadata '\(key)' is not a string") }
+                guard let text = value.string else {
+                    throw SafetensorsError.malformed(path, "metadata '\(key)' is not a string")
+                }
                 return (key, text)
             })
     }
@@ -103,7 +117,9 @@ public struct SafetensorsHeader: Sendable {
         guard offsets.count == 2, case .integer(let start) = offsets[0], case .integer(let end) = offsets[1],
             start >= 0, end >= start, end <= Int.max - 8 - limit
         else { throw fail("has bad data_offsets") }
-        guard end - start == size else { throw fail("claims \(end - start) bytes, but \(dtype) \(shape) takes \(size)") }
+        guard end - start == size else {
+            throw fail("claims \(end - start) bytes, but \(dtype) \(shape) takes \(size)")
+        }
         return Entry(name: name, dtype: dtype, shape: shape, range: start..<end)
     }
 }

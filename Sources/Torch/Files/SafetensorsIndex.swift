@@ -25,7 +25,8 @@ public struct SafetensorsIndex: Sendable {
                 throw SafetensorsError.index(path, "'weight_map' has no file name for the tensor '\(name)'")
             }
             guard Self.isSafe(file) else {
-                let reason = "'weight_map' names the file '\(file)' for the tensor '\(name)'; it must lie beside the index"
+                let reason =
+                    "'weight_map' names the file '\(file)' for the tensor '\(name)'; it must lie beside the index"
                 throw SafetensorsError.index(path, reason)
             }
             files[name] = file

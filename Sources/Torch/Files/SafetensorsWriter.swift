@@ -63,7 +63,8 @@ public enum SafetensorsWriter {
             }
             let end = at + size(of: item), shape = item.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(quoted(item.name)):{\"dtype\":\"\(item.dtype.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(at),\(end)]}")
+                "\(quoted(item.name)):{\"dtype\":\"\(item.dtype.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(at),\(end)]}"
+            )
             at = end
         }
         var json = Array("{\(members.joined(separator: ","))}".utf8)

@@ -100,7 +100,9 @@ struct StoredArchive {
 
         /// One entry of the central directory, and the record it points at.
         func entry(at: inout Int, before end: Int) throws -> Entry {
-            guard at <= end - 46, try word(at) == 0x0201_4B50 else { throw error("its directory is damaged at byte \(at)") }
+            guard at <= end - 46, try word(at) == 0x0201_4B50 else {
+                throw error("its directory is damaged at byte \(at)")
+            }
             let nameLength = try short(at + 28), extraLength = try short(at + 30), commentLength = try short(at + 32)
             let next = at + 46 + nameLength + extraLength + commentLength
             guard next <= end else { throw error("its directory is damaged at byte \(at)") }
@@ -109,7 +111,9 @@ struct StoredArchive {
                 throw error("its directory has a name that is not UTF-8 at byte \(at + 46)")
             }
             guard try short(at + 8) & 1 == 0 else { throw error("is encrypted", name) }
-            guard try short(at + 10) == 0 else { throw error("is compressed; PyTorch stores records as they are", name) }
+            guard try short(at + 10) == 0 else {
+                throw error("is compressed; PyTorch stores records as they are", name)
+            }
             var packed = try word(at + 20), size = try word(at + 24), start = try word(at + 42)
             try zip64(at + 46 + nameLength, extraLength, name, &size, &packed, &start)
             guard packed == size else { throw error("has two different sizes, \(packed) and \(size)", name) }
@@ -144,9 +148,13 @@ struct StoredArchive {
         private func record(
             at start: Int, _ name: String, _ nameBytes: Slice<UnsafeRawBufferPointer>, _ size: Int
         ) throws -> Range<Int> {
-            guard start <= bytes.count - 30, try word(start) == 0x0403_4B50 else { throw error("is not where it should be", name) }
+            guard start <= bytes.count - 30, try word(start) == 0x0403_4B50 else {
+                throw error("is not where it should be", name)
+            }
             let nameLength = try short(start + 26), data = start + 30 + nameLength + (try short(start + 28))
-            guard data <= bytes.count, size <= bytes.count - data else { throw error("reaches beyond the end of the file", name) }
+            guard data <= bytes.count, size <= bytes.count - data else {
+                throw error("reaches beyond the end of the file", name)
+            }
             guard try short(start + 8) == 0, bytes[start + 30..<start + 30 + nameLength].elementsEqual(nameBytes) else {
                 throw error("is described differently in two places", name)
             }

@@ -22,7 +22,8 @@ struct StoredArchiveWriter {
         let unpadded = start + 30 + name.count + 4
         let padding = (Self.alignment - unpadded % Self.alignment) % Self.alignment
         let checksum = CRC32.of(content)
-        let shared = Self.little(UInt16(0), UInt16(0), UInt16(0), UInt16(0x21))      // flags, stored, midnight, 1980-01-01
+        let shared =
+            Self.little(UInt16(0), UInt16(0), UInt16(0), UInt16(0x21))  // flags, stored, midnight, 1980-01-01
             + Self.little(checksum, UInt32(content.count), UInt32(content.count)) + Self.little(UInt16(name.count))
         var header = Self.little(UInt32(0x0403_4B50)) + Self.little(UInt16(10)) + shared
         header += Self.little(UInt16(4 + padding)) + name + Array("FB".utf8) + Self.little(UInt16(padding))
@@ -31,7 +32,8 @@ struct StoredArchiveWriter {
         try AtomicFile.write(content, to: descriptor, path: path)
         at += content.count
         directory += Self.little(UInt32(0x0201_4B50)) + Self.little(UInt16(0), UInt16(10)) + shared
-        directory += Self.little(UInt16(0), UInt16(0), UInt16(0), UInt16(0)) + Self.little(UInt32(0), UInt32(start)) + name
+        directory +=
+            Self.little(UInt16(0), UInt16(0), UInt16(0), UInt16(0)) + Self.little(UInt32(0), UInt32(start)) + name
         count += 1
     }
 

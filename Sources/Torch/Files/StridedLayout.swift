@@ -9,7 +9,7 @@ struct StridedLayout {
     /// `nil` when a number overflows.
     init?(shape: [Int], strides: [Int], offset: Int) {
         var count = 1, last = offset
-        for size in shape.sorted() {      // a zero first: then nothing overflows
+        for size in shape.sorted() {  // a zero first: then nothing overflows
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
             guard !overflow else { return nil }
             count = product

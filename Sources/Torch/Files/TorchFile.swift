@@ -16,18 +16,21 @@ public enum TorchFile {
             let archive = try StoredArchive(file.bytes, path: path)
             let pickles = archive.records.keys.filter { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }
             guard let name = pickles.first, pickles.count == 1 else {
-                throw TorchFileError.archive(path: path, record: "data.pkl", reason: pickles.isEmpty ? "is missing" : "is there twice")
+                throw TorchFileError.archive(
+                    path: path, record: "data.pkl", reason: pickles.isEmpty ? "is missing" : "is there twice")
             }
             let root = String(name.dropLast("data.pkl".count))
             if archive.records[root + "byteorder"] != nil {
                 let order = String(decoding: try archive.bytes(of: root + "byteorder"), as: UTF8.self)
                 guard order == "little" else {
-                    throw TorchFileError.archive(path: path, record: root + "byteorder", reason: "is '\(order)'; only little is supported")
+                    throw TorchFileError.archive(
+                        path: path, record: root + "byteorder", reason: "is '\(order)'; only little is supported")
                 }
             }
             let pickle = try archive.bytes(of: name)
             guard pickle.count <= largestPickle else {
-                throw TorchFileError.archive(path: path, record: name, reason: "has \(pickle.count) bytes; \(largestPickle) are allowed")
+                throw TorchFileError.archive(
+                    path: path, record: name, reason: "has \(pickle.count) bytes; \(largestPickle) are allowed")
             }
             var reader = PickleReader(pickle, path: path)
             defer { reader.clear() }
@@ -66,7 +69,9 @@ public enum TorchFile {
         mutating func value(_ value: PickleReader.Value, depth: Int) throws -> TorchValue {
             count += 1
             guard depth <= deepest, count <= mostValues else {
-                let reason = depth > deepest ? "it is nested deeper than \(deepest) levels" : "it has more than \(mostValues) values"
+                let reason =
+                    depth > deepest
+                    ? "it is nested deeper than \(deepest) levels" : "it has more than \(mostValues) values"
                 throw TorchFileError.archive(path: file.path, record: nil, reason: reason)
             }
             switch value {
@@ -80,7 +85,8 @@ public enum TorchFile {
                 switch container.kind {
                 case .list: return .list(items)
                 case .tuple: return .tuple(items)
-                case .dictionary: return .dictionary(stride(from: 0, to: items.count, by: 2).map { (items[$0], items[$0 + 1]) })
+                case .dictionary:
+                    return .dictionary(stride(from: 0, to: items.count, by: 2).map { (items[$0], items[$0 + 1]) })
                 }
             case .tensor(let layout): return .tensor(try tensor(layout))
             // An element type or a storage on its own: `{"dtype": torch.bfloat16}`.
@@ -99,20 +105,26 @@ public enum TorchFile {
             storages[storage.key] = bytes
             let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.dtype?.size ?? 1)
             guard !overflow, size == bytes.count else {
-                throw error(record, "has \(bytes.count) bytes for \(storage.count) elements of \(storage.dtype?.description ?? "bytes")")
+                throw error(
+                    record,
+                    "has \(bytes.count) bytes for \(storage.count) elements of \(storage.dtype?.description ?? "bytes")"
+                )
             }
             return bytes
         }
 
         private mutating func tensor(_ layout: PickleReader.Layout) throws -> Tensor {
             let bytes = try bytes(of: layout.storage), size = layout.dtype.size
-            guard let strided = StridedLayout(shape: layout.shape, strides: layout.strides, offset: layout.offset) else {
+            guard let strided = StridedLayout(shape: layout.shape, strides: layout.strides, offset: layout.offset)
+            else {
                 throw error(layout.storage.key, "is too large: \(layout.shape)")
             }
             guard strided.end <= bytes.count / size else {
                 throw error(layout.storage.key, "reaches element \(strided.end) of \(bytes.count / size)")
             }
-            guard strided.count > 0, let base = bytes.baseAddress else { return try .empty(layout.shape, dtype: layout.dtype) }
+            guard strided.count > 0, let base = bytes.baseAddress else {
+                return try .empty(layout.shape, dtype: layout.dtype)
+            }
             let start = base + layout.offset * size
             if strided.isContiguous, UInt(bitPattern: start) % UInt(size) == 0 {
                 return try .over(start, shape: layout.shape, dtype: layout.dtype, owner: file)

@@ -1,0 +1,65 @@
+/// How the keys of a LoRA file are spelt.
+public enum LoRAFormat: String, Sendable {
+    /// `transformer.transformer_blocks.0.attn1.to_q.lora_A.weight`, as diffusers and the reference trainer write.
+    case diffusers
+    /// `diffusion_model.transformer_blocks.0.attn1.to_q.lora_A.weight`, with the original model's module names.
+    case comfyui
+    /// `base_model.model.transformer_blocks.0.attn1.to_q.lora_A.weight`.
+    case peft
+    /// `lora_unet_transformer_blocks_0_attn1_to_q.lora_down.weight`.
+    case kohya
+    /// LoRA keys without any prefix.
+    case bare
+    /// No LoRA keys at all: whole weights.
+    case weights
+
+    /// What keys start with.
+    public var prefix: String {
+        switch self {
+        case .diffusers: "transformer."
+        case .comfyui: "diffusion_model."
+        case .peft: "base_model.model."
+        case .kohya: "lora_unet_"
+        case .bare, .weights: ""
+        }
+    }
+    /// The name in a sentence.
+    public var title: String {
+        switch self {
+        case .diffusers: "diffusers"
+        case .comfyui: "ComfyUI"
+        case .peft: "PEFT"
+        case .kohya: "Kohya"
+        case .bare: "LoRA keys without a prefix"
+        case .weights: "a file of whole weights"
+        }
+    }
+    /// Diffusers for ComfyUI and the other way round.
+    var other: LoRAFormat { self == .diffusers ? .comfyui : .diffusers }
+
+    /// The format of a file by its keys.
+    public init(keys: some Sequence<String>) {
+        let adapters = keys.filter { LoRAKey($0) != nil }
+        let known: [LoRAFormat] = [.diffusers, .comfyui, .peft, .kohya]
+        self =
+            adapters.isEmpty
+            ? .weights : known.first { format in adapters.contains { $0.hasPrefix(format.prefix) } } ?? .bare
+    }
+
+    // MARK: Names
+
+    /// Modules whose names in diffusers differ from the original model's, which ComfyUI uses. None is a default target.
+    private static let originals = [
+        "proj_in": "patchify_proj", "time_embed": "adaln_single", "norm_q": "q_norm", "norm_k": "k_norm",
+    ]
+    private static let replacements = Dictionary(uniqueKeysWithValues: originals.map { ($1, $0) })
+
+    /// A key of the other format in this one; `nil` when it does not start with the other's prefix.
+    func converting(_ key: String) -> String? {
+        let source = other
+        guard self == .comfyui || self == .diffusers, key.hasPrefix(source.prefix) else { return nil }
+        let names = self == .comfyui ? Self.originals : Self.replacements
+        let parts = key.dropFirst(source.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        return prefix + parts.map { names[String($0)] ?? String($0) }.joined(separator: ".")
+    }
+}

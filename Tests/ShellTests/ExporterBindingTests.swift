@@ -1,0 +1,31 @@
+import Foundations
+import LuaKit
+import Testing
+import Torch
+
+@testable import Shell
+
+@Suite struct ExporterBindingTests {
+    @Test func `a LoRA is exported and inspected in Lua`() throws {
+        let path = "/tmp/ltxsh-exporter-\(UInt64.random(in: 0 ... .max))", source = Path.join(path, "a.safetensors")
+        try Files.makeFolder(path)
+        let q = "transformer.transformer_blocks.0.attn1.to_q"
+        try Safetensors.write(
+            ["\(q).lora_A.weight": .zeros([4, 8]), "\(q).lora_B.weight": .zeros([8, 4])], to: source)
+        let lua = try Lua()
+        try AllBindings.register(in: lua)
+        let results = try lua.run(
+            """
+            local comfy = Exporter.comfyui("\(source)")
+            local report = Exporter.inspect(comfy)
+            local ok, why = pcall(Exporter.comfyui, comfy)
+            return comfy, report.format, report.rank, report.targets[1], #report.tensors, report.tensors[1].shape[1], ok, why.kind
+            """, name: "=test")
+        let texts = try results.map { try lua.text(of: $0) }
+        #expect(
+            texts == [
+                "\(path)/a_comfy.safetensors", "comfyui", "4", "to_q", "2", "4", "false", "export.nothing_to_convert",
+            ])
+        #expect(try lua.text(of: lua.run("return Exporter.inspect(\"\(source)\")")[0]).contains("rank        4"))
+    }
+}
