@@ -87,6 +87,7 @@ struct ObjectDisplay: Displayable, @unchecked Sendable {
         do { return try inspector?.describe(object) ?? "object" } catch { return "(\(error))" }
     }
     var oneLine: String {
+        if let own = object as? any Displayable { return own.oneLine }
         let name = inspector?.info.name ?? "object"
         let text = text
         if !text.contains("\n") { return text == name ? name : text }
@@ -95,6 +96,7 @@ struct ObjectDisplay: Displayable, @unchecked Sendable {
     }
     func lines(_ context: DisplayContext) -> [String] {
         if let own = object as? any ShellDisplayable { return own.lines(context) }
+        if let own = object as? any Displayable { return own.lines(context) }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map {
             TextFitting.truncate(SafeText.line(String($0)), to: context.width)
         }
