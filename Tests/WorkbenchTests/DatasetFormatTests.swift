@@ -215,7 +215,7 @@ import Testing
         let notes = Notes()
         let data = try Dataset.open(folder["train_date/APT"], monitor: notes.monitor)
         #expect(data.project == "APT" && data.trigger == "APT")
-        #expect(notes.texts.contains { $0.contains("1 clips in APT/scenes") })
+        #expect(notes.texts.contains { $0.contains("1 clip in APT/scenes") })
         #expect(try reopened("train_date/APT/scenes").trigger == "APT")
         #expect(try reopened("train_date/cat_raw").trigger == "cat")
         try data.setTrigger("NEW")
@@ -233,7 +233,7 @@ import Testing
         try folder.touch("a.mp4", "a.jpg", "pictures/x.PNG")
         let notes = Notes()
         #expect(try Dataset.open(folder.path, monitor: notes.monitor).clips.map(\.name) == ["a.mp4"])
-        #expect(notes.texts.contains { $0.contains("1 images beside") })
+        #expect(notes.texts.contains { $0.contains("1 image beside") })
         #expect(try reopened("pictures").clips.map(\.isImage) == [true])
     }
     @Test func `one file is a dataset, with the caption that its folder has for it`() throws {

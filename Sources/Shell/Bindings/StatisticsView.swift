@@ -69,7 +69,9 @@ extension StatisticsView: Displayable {
     }
     private static func text(_ range: DatasetStatistics.Range?) -> String? {
         range.map {
-            let numbers = [$0.least, $0.median, $0.most].map { NumberText.significant($0, 3) }
+            let numbers = [$0.least, $0.median, $0.most].map { value in
+                Int(exactly: value).map { "\($0)" } ?? NumberText.significant(value, 3)
+            }
             return "\(numbers[0]) to \(numbers[2]), median \(numbers[1])"
         }
     }

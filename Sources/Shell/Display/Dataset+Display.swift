@@ -3,12 +3,8 @@ import Workbench
 
 /// A dataset is a table of its clips.
 extension Dataset: Displayable {
-    /// `Dataset "APT": 12 clips, 10 captioned`.
-    package var oneLine: String {
-        let clips = clips, captioned = clips.count(where: \.isCaptioned)
-        let kind = isView ? "view of " : ""
-        return "\(kind)\(SafeText.line(project ?? Path.name(path))): \(clips.count) clips, \(captioned) captioned"
-    }
+    /// `APT: 12 clips, 10 captioned`.
+    package var oneLine: String { SafeText.line(description) }
 
     /// The table. Clips beyond `longest` are counted: probing the media of thousands of them takes time that no one asked for.
     package func lines(_ context: DisplayContext) -> [String] {

@@ -2,6 +2,9 @@ import Media
 
 /// Which training sizes a set of clips can fill.
 enum BucketList {
+    private struct Size: Hashable {
+        let width: Int, height: Int
+    }
     /// Sizes that people train at: the GUI fork's list and the reference's templates.
     private static let sizes = [
         (320, 320), (384, 384), (416, 416), (512, 512), (640, 640), (768, 768), (1024, 1024), (480, 320), (640, 384),
@@ -14,7 +17,11 @@ enum BucketList {
     /// The sizes that some clips fill, without those that a larger one beats for the same number of clips.
     static func fitting(_ files: [VideoFile], limit: Int = 12) -> [DatasetStatistics.Bucket] {
         var buckets: [DatasetStatistics.Bucket] = []
-        for (width, height) in sizes {
+        // The clips' own sizes, cut to what the model takes.
+        let own = files.map { Size(width: $0.width / 32 * 32, height: $0.height / 32 * 32) }
+        let candidates = Set(sizes.map { Size(width: $0.0, height: $0.1) } + own).filter { $0.width > 0 && $0.height > 0 }
+        for size in candidates {
+            let (width, height) = (size.width, size.height)
             let large = files.filter { $0.width >= width && $0.height >= height }
             for count in frames {
                 let fit = large.filter { $0.isImage ? count == 1 : count > 1 && $0.frames.value >= count }
@@ -34,7 +41,8 @@ enum BucketList {
         func volume(_ bucket: DatasetStatistics.Bucket) -> Double {
             Double(bucket.width * bucket.height * bucket.frames) * (1 - bucket.cropped)
         }
-        return Array(best.sorted { ($0.clips, volume($0)) > ($1.clips, volume($1)) }.prefix(limit))
+        func rank(_ bucket: DatasetStatistics.Bucket) -> (Int, Double, Int) { (bucket.clips, volume(bucket), bucket.width) }
+        return Array(best.sorted { rank($0) > rank($1) }.prefix(limit))
     }
     /// Share of the picture that lies outside the frame when it is scaled to cover it.
     private static func cropped(_ file: VideoFile, _ width: Int, _ height: Int) -> Double {

@@ -10,6 +10,9 @@ struct DatasetCheck {
     let isDeep: Bool
     let monitor: Monitor
 
+    /// Stops with the whole, without a progress line of its own for each clip.
+    private var quiet: Monitor { Monitor(poll: { [monitor] in monitor.shouldStop }) }
+
     func run() throws -> [DatasetFinding] {
         let clips = dataset.clips
         var found: [DatasetFinding] = []
@@ -55,7 +58,7 @@ struct DatasetCheck {
         do {
             let file = try clip.media()
             if file.isImage { return }
-            let count = isDeep ? try file.countFrames(monitor) : file.frames
+            let count = isDeep ? try file.countFrames(quiet) : file.frames
             // A count that the container does not hold is an estimate from its duration.
             let slack = file.frames.isExact ? 0 : max(2, file.frames.value / 20)
             if isDeep, abs(count.value - file.frames.value) > slack {

@@ -87,7 +87,7 @@ struct DatasetLocation: Sendable {
             let folder = Path.join(path, name)
             let count = Self.media(in: folder).names.count
             if count > 0 {
-                notes.append("\(count) clips in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")")
+                notes.append("\(count == 1 ? "1 clip" : "\(count) clips") in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")")
             }
         }
     }
@@ -107,7 +107,7 @@ struct DatasetLocation: Sendable {
         let videos = own.filter { MediaKind($0) == .video } + moved.map { Path.join(rawFolder, $0) }
         if videos.isEmpty { return (own, []) }
         let images = own.count { MediaKind($0) == .image }
-        return (videos, images == 0 ? [] : ["\(images) images beside the videos are not part of the dataset"])
+        return (videos, images == 0 ? [] : ["\(images == 1 ? "1 image" : "\(images) images") beside the videos: not part of the dataset"])
     }
 
     /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends.
