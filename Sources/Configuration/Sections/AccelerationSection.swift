@@ -12,7 +12,7 @@ extension TrainingConfiguration {
         /// Read and kept for the reference's sake, as `compileWithInductor`.
         public var compilationMode = CompilationMode.reduceOverhead
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -6,7 +6,7 @@ extension TrainingConfiguration {
         /// Checkpoints of this run that stay on the disk; -1 and 0 keep all.
         public var keepLastN = 1
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -9,7 +9,7 @@ extension TrainingConfiguration {
         /// writes; ours is the folder it does write.
         public var referenceLatentsDir = "reference_latents"
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

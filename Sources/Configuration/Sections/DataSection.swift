@@ -6,7 +6,7 @@ extension TrainingConfiguration {
         /// Threads that read ahead; 0 reads in step with the training.
         public var numDataloaderWorkers = 2
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

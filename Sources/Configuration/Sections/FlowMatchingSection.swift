@@ -6,7 +6,7 @@ extension TrainingConfiguration {
         /// `std`, or `min_value` and `max_value`.
         public var timestepSamplingParams: [String: Double] = [:]
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -6,7 +6,7 @@ extension TrainingConfiguration {
         /// `user/name`.
         public var hubModelID: String?
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -10,7 +10,7 @@ extension TrainingConfiguration {
         /// Endings of module names: `to_k` matches `transformer_blocks.0.attn1.to_k`.
         public var targetModules = ["to_k", "to_q", "to_v", "to_out.0"]
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

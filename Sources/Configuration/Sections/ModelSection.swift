@@ -8,7 +8,7 @@ extension TrainingConfiguration {
         /// A checkpoint file, or a folder whose last checkpoint is taken.
         public var loadCheckpoint: String?
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

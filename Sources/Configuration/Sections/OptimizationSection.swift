@@ -20,7 +20,7 @@ extension TrainingConfiguration {
         /// Recompute blocks in the backward pass to save memory.
         public var enableGradientCheckpointing = false
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -24,7 +24,7 @@ extension TrainingConfiguration {
         /// Leaves out the validation before the first step.
         public var skipInitialValidation = false
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

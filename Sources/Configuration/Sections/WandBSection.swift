@@ -12,7 +12,7 @@ extension TrainingConfiguration {
         /// Whether to log the sampled videos.
         public var logValidationVideos = true
 
-        /// The reference's defaults.
+        /// The defaults.
         public init() {}
     }
 }

@@ -49,21 +49,35 @@ var exporterFunctions: LuaNamespace {
     LuaNamespace("Exporter", "LoRA files for other programs: ComfyUI, diffusers; and what is in one.") {
         $0.function(
             "comfyui", "Writes a LoRA under ComfyUI's names; returns the path.",
-            .path("source", "a .safetensors file, or an output folder for its last checkpoint"),
+            .checkpoint("source", "a .safetensors file, an output folder for its last checkpoint, or a Run"),
             .optional(.path("destination", "a file or folder; NAME_comfy.safetensors beside the source by default")),
             example: "Exporter.comfyui(\"outputs/APT_lora_r32\", \"exports/apt.safetensors\")"
         ) { try Exporter.comfyui($0, to: $1) }
         $0.function(
             "diffusers", "Writes a ComfyUI LoRA under the names of diffusers; returns the path.",
-            .path("source", "a .safetensors file, or a folder for its last checkpoint"),
+            .checkpoint("source", "a .safetensors file, a folder for its last checkpoint, or a Run"),
             .optional(
                 .path("destination", "a file or folder; NAME_diffusers.safetensors beside the source by default")),
             example: "Exporter.diffusers(\"apt_comfy.safetensors\")"
         ) { try Exporter.diffusers($0, to: $1) }
         $0.function(
             "inspect", "Format, rank, alpha, targets, tensors and metadata of a LoRA file.",
-            .path("path", "a .safetensors file, or an output folder for its last checkpoint"),
+            .checkpoint("path", "a .safetensors file, an output folder for its last checkpoint, or a Run"),
             example: "print(Exporter.inspect(\"outputs/APT_lora_r32\").rank)"
         ) { LoRAReport(try Exporter.inspect($0)) }
+    }
+}
+
+extension Arg where Value == String {
+    /// A path, or a run for its output folder.
+    fileprivate static func checkpoint(_ name: String, _ help: String) -> Self {
+        Arg(
+            name,
+            LuaType<Either<String, Run>>.either(.path(.any), .object(Run.self)).map {
+                switch $0 {
+                case .first(let path): path
+                case .second(let run): run.folder
+                }
+            }, help)
     }
 }

@@ -15,6 +15,11 @@ var modelFunctions: LuaNamespace {
         $0.function("path", "The folder of a model by name, version name or path.", .string("name", "such as \"LTXV_2B_0.9.5\"")) {
             try ModelFolder(finding: $0).path
         }
+        $0.function(
+            "check", "Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.",
+            .path("path", "a model folder, one part of it, or a single-file checkpoint"),
+            example: "print(Models.check(\"models/LTX-Video-0.9.5\").complete)", returns: "table"
+        ) { try ModelCheck($0).table }
         $0.function("list", "Names of the whole model folders under models/.", returns: "string[]") { ModelFolder.all() }
         $0.function("resident", "What is in memory: {name, bytes, user} each.", returns: "table[]") {
             ModelStore.shared.resident.map(\.table)
@@ -28,6 +33,15 @@ extension ModelStore.Resident {
             ("name", .string(key.description)), ("part", .string(key.part.rawValue)), ("path", .string(key.source)),
             ("device", .string(key.device.description)), ("dtype", .string(key.dtype.description)), ("bytes", .integer(bytes)),
             ("user", user.map(LuaValue.string) ?? .none),
+        ])
+    }
+}
+
+extension ModelCheck {
+    fileprivate var table: LuaTable {
+        LuaTable(fields: [
+            ("path", .string(path)), ("complete", .bool(isComplete)), ("bytes", .integer(byteCount)),
+            ("problems", problems.map { "\($0.name) \($0.problem ?? "")" }.luaValue), ("files", files.map(\.name).luaValue),
         ])
     }
 }
