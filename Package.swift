@@ -73,7 +73,7 @@ let package = Package(
         program("ltxsh", ["Shell"]),
         program("ltx-parity", ["Parity"]),
         program("scene-bench", ["Media"]),
-        program("ltx-bench", ["LTXVideo"]),
+        program("ltx-bench", ["LTXVideo", "Text"]),
 
         // MARK: Tests
         // Children and a preloaded library of the crash tests.

@@ -21,7 +21,10 @@ protocol Benchmark: Sendable {
 }
 
 /// All of them.
-let benchmarks: [any Benchmark.Type] = [TrainStepBenchmark.self, LoadBenchmark.self, SampleBenchmark.self]
+let benchmarks: [any Benchmark.Type] = [
+    TrainStepBenchmark.self, T5EncodeBenchmark.self, VAEEncodeBenchmark.self, VAEDecodeBenchmark.self,
+    SampleBenchmark.self, LoadBenchmark.self,
+]
 
 /// Timing and the JSON line.
 enum Measurement {

@@ -1,0 +1,31 @@
+import Foundations
+import LTXVideo
+import Torch
+
+/// 25 frames of 256×256 to stored latents, the posterior sampled.
+enum VAEEncodeBenchmark: Benchmark {
+    static let name = "vae-encode"
+
+    static func run(_ options: BenchmarkOptions) throws {
+        let vae = try VideoVAE.load(Path.join(options.model, "vae"), dtype: options.dtype)
+        let video = try Tensor.rand([1, 3, 25, 256, 256], generator: Generator(seed: 0)) * 2 - 1
+        let times = try Measurement.times(options.repetitions) { _ = try vae.encodeVideo(video) }
+        Measurement.emit(
+            name, times, [("dtype", .string("\(options.dtype)")), ("frames", 25), ("size", 256)])
+    }
+}
+
+/// 4×8×8 stored latents to 25 frames of 256×256, with decoding noise.
+enum VAEDecodeBenchmark: Benchmark {
+    static let name = "vae-decode"
+
+    static func run(_ options: BenchmarkOptions) throws {
+        let vae = try VideoVAE.load(Path.join(options.model, "vae"), dtype: options.dtype)
+        let latents = try Tensor.randn([256, vae.config.latentChannels], generator: Generator(seed: 0))
+        let times = try Measurement.times(options.repetitions) {
+            _ = try vae.decodeVideo(latents, frames: 4, height: 8, width: 8, timestep: 0.05)
+        }
+        Measurement.emit(
+            name, times, [("dtype", .string("\(options.dtype)")), ("frames", 25), ("size", 256)])
+    }
+}
