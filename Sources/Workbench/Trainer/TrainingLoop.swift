@@ -131,7 +131,7 @@ struct TrainingLoop {
     }
     /// The ComfyUI copy that upstream leaves beside the last checkpoint: `comfy_NAME`.
     private func exportComfy(_ file: String) throws {
-        try LoRAFile(file).writeComfy(to: Path.join(Path.folder(file), "comfy_\(Path.name(file))"))
+        _ = try Exporter.comfyui(file, to: Path.join(Path.folder(file), "comfy_\(Path.name(file))"))
     }
 }
 
