@@ -69,13 +69,15 @@ private struct ConfigurationReader {
             }
         }
         olderPlace(in: yaml, note)
-        for key in TrainingConfiguration.keys where key.isRequired && places[key.path] == nil {
+        let missing = TrainingConfiguration.keys.filter { $0.isRequired && places[$0.path] == nil }.map { key in
             let section = members.first { $0.name == key.section }?.key.place
-            problems.append(
-                ConfigurationProblem(key.path, "'\(key.path)' is missing: \(key.help)", section ?? yaml.place))
+            let what = key.help.prefix(1).lowercased() + key.help.dropFirst().dropLast()
+            return ConfigurationProblem(key.path, "'\(key.path)' is missing: \(what)", section ?? yaml.place)
         }
-        if problems.isEmpty { problems = configuration.validate(places: places) }
+        if problems.isEmpty, missing.isEmpty { problems = configuration.validate(places: places) }
         problems.sort { ($0.place?.line ?? 0, $0.place?.column ?? 0) < ($1.place?.line ?? 0, $1.place?.column ?? 0) }
+        // Last, since a key that is not there is often one that was misspelt.
+        problems += missing
     }
 
     private mutating func section(_ member: YAML.Member) {

@@ -107,7 +107,7 @@ import Testing
         let text = failure("lora: {rank: 1}\ndata: {}\nseed: x\n")
         #expect(
             text == "'c.yaml': line 1, column 14: 'lora.rank' must be at least 2, got 1; "
-                + "also wrong: data.preprocessed_data_root in line 2, seed in line 3")
+                + "also wrong: seed in line 3, data.preprocessed_data_root in line 2")
     }
 
     @Test func `what is missing is named`() {

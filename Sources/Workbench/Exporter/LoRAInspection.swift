@@ -115,12 +115,13 @@ public struct LoRAInspection: Sendable {
 extension LoRAInspection: CustomStringConvertible {
     /// A card of a few lines.
     public var description: String {
-        let megabytes = Double(byteCount) / 1_000_000, size = Int((megabytes * 10).rounded())
+        let tenths = byteCount / 100_000
+        let size = tenths > 0 ? "\(tenths / 10).\(tenths % 10) MB" : "\(byteCount) bytes"
         var rows = [
             ("file", path), ("format", format.title),
             (
                 "tensors",
-                "\(tensors.count) (\(dtypes.map(\.description).joined(separator: ", "))), \(size / 10).\(size % 10) MB"
+                "\(tensors.count) (\(dtypes.map(\.description).joined(separator: ", "))), \(size)"
             ),
             ("parameters", "\(parameterCount)"),
         ]
