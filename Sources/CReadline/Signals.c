@@ -1,5 +1,6 @@
 #include "CReadline.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -72,6 +73,9 @@ static void crash(int signal) {
 void cr_set_interrupt_hook(void (*hook)(void)) { atomic_store(&interrupt_hook, hook); }
 void cr_signals_install(void) {
   main_thread = pthread_self();
+  // A closed standard descriptor would be given to the next file that is opened, and be read or written as if it were still there.
+  for (int standard = 0; standard < 3; standard++)
+    if (fcntl(standard, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) break;
   if (wakeup < 0) wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (interrupted < 0) interrupted = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   struct sigaction action;

@@ -1,14 +1,11 @@
 /// The first lines of a session: what this is, where to begin, how to find the rest.
 enum Banner {
-    /// The version that `--version` and the banner tell.
-    static let version = "0.1.0"
-
     /// Three lines in the longest wording that fits.
     static func text(_ terminal: Terminal, _ machine: String) -> String {
         let style = terminal.style, width = terminal.size.columns
         let dot = terminal.isUnicode ? " · " : " - "
         let machine = machine.isEmpty ? "" : dot + SafeText.line(machine)
-        let first = style(.heading, "ltxsh \(version)") + style(.quiet, dot + "LoRAs for LTX-Video" + machine)
+        let first = style(.heading, "ltxsh \(Program.version)") + style(.quiet, dot + "LoRAs for LTX-Video" + machine)
         // Code between back quotes.
         let wordings: [[String]] = [
             [

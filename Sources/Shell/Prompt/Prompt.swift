@@ -130,7 +130,7 @@ package final class Prompt {
             case .shell(let command): try shell(command)
             case .command(let name, let arguments): try PromptCommand.find(name).run(self, arguments)
             }
-        } catch { report(error) }
+        } catch { report(error, text) }
     }
     /// Runs a chunk with Ctrl-C going to it.
     func evaluate(_ chunk: String, remembers: Bool = true) throws -> [DisplayValue] {
@@ -151,10 +151,18 @@ package final class Prompt {
         console.freshLine()
         console.show(values.flatMap { printer.lines($0) })
     }
-    private func report(_ error: any Error) {
+    /// Of a chunk of one line everyone knows where it is: its position and its only frame say nothing.
+    private static func shortened(_ failure: PromptFailure, _ chunk: String) -> PromptFailure {
+        guard !chunk.contains("\n") else { return failure }
+        var failure = failure
+        if failure.message.hasPrefix("stdin:1: ") { failure.message.removeFirst("stdin:1: ".count) }
+        if failure.traceback.last == "stdin:1: in main chunk" { failure.traceback.removeLast() }
+        return failure
+    }
+    private func report(_ error: any Error, _ chunk: String) {
         switch error {
         case let exit as PromptExit: leave(status: exit.status)
-        case let failure as PromptFailure: console.failure(failure)
+        case let failure as PromptFailure: console.failure(Prompt.shortened(failure, chunk))
         case let error as Cancelled: console.failure(PromptFailure(message: error.description, isInterrupt: true))
         default: console.failure(PromptFailure(message: "\(error)"))
         }

@@ -39,7 +39,7 @@ final class SessionRecorder {
         guard let path else { return }
         transcript = try File(path, append: false)
         try transcript?.write(
-            "-- ltxsh \(Banner.version) transcript: inputs as typed, \"--> \" before what they printed\n")
+            "-- ltxsh \(Program.version) transcript: inputs as typed, \"--> \" before what they printed\n")
     }
     /// Starts or (`nil`) ends the log.
     func startLog(_ path: String?) throws {

@@ -54,8 +54,9 @@ package enum Program {
             try interpreter.printThrough(console)
             if options.runsInit { runInit(interpreter, console) }
         }
-        var status: Int32 = 0
-        for action in options.actions {
+        // init.lua may have ended the program.
+        var status = interpreter.exitStatus ?? 0
+        for action in options.actions where interpreter.exitStatus == nil {
             status = run(action, interpreter, options, console)
             if status != 0 || interpreter.exitStatus != nil { break }
         }
@@ -121,6 +122,7 @@ package enum Program {
             Signals.clear()
         }
         do { try interpreter.run(Interpreter.withoutShebang(try Files.read(path)), name: "@" + path) } catch {
+            if error is PromptExit { return }
             let failure = (error as? LuaFailure).map { PromptFailure($0) } ?? PromptFailure(message: "\(error)")
             console.message(console.terminal.errorStyle(.warning, "init.lua did not finish:"))
             console.failure(failure)
