@@ -115,6 +115,8 @@ static int read_key(FILE *stream) {
   unsigned char byte;
   for (;;) {
     ssize_t got = read(fileno(stream), &byte, 1);
+    // Ctrl-D on an empty line ends the input before any key binding sees it.
+    if (got == 1 && byte == CTRL('D') && rl_end == 0 && accepting) accepting();
     if (got == 1) return byte;
     if (got < 0 && errno == EINTR && !cr_termination()) continue;
     if (got <= 0) { hung_up = true; return EOF; }

@@ -142,3 +142,10 @@ bool cr_raw_mode(bool on) {
   if (on) changed.c_lflag &= ~(tcflag_t)(ICANON | ECHO); else changed.c_lflag |= ICANON | ECHO;
   return tcsetattr(STDIN_FILENO, TCSANOW, &changed) == 0;
 }
+void cr_echo(bool on) {
+  struct termios changed;
+  // In the background a change of the modes would stop the program.
+  if (tcgetpgrp(STDIN_FILENO) != getpgrp() || tcgetattr(STDIN_FILENO, &changed) != 0) return;
+  if (on) changed.c_lflag |= ECHO; else changed.c_lflag &= ~(tcflag_t)ECHO;
+  tcsetattr(STDIN_FILENO, TCSANOW, &changed);
+}

@@ -35,6 +35,7 @@ import Workbench
     @Test func `lengths read well`() {
         #expect(DurationText.text(3.21) == "3.2 s")
         #expect(DurationText.text(12.04) == "12.0 s")
+        #expect(DurationText.text(0.3) == "0.3 s")
         #expect(DurationText.text(65) == "1:05.0")
         #expect(DurationText.text(3723) == "1:02:03")
         #expect(DurationText.text(.nan) == "?")

@@ -96,6 +96,8 @@ void cr_save_modes(void);
 void cr_restore_modes(void);
 /// Turns echo and line mode off for a probe of the terminal, and back on.
 bool cr_raw_mode(bool on);
+/// Whether what is typed is shown. Off while a progress line is drawn: keys typed ahead appear at the next prompt instead.
+void cr_echo(bool on);
 /// Sets LC_CTYPE to a UTF-8 locale, in the environment too where that names another, and leaves numbers with a point. Changes the
 /// environment: call it before there are threads.
 void cr_set_locale(void);

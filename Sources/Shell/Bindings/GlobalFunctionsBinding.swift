@@ -1,5 +1,6 @@
 import Foundations
 import LuaKit
+import Workbench
 
 /// The global functions that belong to no object.
 var globalFunctions: LuaNamespace {
@@ -14,6 +15,9 @@ var globalFunctions: LuaNamespace {
             let context = DisplayContext(Console.shared.terminal)
             Console.shared.show(try HelpText(try lua.interpreter(), context).lines(values.first ?? .none))
             return LuaResults()
+        }
+        $0.function("jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()") {
+            Run.all
         }
         $0.function(
             "who", "Your own globals: name, type, what they are, where they live.", .interpreter, returns: "table"

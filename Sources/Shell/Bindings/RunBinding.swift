@@ -25,9 +25,14 @@ extension Run: LuaObject {
             $0.method("resume", "Lets a paused run go on.") { try $0.resume() }
             $0.method("stop", "Stops the run after its current update and saves; returns at once.") { $0.stop() }
             $0.method(
-                "wait", "Waits until the run is over; false when the seconds passed first.",
-                .number("seconds", "how long to wait at most", default: 1e9, min: 0, unit: "s"), .foreground
-            ) { run, seconds, work in work { run.wait(seconds: seconds, monitor: $0) } }
+                "wait", "Waits until the run is over, showing how it goes; false when the seconds passed or Ctrl-C came first.",
+                .number("seconds", "how long to wait at most", default: 1e9, min: 0, unit: "s"),
+                .bool("progress", "show a progress line", default: true).named
+            ) { RunJob.watch($0, seconds: $1, showsProgress: $2) }
+            $0.method(
+                "plot", "Draws the loss over the steps in the terminal, or as a picture into a file.",
+                .optional(.path("path", "a .png or .jpg")), example: "run:plot(\"loss.png\")"
+            ) { try Pictures.show($0.lossPlot, path: $1) }
             $0.method(
                 "set", "Changes what may change while it runs.",
                 .optional(.number("learning_rate", "the rate that the schedule scales", above: 0)).named,
@@ -38,18 +43,5 @@ extension Run: LuaObject {
             $0.method("save", "Saves a checkpoint after the current update.") { try $0.save() }
             $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
         }
-    }
-}
-
-extension Run {
-    /// `wait` that a monitor can end early.
-    func wait(seconds: Double, monitor: Monitor) -> Bool {
-        let end = Clock.seconds() + seconds
-        while !monitor.shouldStop {
-            let rest = end - Clock.seconds()
-            if wait(seconds: min(0.05, max(rest, 0))) { return true }
-            if rest <= 0 { return false }
-        }
-        return isOver
     }
 }

@@ -15,7 +15,7 @@ extension Clip: Displayable {
                 card.add("image", "\(size), \(file.codec)")
             } else {
                 let length =
-                    "\(DurationText.text(file.duration)), \(file.frames) frames at \(NumberText.significant(file.fps, 4)) fps"
+                    "\(DurationText.text(file.duration)), \(file.frames) frames at \(TerminalPlot.position(file.fps)) fps"
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }

@@ -21,7 +21,7 @@ extension Dataset: Displayable {
             table.append([
                 "\(index + 1)", clip.name, file.map { clip.isImage ? "" : DurationText.text($0.duration) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
-                file.map { clip.isImage ? "" : NumberText.significant($0.fps, 4) } ?? "", clip.caption ?? "",
+                file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
                 clip.flags.joined(separator: ", "),
             ])
         }

@@ -15,9 +15,14 @@ package enum ForegroundWork {
         return try body(Monitor(poll: { Signals.stopRequested }, receive: { display.receive($0) }))
     }
 
-    /// Waits in front of the user for a job that runs on a thread of its own: shows its progress, runs its hooks here, and passes
-    /// Ctrl-C on. Returns how it ended; `nil` when the seconds were over first.
-    static func wait(for job: any PromptJob, progress: Bool = true, seconds: Double = .infinity) -> PromptJobOutcome? {
+    /// What Ctrl-C does while a job is waited for.
+    enum Interrupt { case stops, leaves }
+
+    /// Waits in front of the user for a job that runs on a thread of its own: shows its progress and runs its hooks here. Returns how
+    /// it ended; `nil` when the seconds were over first, or Ctrl-C left it alone.
+    static func wait(
+        for job: any PromptJob, progress: Bool = true, seconds: Double = .infinity, interrupt: Interrupt = .stops
+    ) -> PromptJobOutcome? {
         let display = ProgressDisplay(terminal, isShown: progress)
         defer { display.finish() }
         let end = Clock.seconds() + seconds
@@ -36,6 +41,7 @@ package enum ForegroundWork {
             }
             if isOver || outcome != nil || Clock.seconds() >= end { return outcome }
             if Signals.stopRequested, !isStopping {
+                if interrupt == .leaves { return nil }
                 isStopping = true
                 job.requestStop()
             }

@@ -1,3 +1,4 @@
+import CReadline
 import Foundations
 import Glibc
 import Synchronization
@@ -61,6 +62,7 @@ final class ProgressDisplay: Sendable {
             state.hasEnded = true
         }
         Signals.setActivity(nil)
+        if mode == .live { cr_echo(true) }
     }
 
     /// Runs `body`, which may print, with the line out of the way.
@@ -81,6 +83,7 @@ final class ProgressDisplay: Sendable {
             state.meter = ProgressMeter(progress, now: now)
             (state.lastDrawn, state.nextTenth) = (-.infinity, 1)
             if mode == .lines { state.lastDrawn = now }
+            if mode == .live { cr_echo(false) }
         } else {
             state.meter?.update(progress, now: now)
         }

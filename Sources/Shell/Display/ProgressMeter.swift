@@ -38,8 +38,8 @@ struct ProgressMeter {
     }
     func elapsed(_ now: Double) -> Double { now - started }
 
-    /// The line on a terminal, in at most `width` columns. As room gets short the bar shrinks and goes, then the rate, the last
-    /// figures, the counts; stage, share and time left stay.
+    /// The line on a terminal, in at most `width` columns. As room gets short the rate and the last figures go, then the bar, the
+    /// counts and the other figures; stage, share and time left stay.
     func line(width: Int, now: Double, style: Stylist, unicode: Bool) -> String {
         var parts: [(rank: Int, text: String, style: Style?)] = [(9, SafeText.line(progress.stage), .heading)]
         if let fraction { parts.append((8, TextFitting.pad("\(Int(fraction * 100)) %", to: 5, .right), nil)) }
@@ -51,18 +51,20 @@ struct ProgressMeter {
             parts.append((5, ProgressMeter.clock(elapsed(now)), .quiet))
         }
         for (index, figure) in progress.figures.enumerated() {
-            parts.append((index == 0 ? 5 : 3, SafeText.line("\(figure.name) \(figure.value)"), .number))
+            parts.append(([5, 4][safe: index] ?? 2, SafeText.line("\(figure.name) \(figure.value)"), .number))
         }
-        func total() -> Int { parts.reduce(-2) { $0 + TextWidth.of($1.text) + 2 } }
+        let least = 10
+        var hasBar = fraction != nil
+        func total() -> Int { parts.reduce(-2) { $0 + TextWidth.of($1.text) + 2 } + (hasBar ? least + 2 : 0) }
         while total() > width, parts.count > 1,
-            let least = parts.indices.min(by: { (parts[$0].rank, -$0) < (parts[$1].rank, -$1) })
+            let victim = parts.indices.min(by: { (parts[$0].rank, -$0) < (parts[$1].rank, -$1) })
         {
-            parts.remove(at: least)
+            if hasBar, parts[victim].rank > 3 { hasBar = false } else { parts.remove(at: victim) }
         }
         var texts = parts.map { part in part.style.map { style($0, part.text) } ?? part.text }
-        let room = width - total() - 2
-        if let fraction, room >= 8 {
-            texts.insert(ProgressMeter.bar(fraction, width: min(room, 30), style: style, unicode: unicode), at: 1)
+        if let fraction, hasBar {
+            let room = min(30, least + width - total())
+            texts.insert(ProgressMeter.bar(fraction, width: room, style: style, unicode: unicode), at: 1)
         }
         return TextFitting.truncate(texts.joined(separator: "  "), to: width)
     }
@@ -114,4 +116,8 @@ struct ProgressMeter {
         let rest = width - eighths / 8 - (eighths % 8 > 0 ? 1 : 0)
         return style(.good, done) + style(.quiet, String(repeating: "░", count: rest))
     }
+}
+
+extension Array {
+    fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }

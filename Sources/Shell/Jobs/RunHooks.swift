@@ -33,7 +33,8 @@ extension Run.Step {
     /// `{step, loss, lr, grad_norm, seconds}`
     var table: LuaTable {
         LuaTable(fields: [
-            ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)), ("grad_norm", .number(gradientNorm)),
+            ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
+            ("grad_norm", .number(gradientNorm)),
             ("seconds", .number(seconds)),
         ])
     }

@@ -26,6 +26,14 @@ final class RunJob: PromptJob, @unchecked Sendable {
         return run
     }
 
+    /// Waits in front of the user for a run that goes on behind the prompt. Ctrl-C ends the waiting, not the run. True when the run
+    /// is over.
+    static func watch(_ run: Run, seconds: Double, showsProgress: Bool) -> Bool {
+        let job = JobBoard.shared.all.lazy.compactMap { $0 as? RunJob }.first { $0.run === run } ?? RunJob(run)
+        _ = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
+        return run.isOver
+    }
+
     var title: String { run.name }
     var isRunning: Bool { !run.isOver }
     func requestStop() { run.stop() }

@@ -69,12 +69,6 @@ struct DisplaySnapshot {
     }
 }
 
-/// An object that draws itself for the terminal that it is shown on, rather than as one text for all.
-protocol ShellDisplayable: AnyObject {
-    /// Lines of at most `context.width` columns.
-    func lines(_ context: DisplayContext) -> [String]
-}
-
 /// One of our objects on the screen.
 struct ObjectDisplay: Displayable, @unchecked Sendable {
     // Unchecked: shown on the main thread, which is where objects of the bindings live.
@@ -95,7 +89,6 @@ struct ObjectDisplay: Displayable, @unchecked Sendable {
         return count.map { "\(name) of \($0)" } ?? name
     }
     func lines(_ context: DisplayContext) -> [String] {
-        if let own = object as? any ShellDisplayable { return own.lines(context) }
         if let own = object as? any Displayable { return own.lines(context) }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map {
             TextFitting.truncate(SafeText.line(String($0)), to: context.width)

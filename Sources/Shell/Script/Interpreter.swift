@@ -126,7 +126,9 @@ package final class Interpreter {
     /// `" (did you mean 'x'?)"` among the globals, or nothing.
     func hint(for name: String) -> String {
         let known = (try? lua.globalEntries().compactMap(\.key.string)) ?? []
-        return Suggestion.hint(for: name, in: known.filter { !Self.isResult($0) } + Self.keywords)
+        // A short name is near many keywords, and means none of them.
+        let keywords = name.count > 3 ? Self.keywords : []
+        return Suggestion.hint(for: name, in: known.filter { !Self.isResult($0) } + keywords)
     }
     static let keywords = [
         "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",

@@ -1,7 +1,7 @@
 import LuaKit
 
 /// `who()`: the user's globals.
-final class Who: LuaObject, ShellDisplayable {
+final class Who: LuaObject, Displayable {
     /// One global.
     struct Entry {
         let name: String, type: String, value: String, place: String
@@ -41,6 +41,7 @@ final class Who: LuaObject, ShellDisplayable {
             $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
         }
     }
+    var oneLine: String { entries.count == 1 ? "1 global" : "\(entries.count) globals" }
     func lines(_ context: DisplayContext) -> [String] {
         if entries.isEmpty { return ["no globals of your own yet"] }
         let widths = (

@@ -25,6 +25,14 @@ import Testing
         shell.see("\"alive\"")
         #expect(shell.screen.unknown.isEmpty)
     }
+    @Test func `keys typed ahead do not disturb the progress line and are there afterwards`() throws {
+        let shell = try PtySession()
+        shell.enter("work 200")
+        shell.see("working")
+        shell.type("ahead")
+        shell.prompt("ahead")
+        #expect(shell.screen.lines.contains { $0.hasPrefix("working: 200/200 steps") })
+    }
     @Test func `a second Ctrl-C says what is being waited for`() throws {
         let shell = try PtySession()
         shell.enter("stubborn")
@@ -82,6 +90,7 @@ import Testing
         shell.prompt()
         shell.type(PtySession.controlD)
         shell.see("train still running")
+        #expect(shell.screen.lines.filter { $0.contains("train  training") }.count <= 1)
         shell.type("n\r")
         shell.enter("alive")
         shell.see("\"alive\"")
