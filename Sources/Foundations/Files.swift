@@ -50,7 +50,8 @@ public enum Files {
             }
             if name != "." && name != ".." { names.append(name) }
         }
-        return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        // strcmp compares bytes, as promised, and is fast on tens of thousands of names.
+        return names.sorted { strcmp($0, $1) < 0 }
     }
     /// Makes a folder and the folders above it. Throws `FileError`.
     public static func makeFolder(_ path: String) throws {

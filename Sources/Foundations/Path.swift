@@ -4,30 +4,35 @@ import Glibc
 public enum Path {
     /// `folder/name`; an absolute `name` stands alone.
     public static func join(_ folder: String, _ name: String) -> String {
-        if name.hasPrefix("/") || folder.isEmpty { return name }
-        return folder.hasSuffix("/") ? folder + name : folder + "/" + name
+        if name.utf8.first == UInt8(ascii: "/") || folder.isEmpty { return name }
+        return folder.utf8.last == UInt8(ascii: "/") ? folder + name : folder + "/" + name
     }
     /// The last component: `"a/b.mp4"` → `"b.mp4"`.
     public static func name(_ path: String) -> String {
-        String(trimmed(path).split(separator: "/", omittingEmptySubsequences: true).last ?? "/")
+        // By code units: folders hold tens of thousands of names.
+        let path = trimmed(path)
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path.isEmpty ? "/" : String(path) }
+        let name = path[path.utf8.index(after: slash)...]
+        return name.isEmpty ? "/" : String(name)
     }
     /// Everything before the last component, `"."` when there is nothing.
     public static func folder(_ path: String) -> String {
         let path = trimmed(path)
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
     /// The name without its extension: `"a/b.c.mp4"` → `"b.c"`.
     public static func stem(_ path: String) -> String {
         let name = name(path)
-        return String(name.dropLast(dottedExtension(name).count))
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return name }
+        return String(name[..<dot])
     }
     /// The extension in lower case, without the dot: `"a/B.MP4"` → `"mp4"`.
-    public static func fileExtension(_ path: String) -> String { String(dottedExtension(path).dropFirst()).lowercased() }
+    public static func fileExtension(_ path: String) -> String { dottedExtension(path).dropFirst().lowercased() }
     /// The extension as written, with its dot, or nothing.
     public static func dottedExtension(_ path: String) -> String {
         let name = name(path)
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
         return String(name[dot...])
     }
     /// `~` and `~/…` expanded from `HOME`.
@@ -62,7 +67,7 @@ public enum Path {
 
     private static func trimmed(_ path: String) -> Substring {
         var path = path[...]
-        while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
         return path
     }
 }

@@ -19,7 +19,8 @@ enum BucketList {
         var buckets: [DatasetStatistics.Bucket] = []
         // The clips' own sizes, cut to what the model takes.
         let own = files.map { Size(width: $0.width / 32 * 32, height: $0.height / 32 * 32) }
-        let candidates = Set(sizes.map { Size(width: $0.0, height: $0.1) } + own).filter { $0.width > 0 && $0.height > 0 }
+        let all = Set(sizes.map { Size(width: $0.0, height: $0.1) } + own)
+        let candidates = all.filter { $0.width > 0 && $0.height > 0 }
         for size in candidates {
             let (width, height) = (size.width, size.height)
             let large = files.filter { $0.width >= width && $0.height >= height }
@@ -41,7 +42,9 @@ enum BucketList {
         func volume(_ bucket: DatasetStatistics.Bucket) -> Double {
             Double(bucket.width * bucket.height * bucket.frames) * (1 - bucket.cropped)
         }
-        func rank(_ bucket: DatasetStatistics.Bucket) -> (Int, Double, Int) { (bucket.clips, volume(bucket), bucket.width) }
+        func rank(_ bucket: DatasetStatistics.Bucket) -> (Int, Double, Int) {
+            (bucket.clips, volume(bucket), bucket.width)
+        }
         return Array(best.sorted { rank($0) > rank($1) }.prefix(limit))
     }
     /// Share of the picture that lies outside the frame when it is scaled to cover it.

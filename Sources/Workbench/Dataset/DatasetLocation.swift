@@ -87,7 +87,9 @@ struct DatasetLocation: Sendable {
             let folder = Path.join(path, name)
             let count = Self.media(in: folder).names.count
             if count > 0 {
-                notes.append("\(count == 1 ? "1 clip" : "\(count) clips") in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")")
+                notes.append(
+                    "\(count == 1 ? "1 clip" : "\(count) clips") in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")"
+                )
             }
         }
     }
@@ -96,18 +98,24 @@ struct DatasetLocation: Sendable {
     ///
     /// Videos win over images: a dataset has one kind, and previews lie beside clips more often than clips beside images.
     static func media(in folder: String) -> (names: [String], notes: [String]) {
-        let names = ((try? Files.list(folder)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) != nil }
-        let raw = Path.join(folder, rawFolder)
-        let moved = ((try? Files.list(raw)) ?? []).filter { !$0.hasPrefix(".") && MediaKind($0) == .video }
-        let stems = Set(names.map { Path.stem($0) })
-        // References lie beside their clips and are no clips of their own.
-        let own = names.filter {
-            !(Path.stem($0).hasSuffix("_reference") && stems.contains(String(Path.stem($0).dropLast(10))))
+        var videos: [String] = [], images: [String] = [], references: [String] = []
+        for name in (try? Files.list(folder)) ?? [] where name.utf8.first != UInt8(ascii: ".") {
+            guard let kind = MediaKind(name) else { continue }
+            if Path.stem(name).hasSuffix("_reference") { references.append(name) }
+            if kind == .video { videos.append(name) } else { images.append(name) }
         }
-        let videos = own.filter { MediaKind($0) == .video } + moved.map { Path.join(rawFolder, $0) }
-        if videos.isEmpty { return (own, []) }
-        let images = own.count { MediaKind($0) == .image }
-        return (videos, images == 0 ? [] : ["\(images == 1 ? "1 image" : "\(images) images") beside the videos: not part of the dataset"])
+        // References lie beside their clips and are no clips of their own.
+        if !references.isEmpty {
+            let stems = Set((videos + images).map(Path.stem))
+            let made = Set(references.filter { stems.contains(String(Path.stem($0).dropLast("_reference".count))) })
+            videos.removeAll(where: made.contains)
+            images.removeAll(where: made.contains)
+        }
+        let moved = (try? Files.list(Path.join(folder, rawFolder))) ?? []
+        videos += moved.filter { !$0.hasPrefix(".") && MediaKind($0) == .video }.map { Path.join(rawFolder, $0) }
+        if videos.isEmpty { return (images, []) }
+        let count = images.count == 1 ? "1 image" : "\(images.count) images"
+        return (videos, images.isEmpty ? [] : ["\(count) beside the videos: not part of the dataset"])
     }
 
     /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends.
