@@ -12,7 +12,9 @@ struct LoRAFile {
         path = try CheckpointSource.file(source)
         var tensors: [String: Tensor] = [:]
         for (key, tensor) in try Safetensors.read(path) {
-            let bare = ["transformer.", "diffusion_model."].first { key.hasPrefix($0) }.map { String(key.dropFirst($0.count)) }
+            // ComfyUI's names become those of diffusers, which the modules have here.
+            let name = key.hasPrefix(LoRAFormat.diffusers.prefix) ? key : LoRAFormat.diffusers.converting(key)
+            let bare = name.map { String($0.dropFirst(LoRAFormat.diffusers.prefix.count)) }
             guard let bare, bare.hasSuffix(".lora_A.weight") || bare.hasSuffix(".lora_B.weight") else {
                 throw LoRAFileError.foreign(path, key: key)
             }
