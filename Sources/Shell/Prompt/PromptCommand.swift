@@ -158,6 +158,12 @@ extension Prompt {
             ("chunk;", "run without printing"),
         ]
         let width = rows.map(\.0.count).max() ?? 0
-        console.show(rows.map { style(.name, TextFitting.pad($0.0, to: width)) + "  " + $0.1 })
+        let room = max(12, DisplayContext(console.terminal).width - width - 2)
+        console.show(
+            rows.flatMap { name, help in
+                TextFitting.wrap(help, to: room).enumerated().map { place, line in
+                    style(.name, TextFitting.pad(place == 0 ? name : "", to: width)) + "  " + line
+                }
+            })
     }
 }
