@@ -26,6 +26,7 @@ def f1(found, true):
     return 1.0 if not found and not true else 2 * hits / (len(found) + len(true))
 
 
+sys.stdout.reconfigure(line_buffering=True)
 print(f"cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}, {runs} runs in turn, medians")
 failed = False
 for video in videos:
