@@ -78,5 +78,6 @@ int raise_memory(lua_State *L);
 void open_safely(lua_State *L);
 int message_handler(lua_State *L);
 void stop_hook(lua_State *L, lua_Debug *ar);
+void lb_receive_nothing(bridge *b);
 void hook(bridge *b, lua_State *L);
 #endif

@@ -59,6 +59,7 @@ lb_state lb_open(lb_dispatch dispatch, lb_release release, void *context) {
 }
 
 void lb_close(lb_state b) {
+    lb_receive_nothing(b);
     b->owner = pthread_self();
     lb_resume(b);
     lua_close(b->L);

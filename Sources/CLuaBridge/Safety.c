@@ -18,6 +18,8 @@ void stop_hook(lua_State *L, lua_Debug *ar) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
+    // Our pcall passes an exit on, so one strike is enough, and to-be-closed variables are closed undisturbed.
+    if (reason == LB_EXITING) lua_sethook(L, NULL, 0, 0);
     push_stop(L, reason);
     lua_error(L);
 }
@@ -42,6 +44,10 @@ int lb_stopping(lb_state b) { return atomic_load_explicit(&b->stop, memory_order
 
 static _Atomic(bridge *) receiver;
 void lb_receive_interrupts(lb_state b) { atomic_store(&receiver, b); }
+void lb_receive_nothing(bridge *b) {
+    bridge *expected = b;
+    atomic_compare_exchange_strong(&receiver, &expected, NULL);
+}
 void lb_interrupt(void) {
     bridge *b = atomic_load(&receiver);
     if (b) lb_stop(b, LB_INTERRUPTED);
@@ -237,7 +243,7 @@ static int search_lua(lua_State *L) {
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchpath");
     lua_pushvalue(L, 1);
-    lua_getfield(L, -3, "path");
+    if (lua_getfield(L, -3, "path") != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
     lua_call(L, 2, 2);
     if (lua_isnil(L, -2)) return 1;
     const char *file = luaL_checkstring(L, -2);
@@ -270,6 +276,21 @@ static int safe_print(lua_State *L) {
     fputc('\n', stdout);
     if (ferror(stdout)) lb_stop(get_bridge(L), LB_EXITING);
     return 0;
+}
+
+// table.move runs in C for as long as its counts say: beyond what memory can hold it would only hang. What the library
+// refuses itself, and tables whose metamethods may end it, are left to it.
+static int safe_move(lua_State *L) {
+    lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3), place = luaL_checkinteger(L, 4);
+    int count = lua_gettop(L);
+    bool plain = !luaL_getmetafield(L, 1, "__index") && !luaL_getmetafield(L, lua_istable(L, 5) ? 5 : 1, "__newindex");
+    lua_settop(L, count);
+    if (plain && first > 0 && last >= first && last - first >= (lua_Integer)1 << 31 && place <= LUA_MAXINTEGER - (last - first))
+        return luaL_error(L, "too many elements to move");
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, count, 1);
+    return 1;
 }
 
 // MARK: Traceback of the user's own code
@@ -351,6 +372,7 @@ void open_safely(lua_State *L) {
     wrap_field(L, "_G", "load", safe_load, 1);
     wrap_field(L, "_G", "loadfile", safe_loadfile, 1);
     wrap_field(L, "_G", "dofile", safe_dofile, 0);
+    wrap_field(L, "table", "move", safe_move, 1);
     wrap_field(L, "coroutine", "resume", safe_resume, 0);
     wrap_field(L, "coroutine", "wrap", safe_wrap, 0);
     wrap_field(L, "coroutine", "close", safe_close, 0);

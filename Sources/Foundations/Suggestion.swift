@@ -2,6 +2,8 @@
 public enum Suggestion {
     /// The known name nearest to `name`, when it is near enough to be a slip of the fingers.
     public static func nearest(to name: String, in known: some Sequence<String>) -> String? {
+        // The distance takes time with the product of the lengths, and no long text is a slip of the fingers.
+        guard name.utf8.count <= 128 else { return nil }
         let limit = max(1, name.count / 3)
         let ranked = known.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
         guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }

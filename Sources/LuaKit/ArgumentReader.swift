@@ -59,7 +59,7 @@ struct ArgumentReader {
         }
         let hint = Suggestion.hint(for: name, in: shape.names)
         let known = hint.isEmpty && !shape.names.isEmpty ? " (there are: \(shape.names.joined(separator: ", ")))" : hint
-        throw LuaArgumentError(argument: name, message: "unknown option '\(LuaValue.printable(name))'\(known)")
+        throw LuaArgumentError(argument: name, message: "unknown option '\(LuaValue.brief(name))'\(known)")
     }
 }
 

@@ -42,7 +42,7 @@ extension LuaClass {
         let known = info.memberNames + (dynamicNames?(object) ?? [])
         let hint = Suggestion.hint(for: name, in: known)
         return LuaArgumentError(
-            argument: name, message: "\(info.name) \(words) field or method '\(LuaValue.printable(name))'\(hint)",
+            argument: name, message: "\(info.name) \(words) field or method '\(LuaValue.brief(name))'\(hint)",
             usage: "")
     }
     func length(_ call: Invocation) throws -> LuaValue {

@@ -76,9 +76,7 @@ extension LuaValue {
         case .bool(let value): "\(value)"
         case .integer(let value): "\(value)"
         case .number(let value): Self.text(value)
-        case .string(let value):
-            value.unicodeScalars.count > 40
-                ? "\"" + LuaValue.printable(String(value.prefix(37))) + "…\"" : "\"" + LuaValue.printable(value) + "\""
+        case .string(let value): "\"\(LuaValue.brief(value))\""
         case .bytes(let value): "a string of \(value.count) bytes that is not UTF-8"
         case .table(let table): table.pairs.isEmpty ? "an empty table" : "a table"
         case .object: Self.withArticle(typeName)
@@ -96,6 +94,11 @@ extension LuaValue {
     public static func withArticle(_ noun: String) -> String {
         guard let first = noun.lowercased().first else { return noun }
         return ("aeiou".contains(first) ? "an " : "a ") + noun
+    }
+    /// At most 40 characters of the text, printable.
+    public static func brief(_ text: String) -> String {
+        guard text.utf8.count > 40, text.count > 40 else { return printable(text) }
+        return printable(String(text.prefix(39))) + "…"
     }
     /// The text with control characters escaped, so that a value cannot reach the terminal as a command.
     public static func printable(_ text: String) -> String {

@@ -8,6 +8,11 @@ import Testing
     private func interrupted(_ source: String) throws -> (String, Duration) {
         let lua = try interpreter()
         lua.receiveInterrupts()
+        // The threads that run tests block signals.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         signal(SIGALRM) { _ in Lua.interrupt() }
         // The timer's signal goes to any thread; the bridge passes it on as SIGINT to the one that runs Lua.
         signal(SIGINT) { _ in Lua.interrupt() }

@@ -9,7 +9,7 @@ extension Config: LuaObject {
         ) {
             $0.function(
                 "load", "Reads a YAML file; unknown keys and wrong values are errors with line and column.",
-                .path("path", "a .yaml file"), example: "cfg = Config.load(\"configs/ltxv_2b_lora.yaml\")"
+                .path("path", "a .yaml file", .config), example: "cfg = Config.load(\"configs/ltxv_2b_lora.yaml\")"
             ) { try Config.load($0) }
             $0.function(
                 "template", "Reads a template of configs/ by its name and fills its places.",
@@ -26,7 +26,8 @@ extension Config: LuaObject {
                 example: "wide = cfg:copy{ lora = { rank = 128, alpha = 128 } }"
             ) { try $0.copy($1) }
             $0.method(
-                "set", "Sets a key by its dotted path.", .string("key", "such as \"lora.rank\""),
+                "set", "Sets a key by its dotted path.",
+                Arg("key", .string.suggesting(TrainingConfiguration.keys.map(\.path)), "such as \"lora.rank\""),
                 .any("value", "the new value; nil is YAML's null"), example: "cfg:set(\"lora.rank\", 32)"
             ) { try $0.set($1, $2) }
             $0.method(

@@ -23,7 +23,6 @@ package final class Interpreter {
         lua.limitMemory(to: 4 << 30)
         lua.owner = self
         try AllBindings.register(in: lua)
-        lua.receiveInterrupts()
         builtIn = Set(try lua.globalEntries().compactMap(\.key.string))
     }
 

@@ -41,6 +41,7 @@ package enum Program {
         // libtorch reads it when it is loaded, which is on the first use of a tensor.
         if let threads = options.threads { setenv("OMP_NUM_THREADS", "\(threads)", 1) }
         let interpreter = try Interpreter()
+        interpreter.lua.receiveInterrupts()
         interpreter.device = options.device
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
@@ -89,6 +90,8 @@ package enum Program {
             case .script(let path): try interpreter.runScript(path, arguments: arguments)
             case .standardInput: try interpreter.runStandardInput(arguments: arguments)
             }
+            // Work that was stopped may have returned what it had, and the chunk come to its end all the same.
+            if Signals.stopRequested { return Signals.termination.map { 128 + $0 } ?? 130 }
             return JobBoard.shared.finishAll(console)
         } catch let exit as PromptExit {
             return exit.status

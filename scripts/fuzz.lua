@@ -1,0 +1,145 @@
+-- Calls every global, function, method and property of the bindings with values from a hostile pool.
+-- Arguments: number of calls, seed. Runs in an empty folder and writes nowhere else: paths are relative, and functions that
+-- would leave it (shell commands, editors, the network) are not ours to call here.
+local count, seed = tonumber(arg[1]) or 1000, tonumber(arg[2]) or 1
+math.randomseed(seed)
+local random, type, pcall, pairs, ipairs, select = math.random, type, pcall, pairs, ipairs, select
+local unpack, getmetatable, rawequal = table.unpack, debug.getmetatable, rawequal
+
+-- Absolute paths would leave the sandbox; nothing in the pool is one.
+local cyclic = {}
+cyclic.self = cyclic
+local raising = setmetatable({}, {
+    __index = function() error("raised") end, __len = function() error("raised") end,
+    __pairs = function() error("raised") end, __tostring = function() error("raised") end,
+})
+local deep = {}
+for _ = 1, 100 do deep = { deep } end
+local long = ("x"):rep(1 << 20)
+local thread = coroutine.create(function() coroutine.yield() end)
+local pool = {
+    function() return nil end, function() return true end, function() return false end, function() return 0 end,
+    function() return 1 end, function() return -1 end, function() return 2 end, function() return 0 / 0 end,
+    function() return 1 / 0 end, function() return -1 / 0 end, function() return math.maxinteger end,
+    function() return math.mininteger end, function() return 0.5 end, function() return 1e308 end,
+    function() return random(-10, 100) end, function() return "" end, function() return "x" end,
+    function() return "a\0b" end, function() return "\xff\xfe" end, function() return long end,
+    function() return "clips" end, function() return "clips/a.mp4" end, function() return "nowhere/at/all" end,
+    function() return "config.yaml" end, function() return "../" end, function() return "%d%s%n" end,
+    function() return "768x448x89" end, function() return "36f" end, function() return "1.5s" end,
+    function() return "\27[31m" end, function() return "雪🎬" end, function() return {} end,
+    function() return { 1, 2, 3 } end, function() return { a = 1, b = { c = 2 } } end, function() return cyclic end,
+    function() return raising end, function() return deep end, function() return { [{}] = 1, [0.5] = 2 } end,
+    function() return thread end, function() return io.stdout end, function() return print end,
+    function() return function(...) return ... end end, function() return function() error("called back") end end,
+    function() return function() error({}) end end, function() return { nan = 0 / 0 } end,
+}
+
+-- What must not be called: it ends the program, waits for a person, or reaches beyond the folder.
+local forbidden = {
+    ["os.exit"] = true, ["help"] = true, ["Dataset:edit"] = true, ["Models.download"] = true, ["Exporter.publish"] = true,
+    ["Run:wait"] = true, ["Captioner.api"] = true, ["Captioner.kimi"] = true, ["Models.make_tiny"] = true,
+}
+fs.mkdir("clips")
+local f <close> = assert(io.open("clips/a.mp4", "w"))
+f:write("this is no video")
+f:flush()
+
+-- Functions by name, methods included: a namespace shows those of its class.
+local targets, objects = {}, {}
+local function add(name, value)
+    if type(value) == "function" and not forbidden[name] then targets[#targets + 1] = { name = name, call = value } end
+end
+for _, name in ipairs { "time", "who" } do add(name, _G[name]) end
+local spaces = { "Dataset", "Captioner", "Preprocessor", "Trainer", "Exporter", "Config", "Models", "fs", "json", "yaml" }
+for _, space in ipairs(spaces) do
+    local value = rawget(_G, space)
+    if type(value) == "table" then
+        for name, member in pairs(value) do add(space .. "." .. name, member) end
+        local methods = getmetatable(value) and select(2, debug.getupvalue(getmetatable(value).__index, 1))
+        if type(methods) == "table" then
+            for name, member in pairs(methods) do add(space .. ":" .. name, member) end
+        end
+    end
+end
+table.sort(targets, function(a, b) return a.name < b.name end)
+
+local function keep(...)
+    for i = 1, select("#", ...) do
+        local value = select(i, ...)
+        if type(value) == "userdata" and #objects < 64 then objects[#objects + 1] = value
+        elseif type(value) == "userdata" then objects[random(#objects)] = value end
+    end
+end
+for _, make in ipairs { function() return Config.default() end, function() return Dataset.open("clips") end, who } do
+    local ok, value = pcall(make)
+    if ok then keep(value) end
+end
+local function value()
+    if #objects > 0 and random(5) == 1 then return objects[random(#objects)] end
+    return pool[random(#pool)]()
+end
+
+local results, errors, current = 0, 0, "start"
+local function note(ok, ...)
+    if ok then results = results + 1; keep(...) else errors = errors + 1 end
+    if not ok and type((...)) == "table" and (...) ~= raising then
+        local kind = rawget((...), "kind")
+        assert(kind ~= "internal", current .. ": " .. tostring(rawget((...), "message")))
+    end
+end
+local names = {
+    "path", "caption", "name", "trigger", "x", "", "__index", "__gc", 1, 0, -1, 1.5, true, math.maxinteger, "lora", "rank", "\0",
+}
+local function attempt()
+    local kind = random(12)
+    if kind <= 8 then
+        local target = targets[random(#targets)]
+        current = target.name
+        local arguments, n = {}, random(0, 4)
+        for i = 1, n do arguments[i] = value() end
+        if #objects > 0 and target.name:find(":", 1, true) and random(4) > 1 then arguments[1] = objects[random(#objects)] end
+        note(pcall(target.call, unpack(arguments, 1, n)))
+    elseif #objects > 0 then
+        local object, key = objects[random(#objects)], names[random(#names)]
+        current = tostring(key)
+        if kind == 9 then note(pcall(function() return object[key] end))
+        elseif kind == 10 then local v = value(); note(pcall(function() object[key] = v end))
+        elseif kind == 11 then
+            note(pcall(function()
+                local n = 0
+                for _ in pairs(object) do n = n + 1; if n > 20 then break end end
+                return #object
+            end))
+        else note(pcall(function() return tostring(object), object == value(), object == objects[1] end)) end
+    end
+end
+
+local done, started, slowest, slowest_name = 0, time(), 0, ""
+local quiet = io.open("printed", "w")
+io.output(quiet)
+while done < count do
+    local before, place = time(), random(40)
+    if place == 1 then
+        setmetatable({}, { __gc = attempt })
+        collectgarbage("step")
+    elseif place == 2 then
+        local closing <close> = setmetatable({}, { __close = attempt })
+    elseif place == 3 then
+        local ok, failure = coroutine.resume(coroutine.create(attempt))
+        assert(ok, failure)
+    else
+        attempt()
+    end
+    done = done + 1
+    local took = time() - before
+    if took > slowest then slowest, slowest_name = took, current end
+    assert(took < 20, "a call took " .. took .. " s: " .. current)
+    if done % 5000 == 0 then objects = {}; collectgarbage(); keep(Config.default()) end
+end
+objects = {}
+collectgarbage()
+collectgarbage()
+assert(1 + 1 == 2 and fs.exists("clips"))
+print(("ok: %d calls of %d functions, %d results, %d errors, %.1f s, slowest %.2f s (%s)"):format(
+    done, #targets, results, errors, time() - started, slowest, slowest_name))
