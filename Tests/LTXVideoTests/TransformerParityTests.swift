@@ -1,0 +1,35 @@
+import LTXVideo
+import Parity
+import Testing
+import Torch
+
+/// The transformer, flow matching, training and sampling against the reference's own values
+/// (Tests/Fixtures/make_transformer_fixture.py).
+@Suite(.serialized) struct TransformerParityTests {
+    let folder = Fixture.path("models/transformer")
+
+    @Test(arguments: Parity.stages.map(\.name).filter { ["rope", "xf", "flow", "train.f32", "sample", "sample_term", "sample_nocfg"].contains($0) })
+    func `every fp32 stage of the transformer agrees with the reference`(name: String) throws { try check(name) }
+
+    @Test(arguments: ["xfbf16", "train.bf16"])
+    func `bf16 stays within what other kernels change`(name: String) throws { try check(name) }
+
+    private func check(_ name: String) throws {
+        let stage = try #require(Parity.stages.first { $0.name == name })
+        let rows = try stage.run(ParityModel(folder), Goldens(folder + "/golden.safetensors"))
+        #expect(!rows.isEmpty)
+        for row in rows { #expect(row.passed, "\(row)") }
+    }
+
+    @Test func `a wrong frame rate is seen`() throws {
+        let goldens = try Goldens(folder + "/golden.safetensors")
+        let transformer = try ParityModel(folder).transformer(.float32)
+        let rotary = try RotaryTable(
+            width: transformer.configuration.width, grid: LatentGrid(frames: 3, height: 2, width: 3), scale: (8.0 / 12, 32, 32))
+        let input = TransformerInput(
+            latents: try goldens["xf.in.latents"], text: try goldens["xf.in.text"], textMask: try goldens["xf.in.mask"],
+            timesteps: .uniform(try goldens["xf.in.timestep"]), rotary: rotary)
+        let out = try withoutGradients { try transformer(input) }
+        #expect(try !ParityRow.compare("out", out, goldens["xf.out"], Tolerance.forward).passed)
+    }
+}
