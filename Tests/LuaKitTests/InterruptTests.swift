@@ -17,12 +17,16 @@ import Testing
         // The timer's signal goes to any thread; the bridge passes it on as SIGINT to the one that runs Lua.
         signal(SIGINT) { _ in Lua.interrupt() }
         defer { signal(SIGINT, SIG_DFL) }
-        var timer = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: 0, tv_usec: 50_000))
+        // Sent again and again, so that an interrupt that was lost fails the test and does not hang it.
+        var timer = itimerval(
+            it_interval: timeval(tv_sec: 3, tv_usec: 0), it_value: timeval(tv_sec: 0, tv_usec: 50_000))
         let start = ContinuousClock.now
         setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
         var result = "nothing"
         do { result = "\(try lua.run(source).count) results" } catch let error as LuaFailure { result = error.kind }
         let time = ContinuousClock.now - start
+        var never = itimerval()
+        setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &never, nil)
         lua.clearStop()
         #expect(try lua.run("return 1 + 1")[0].integer == 2)
         return (result, time)
