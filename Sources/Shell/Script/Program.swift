@@ -9,6 +9,11 @@ package enum Program {
 
     /// Runs the program; the words are those after its name. Returns the exit status.
     package static func run(_ words: [String], name: String = "ltxsh") -> Int32 {
+        // A parent may have blocked them; Ctrl-C would then reach nothing.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         Signals.install()
         let console = Console.shared
         do {

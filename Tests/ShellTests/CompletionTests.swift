@@ -1,0 +1,94 @@
+import Foundations
+import LuaKit
+import Testing
+
+@testable import Shell
+
+@Suite struct CompletionTests {
+    let interpreter: Interpreter
+    init() throws { interpreter = try Interpreter() }
+
+    /// The candidates at the end of the line.
+    func offered(_ line: String) -> [String] {
+        interpreter.complete(line, cursor: line.utf8.count)?.candidates.map(\.text) ?? []
+    }
+    func run(_ source: String) throws { try interpreter.run(Array(source.utf8), name: "=test") }
+
+    @Test func `globals and keywords complete`() throws {
+        try run("dataset_one = 1")
+        #expect(offered("data") == ["dataset_one"])
+        #expect(offered("retu") == ["return"])
+        #expect(offered("x = jso") == ["json"])
+        #expect(offered("whi") == ["while"])
+    }
+    @Test func `functions of a namespace complete`() {
+        #expect(offered("fs.") == ["copy", "exists", "glob", "mkdir", "move", "size"])
+        #expect(offered("print(fs.gl") == ["glob"])
+        #expect(interpreter.complete("fs.gl", cursor: 5)?.append == UInt8(ascii: "("))
+    }
+    @Test func `members of the value before the cursor complete along a chain`() throws {
+        try run("t = { inner = { alpha = 1, list = { { deep = true } } }, ['not a name'] = 2 }")
+        #expect(offered("t.") == ["inner"])
+        #expect(offered("t.inner.al") == ["alpha"])
+        #expect(offered("t['inner'].") == ["alpha", "list"])
+        #expect(offered("t.inner.list[1].") == ["deep"])
+        #expect(offered("s = 'x' ; s = ('x'):up").isEmpty)
+        #expect(offered("x.y.z.").isEmpty)
+    }
+    @Test func `methods of objects and of what calls return complete`() throws {
+        try run("cfg = Config.default()")
+        #expect(offered("cfg:va") == ["validate"])
+        #expect(offered("Config.default():va") == ["validate"])
+        #expect(offered("Config.default{}:va") == ["validate"])
+        #expect(offered("Dataset.open('x'):unca") == ["uncaptioned"])
+        #expect(offered("Dataset.open(\"x\")[1].capt") == ["caption"])
+    }
+    @Test func `methods of a class made of tables complete through its index`() throws {
+        try run("C = { greet = function() end }; C.__index = C; o = setmetatable({ field = 1 }, C)")
+        #expect(offered("o:") == ["greet"])
+        #expect(offered("o.") == ["__index", "field", "greet"])
+    }
+    @Test func `option names complete inside braces and leave out those given`() {
+        #expect(offered("Dataset.open('x'):split{ detec") == ["detector"])
+        #expect(!offered("Dataset.open('x'):split{ detector = 'hash', ").contains("detector"))
+        #expect(offered("json.encode({}, { pre") == ["pretty"])
+        #expect(interpreter.complete("json.encode({}, { pre", cursor: 21)?.append == UInt8(ascii: "="))
+    }
+    @Test func `enumeration values complete inside a string`() {
+        let five = ["adaptive", "content", "hash", "histogram", "threshold"]
+        #expect(offered("Dataset.open('x'):split{ detector = \"").sorted() == five)
+        #expect(offered("Dataset.open('x'):split{ detector=\"ha") == ["hash"])
+        #expect(offered("json.encode({}, { pretty = t") == ["true"])
+    }
+    @Test func `config keys complete`() throws {
+        try run("cfg = Config.default()")
+        #expect(offered("cfg:set(\"lora.ra") == ["lora.rank"])
+        #expect(offered("cfg.opt") == ["optimization"])
+        #expect(offered("cfg.lora.ra") == ["rank"])
+    }
+    @Test func `paths complete inside strings`() throws {
+        let folder = "/tmp/ltxsh-complete-\(UInt64.random(in: 0 ... .max))"
+        try Files.makeFolder(folder + "/clips")
+        for name in ["a.mp4", "b.yaml", "c.lua"] { try AtomicFile.write("", to: Path.join(folder, name)) }
+        defer { _ = try? ChildProcess.run("rm -r '\(folder)'") }
+        #expect(offered("fs.size(\"\(folder)/") == ["clips/", "a.mp4", "b.yaml", "c.lua"].map { "\(folder)/\($0)" })
+        #expect(offered("Config.load('\(folder)/") == ["clips/", "b.yaml"].map { "\(folder)/\($0)" })
+        #expect(offered("dofile '\(folder)/") == ["clips/", "c.lua"].map { "\(folder)/\($0)" })
+        #expect(
+            interpreter.complete("fs.size(\"\(folder)/a", cursor: folder.utf8.count + 11)?.append == UInt8(ascii: "\""))
+    }
+    @Test func `nothing of the user's runs`() throws {
+        try run(
+            "hits = 0; t = setmetatable({}, { __index = function() hits = hits + 1 end, __pairs = function() hits = hits + 1 end });"
+                + "function f() hits = hits + 1; return t end")
+        for line in ["t.", "t.x.", "t[1].", "f().", "f():", "t:", "#t.", "t.a.b.c"] { _ = offered(line) }
+        #expect(try interpreter.lua.global("hits").integer == 0)
+    }
+    @Test func `any prefix of any line is answered without a crash`() {
+        let lines = [
+            "for i, c in ipairs(Dataset.open([==[x]==])) do print(c.caption:sub(1, 2), {a=1,[2]='x'}) end -- done",
+            "x = \"a\\\"b\" .. 'c\\'' .. [[d]] --[[ e ]] + 0x1F // 2 << 3; goto l ::l:: 雪.é(}])",
+        ]
+        for line in lines { for cursor in 0...line.utf8.count { _ = interpreter.complete(line, cursor: cursor) } }
+    }
+}

@@ -1,0 +1,28 @@
+import Foundations
+import Glibc
+import LuaKit
+import Testing
+
+@testable import Shell
+
+/// reliability.md P11: every binding with hostile arguments gives a result or a Lua error; nothing crashes, nothing leaks.
+///
+/// `LTXSH_FUZZ_CALLS` sets the number of calls, `LTXSH_FUZZ_SEED` the seed; scripts/fuzz.sh runs a million in release.
+@Suite struct FuzzTests {
+    @Test func `hostile calls of every binding end in a result or an error`() throws {
+        let calls = Environment["LTXSH_FUZZ_CALLS"].flatMap { Int($0) } ?? 20_000
+        let seed = Environment["LTXSH_FUZZ_SEED"].flatMap { Int($0) } ?? 1
+        let program = Path.join(PtySession.programs, "ltxsh")
+        let folder = "/tmp/ltxsh-fuzz-\(UInt64.random(in: 0 ... .max))"
+        try Files.makeFolder(folder)
+        defer { _ = try? ChildProcess.run("rm -rf '\(folder)'") }
+        let script = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "scripts/fuzz.lua")
+        // In a process of its own: a crash is then a finding with a seed, and the folder is its whole world.
+        let status = try ChildProcess.run(
+            "cd '\(folder)' && HOME='\(folder)' EDITOR=true VISUAL=true "
+                + "timeout -s KILL 3000 '\(program)' '\(script)' \(calls) \(seed) > output 2>&1 < /dev/null")
+        let output = try Files.text(Path.join(folder, "output"))
+        #expect(status == 0, "seed \(seed): \(output.suffix(2000))")
+        #expect(output.contains("ok: \(calls) calls"), "\(output.suffix(500))")
+    }
+}

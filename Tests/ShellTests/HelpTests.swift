@@ -1,0 +1,77 @@
+import Foundations
+import LuaKit
+import Testing
+
+@testable import Shell
+
+@Suite struct HelpTests {
+    let interpreter: Interpreter
+    init() throws { interpreter = try Interpreter() }
+    func help(_ topic: String, width: Int = 80) throws -> [String] {
+        try interpreter.help(topic, DisplayContext(width: width))
+    }
+
+    @Test func `the overview teaches the daily tasks on one screen`() throws {
+        let lines = try help("")
+        #expect(lines.count <= 40)
+        for task in ["Look at clips", "Cut and caption", "Train", "Use the result"] {
+            #expect(lines.contains { $0.contains(task) })
+        }
+    }
+    @Test func `a function's page is what its declaration says`() throws {
+        #expect(
+            try help("fs.copy") == [
+                "fs.copy(from, to)",
+                "  Copies a file; an existing one is replaced, whole or not at all.", "",
+                "  from: path  the file", "  to: path    the new path, or a folder",
+            ])
+        #expect(try help("json.encode").contains("  pretty: boolean  over several lines (default false)"))
+    }
+    @Test func `methods are found with a dot and with a colon, on classes and on values`() throws {
+        let page = try help("Config:validate")
+        #expect(try help("Config.validate") == page)
+        try interpreter.run(Array("cfg = Config.default()".utf8), name: "=test")
+        #expect(try help("cfg.validate") == page)
+        #expect(try help("cfg").first == (try help("Config").first))
+    }
+    @Test func `words find names, texts and config keys`() throws {
+        #expect(try help("lora rank").contains { $0.contains("lora.rank") })
+        #expect(try help("learning_rate").contains { $0.contains("optimization.learning_rate") })
+        #expect(try help("uncaptioned").contains { $0.contains("Dataset:uncaptioned") })
+    }
+    @Test func `what nothing mentions says so and suggests`() {
+        #expect(throws: HelpMissing.self) { try help("qwxyzzy") }
+        #expect { try help("globb") } throws: { "\($0)".contains("did you mean 'glob'?") }
+    }
+    @Test func `pages fit a narrow terminal`() throws {
+        for topic in [""] + interpreter.helpIndex.entries.map(\.name) {
+            let wide = try help(topic, width: 60).filter { TextWidth.of($0) > 60 && !$0.contains("  ") }
+            #expect(wide.isEmpty, "\(topic)")
+        }
+    }
+    @Test func `every topic of the index has a page`() throws {
+        for entry in interpreter.helpIndex.entries { #expect(!(try help(entry.name)).isEmpty) }
+    }
+    @Test func `a function of the user shows its text`() throws {
+        try interpreter.run(
+            Array("x = 1\nfunction f()\n  return 2\nend".utf8), name: "x = 1\nfunction f()\n  return 2\nend")
+        let lines = try interpreter.source("f", DisplayContext())
+        #expect(lines.dropFirst() == ["  function f()", "    return 2", "  end"])
+        #expect(try interpreter.source("fs.glob", DisplayContext()).first?.contains("built in") == true)
+    }
+    @Test func `the generated documents are current`() throws {
+        let root = Path.folder(Path.folder(Path.folder(#filePath)))
+        for (path, text) in try ReferenceWriter.documents() {
+            let found = try? Files.text(Path.join(root, "docs/\(path)"))
+            #expect(found == text, "docs/\(path) is not current: run `ltxsh --write-docs docs`")
+        }
+    }
+    @Test func `every registered name is in the editor's definitions`() throws {
+        let text = try #require(try ReferenceWriter.documents().first { $0.path == "ltxsh.lua" }?.text)
+        for info in interpreter.lua.catalogue where info.name != "os" {
+            for function in info.functions { #expect(text.contains("function \(info.name).\(function.name)(")) }
+            for method in info.methods { #expect(text.contains("function \(info.name):\(method.name)(")) }
+            for property in info.properties { #expect(text.contains("---@field \(property.name) ")) }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Foundations
+import Glibc
+import Testing
+
+@testable import Shell
+
+/// The program itself, as a script's author sees it: what it prints, and its exit status.
+@Suite struct ScriptTests {
+    let folder: String
+    init() throws {
+        folder = "/tmp/ltxsh-script-\(UInt64.random(in: 0 ... .max))"
+        try Files.makeFolder(folder)
+    }
+    /// Runs a shell command in which `ltxsh` is the program; standard error goes with the output.
+    func run(_ command: String) throws -> (status: Int32, output: String) {
+        let program = Path.join(PtySession.programs, "ltxsh")
+        let output = Path.join(folder, "output")
+        let status = try ChildProcess.run(
+            "cd '\(folder)'; P='\(program)'; ltxsh() { '\(program)' \"$@\"; }; { \(command) ; } > '\(output)' 2>&1 < /dev/null"
+        )
+        return (status, try Files.text(output))
+    }
+    func write(_ name: String, _ text: String) throws { try AtomicFile.write(text, to: Path.join(folder, name)) }
+
+    @Test func `a script gets its arguments and its first line may name the program`() throws {
+        try write("a.lua", "#!/usr/bin/env ltxsh\nprint(arg[0], arg[1], select('#', ...), (...))\nerror('x')")
+        let (status, output) = try run("ltxsh a.lua one two")
+        #expect(output.hasPrefix("a.lua\tone\t2\tone\n"))
+        #expect(output.contains("a.lua:3: x"))
+        #expect(status == 1)
+    }
+    @Test func `exit statuses tell what happened`() throws {
+        #expect(try run("ltxsh -e 'x = 1'").status == 0)
+        #expect(try run("ltxsh -e 'error(1)'").status == 1)
+        #expect(try run("ltxsh -e 'x = = 1'").status == 1)
+        #expect(try run("ltxsh nowhere.lua").status == 1)
+        #expect(try run("ltxsh --colour never").status == 2)
+        #expect(try run("ltxsh --threads none").status == 2)
+        #expect(try run("ltxsh -e").status == 2)
+        #expect(try run("ltxsh -e 'os.exit(7)' -e 'error(1)'").status == 7)
+        #expect(try run("ltxsh -e 'pcall(os.exit, false)'").status == 1)
+        #expect(
+            try run("$P -e 'while true do pcall(error) end' & p=$!; sleep 0.5; kill -INT $p; wait $p").status == 130)
+        #expect(try run("$P -e 'while true do end' & p=$!; sleep 0.5; kill -TERM $p; wait $p").status == 143)
+    }
+    @Test func `chunks run in order and standard input is a script`() throws {
+        #expect(try run("ltxsh -e 'x = 1' -e 'print(x)'").output == "1\n")
+        #expect(try run("echo 'print(...)' | ltxsh - a b").output == "a\tb\n")
+        #expect(try run("echo 'print(1)' | ltxsh").output.contains("1"))
+    }
+    @Test func `modules are found beside the script, here and in scripts`() throws {
+        try Files.makeFolder(folder + "/sub")
+        try Files.makeFolder(folder + "/scripts")
+        try write("sub/main.lua", "print(require('beside'), require('here'), (require('shared')))")
+        try write("sub/beside.lua", "return 'beside'")
+        try write("here.lua", "return 'here'")
+        try write("scripts/shared.lua", "return 'shared'")
+        #expect(try run("ltxsh sub/main.lua").output == "beside\there\tshared\n")
+    }
+    @Test func `an error shows one line, the place and the way there`() throws {
+        try write("e.lua", "local function f()\n  fs.copy('nowhere', 'x')\nend\nlocal function g() f() end\ng()")
+        #expect(
+            try run("ltxsh e.lua").output == """
+                error: e.lua:2: no such file or folder: 'nowhere'
+                  e.lua:2: in function 'f'
+                  e.lua:4: in function 'g'
+                  e.lua:5: in main chunk
+
+                """)
+        #expect(try run("ltxsh -e 'prnt(1)'").output.contains("(did you mean 'print'?)"))
+        #expect(try run("ltxsh -e 'fs.mkdirr(1)'").output.contains("(did you mean 'mkdir'?)"))
+    }
+    @Test func `output into a closed pipe ends the program quietly`() throws {
+        let (_, output) = try run("ltxsh -e 'while true do print(1) end' | head -1")
+        #expect(output == "1\n")
+    }
+    @Test func `help and version go to standard output`() throws {
+        #expect(try run("ltxsh --version 2>/dev/null").output.hasPrefix("ltxsh "))
+        #expect(try run("ltxsh --help 2>/dev/null").output.hasPrefix("usage: ltxsh"))
+    }
+    @Test func `a log has what failed and no keys`() throws {
+        _ = try run(
+            "ltxsh --log-file log.txt --log-level info -e 'local api_key = \"sk-abcdefghijklmnopqrstuvwx\"; error(\"boom\")'"
+        )
+        let log = try Files.text(folder + "/log.txt")
+        #expect(log.contains("boom"))
+        #expect(!log.contains("sk-abcdefghijklmnopqrstuvwx"))
+    }
+    @Test func `small libraries do what their help says`() throws {
+        try Files.makeFolder(folder + "/g/deep/er")
+        for name in ["g/a.mp4", "g/b.txt", "g/deep/er/c.mp4", "g/.hidden.mp4"] { try write(name, name) }
+        let code = """
+            print(table.concat(fs.glob('g/**/*.mp4'), ' '), #fs.glob('g/[ab].*'), #fs.glob('nowhere/*'))
+            fs.mkdir('new/folder'); fs.copy('g/a.mp4', 'new'); fs.move('new/a.mp4', 'new/b.mp4')
+            print(fs.exists('new/b.mp4'), fs.exists('new/a.mp4'), fs.size('new/b.mp4'), fs.size('none'))
+            print(json.encode{b={1,2.5,'x'}, a={c=true}}, json.decode('[1,{\\"x\\":null}]')[1])
+            print(pcall(json.encode, print), pcall(json.decode, '{'), pcall(json.encode, 0/0))
+            print(yaml.decode('a: [1, 2]').a[2], time() <= time())
+            """
+        try write("s.lua", code)
+        let lines = try run("ltxsh s.lua").output.split(separator: "\n")
+        #expect(lines.count == 5)
+        #expect(lines[0] == "g/a.mp4 g/deep/er/c.mp4\t2\t0")
+        #expect(lines[1] == "true\tfalse\t7\tnil")
+        #expect(lines[2] == "{\"a\": {\"c\": true}, \"b\": [1, 2.5, \"x\"]}\t1")
+        #expect(lines[4] == "2\ttrue")
+    }
+}

@@ -1,0 +1,573 @@
+---@meta
+-- Generated from the bindings by `ltxsh --write-docs docs`; do not edit.
+
+---An ordered list of clips with captions, kept in one metadata file; or a view of one.
+---@class Dataset
+---@field path string The folder or file that was opened, absolute.
+---@field trigger string? The word that preprocessing puts before captions; nil goes back to the project's name.
+---@field project string? The project's name; nil outside train_date.
+---@field metadata string The file that holds the captions.
+---@field locked_by string? Why the dataset cannot be edited now; nil when it can.
+---@field [integer] Clip
+---@field [string] Clip
+Dataset = {}
+
+---Opens a project, a folder of media, a metadata file (json, jsonl, csv, txt) or one media file.
+---@param path string such as "train_date/APT": its name becomes the trigger word
+---@return Dataset
+function Dataset.open(path) end
+
+---The clips from one place to another; negative places count from the end.
+---@param first integer place of the first clip
+---@param last? integer place of the last clip
+---@return Dataset
+function Dataset:slice(first, last) end
+
+---The clips that a function says true for.
+---@param test fun(clip: Clip): boolean called with each clip
+---@return Dataset
+function Dataset:filter(test) end
+
+---The clips in another order: by a field, or by a function that says whether a comes before b.
+---@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean field or function
+---@param options? {reverse?: boolean}
+---@return Dataset
+function Dataset:sorted(by, options) end
+
+---The clips in an order that the seed decides.
+---@param seed? integer any number
+---@return Dataset
+function Dataset:shuffled(seed) end
+
+---The clips with a caption.
+---@return Dataset
+function Dataset:captioned() end
+
+---The clips without a caption.
+---@return Dataset
+function Dataset:uncaptioned() end
+
+---The clips whose caption or name matches a Lua pattern.
+---@param pattern string as in string.find
+---@return Dataset
+function Dataset:find(pattern) end
+
+---Replaces what a Lua pattern matches in every caption; returns how many captions changed.
+---@param pattern string as in string.gsub
+---@param replacement any a string (%1), table or function
+---@return integer
+function Dataset:replace(pattern, replacement) end
+
+---Puts a text before every caption that does not begin with it; returns how many changed.
+---@param text string with its own space at the end
+---@return integer
+function Dataset:prefix(text) end
+
+---Puts a text after every caption that does not end with it; returns how many changed.
+---@param text string with its own space in front
+---@return integer
+function Dataset:suffix(text) end
+
+---Opens one caption, or all of them as one text, in $VISUAL or $EDITOR; returns how many changed.
+---@param i? integer place of the clip
+---@return integer
+function Dataset:edit(i) end
+
+---Takes the last edit of the session back; returns what it was, nil when there is none.
+---@return string?
+function Dataset:undo() end
+
+---Makes the last undone edit again; returns what it was, nil when there is none.
+---@return string?
+function Dataset:redo() end
+
+---Adds a media file of the dataset's folder at the end; returns its clip.
+---@param path string the file
+---@param options? {caption?: string}
+---@return Clip
+function Dataset:add(path, options) end
+
+---Takes a clip out of the dataset; the media file stays.
+---@param i integer place of the clip
+function Dataset:remove(i) end
+
+---Writes the metadata; to another file, the extension picks json, jsonl, csv or txt.
+---@param path? string another file
+function Dataset:save(path) end
+
+---Saves, and lets another shell edit the dataset.
+function Dataset:close() end
+
+---Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
+---@return Dataset
+function Dataset:split(options) end
+
+---Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
+---@return Scan
+function Dataset:scan(options) end
+
+---Everything that would go wrong later: missing, unreadable, short, uncaptioned, doubled, unsafe names.
+---@param options? {frames?: integer, decode?: boolean, progress?: boolean}
+---@return RecordList
+function Dataset:check(options) end
+
+---Repairs what is safe to repair, and lists it first; without options it only lists. Never deletes media.
+---@param options? {orphans?: boolean, names?: boolean, duplicates?: boolean, progress?: boolean}
+---@return RecordList
+function Dataset:fix(options) end
+
+---Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.
+---@param options? {progress?: boolean}
+---@return DatasetStats
+function Dataset:stats(options) end
+
+---Writes one picture of the whole dataset.
+---@param path string a .png or .jpg
+---@param options? {columns?: integer, frames?: integer, progress?: boolean}
+function Dataset:contact_sheet(path, options) end
+
+---Writes a page with each clip playable beside its caption and problems.
+---@param path string a .html
+---@param options? {progress?: boolean}
+function Dataset:report(path, options) end
+
+---Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, progress?: boolean}
+---@return Dataset
+function Dataset:resize(options) end
+
+---Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.
+---@param options? {output: string, every?: integer, progress?: boolean}
+---@return integer
+function Dataset:extract_frames(options) end
+
+---Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.
+---@param options? {kind?: "canny"|fun(frame: Frame): Frame, output?: string, force?: boolean, progress?: boolean}
+---@return integer
+function Dataset:references(options) end
+
+---One video or image of a dataset, with its caption.
+---@class Clip
+---@field path string Where the file is, absolute.
+---@field name string The file's name.
+---@field caption string? What the clip shows. Assigning is on the disk when it returns.
+---@field reference string? The paired reference video of IC-LoRA, in the dataset's folder.
+---@field excluded boolean Stays in the dataset, but preprocessing leaves it out.
+---@field width integer Pixels, upright.
+---@field height integer Pixels, upright.
+---@field fps number Frames a second on average; 1 for an image.
+---@field frames integer How many frames the container says there are.
+---@field duration number Seconds; 0 for an image.
+---@field codec string Such as "h264".
+---@field rotation integer Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.
+---@field is_image boolean True for a picture, false for a video.
+---@field bytes integer? Size of the file; nil when it is missing.
+---@field flags string[] What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.
+local Clip = {}
+
+---Writes one picture of the clip as .png or .jpg.
+---@param t number|string when: seconds, "00:01:02.5" or frames "36f"
+---@param path string the file
+function Clip:frame(t, path) end
+
+---Draws a picture of the clip in the terminal: the middle one, or the one at a time.
+---@param t? number|string when
+function Clip:preview(t) end
+
+---The picture in the middle of the clip.
+---@param options? {width?: integer}
+---@return Frame
+function Clip:thumbnail(options) end
+
+---Scene scores of a dataset's videos; scan[i] has the cuts of one video.
+---@class Scan
+---@field [integer] table
+local Scan = {}
+
+---The same scores cut otherwise, without decoding again.
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer}
+---@return Scan
+function Scan:cuts(options) end
+
+---Draws the scores with the cuts.
+---@param i? integer which video
+---@return ScanPlot
+function Scan:plot(i) end
+
+---Scene scores as a curve with the cuts marked.
+---@class ScanPlot
+local ScanPlot = {}
+
+---One picture: RGB or grey, 8 bits a sample.
+---@class Frame
+---@field width integer Pixels.
+---@field height integer Pixels.
+---@field channels integer 3 for RGB, 1 for grey.
+---@field time number Seconds from the start of its video.
+---@field pixels string Its bytes row by row: a string of width * height * channels.
+local Frame = {}
+
+---The picture without colour.
+---@return Frame
+function Frame:grey() end
+
+---White edges on black (Canny).
+---@param options? {low?: integer, high?: integer}
+---@return Frame
+function Frame:edges(options) end
+
+---The picture at another size.
+---@param width integer pixels
+---@param height integer pixels
+---@return Frame
+function Frame:resized(width, height) end
+
+---A picture of the same size with other bytes.
+---@param pixels string width * height * channels bytes
+---@return Frame
+function Frame:with(pixels) end
+
+---Writes it as .png or .jpg.
+---@param path string the file
+function Frame:save(path) end
+
+---A list of records that prints as a table; list[i] is a Lua table.
+---@class RecordList
+---@field [integer] table
+local RecordList = {}
+
+---Counts, durations, sizes, rates and caption lengths of a dataset, and the buckets that would fit.
+---@class DatasetStats
+---@field clips integer How many clips.
+---@field captioned integer Clips with a caption.
+---@field excluded integer Clips that preprocessing leaves out.
+---@field missing integer Clips whose file is not there.
+---@field unreadable integer Clips whose file cannot be read.
+---@field duration number Seconds of all clips together.
+---@field bytes integer Bytes of all files together.
+---@field durations any Seconds a clip: {min, median, max}.
+---@field frames any Frames a clip: {min, median, max}.
+---@field words any Words a caption: {min, median, max}.
+---@field sizes RecordList Picture sizes, most frequent first.
+---@field fps RecordList Frame rates, most frequent first.
+---@field buckets RecordList Training sizes that fit, for how many clips, and the share cut off.
+local DatasetStats = {}
+
+---A training configuration: the YAML schema of the reference trainer, checked as it is read and changed.
+---@class Config
+---@field [string] any
+Config = {}
+
+---Reads a YAML file; unknown keys and wrong values are errors with line and column.
+---@param path string a .yaml file
+---@return Config
+function Config.load(path) end
+
+---Reads a template of configs/ by its name and fills its places.
+---@param name string such as "ltxv_2b_lora_template", or a path
+---@param values? table what goes into the places
+---@return Config
+function Config.template(name, values) end
+
+---The defaults; data.preprocessed_data_root is left to set.
+---@return Config
+function Config.default() end
+
+---A copy in which some keys have other values.
+---@param changes? table sections of keys
+---@return Config
+function Config:copy(changes) end
+
+---Sets a key by its dotted path.
+---@param key string such as "lora.rank"
+---@param value? any the new value; nil is YAML's null
+function Config:set(key, value) end
+
+---What differs from another configuration.
+---@param other Config the other one
+---@return table[]
+function Config:diff(other) end
+
+---True when it can be trained; else false and the list of what is wrong.
+---@return any
+function Config:validate() end
+
+---Writes it as YAML, whole or not at all.
+---@param path string a .yaml file
+function Config:save(path) end
+
+---A section of a configuration; its keys are read and assigned by name. Lists are assigned as a whole.
+---@class ConfigSection
+---@field [string] any
+local ConfigSection = {}
+
+---The video VAE and the text encoder in memory: turns clips and captions into what training reads.
+---@class Preprocessor
+---@field model string The model's folder.
+Preprocessor = {}
+
+---Loads the VAE and the text encoder of a model.
+---@param options? {model: string, device?: string, dtype?: string, vae_tiling?: boolean}
+---@return Preprocessor
+function Preprocessor.load(options) end
+
+---Opens what was preprocessed earlier, here or by the upstream trainer.
+---@param path string a dataset's folder, or its .precomputed
+---@return Precomputed
+function Preprocessor.open(path) end
+
+---Encodes what is new or changed and returns the preprocessed clips.
+---@param ds Dataset clips with captions
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}
+---@return Precomputed
+function Preprocessor:run(ds, options) end
+
+---Decodes stored latents to a video (a picture for one frame).
+---@param pc Precomputed preprocessed clips
+---@param i integer which clip
+---@param path string an .mp4 or .png
+function Preprocessor:decode(pc, i, path) end
+
+---The embedding of a text as training uses it: {tokens, width, mean, norm}.
+---@param text string a caption
+---@return table
+function Preprocessor:encode_text(text) end
+
+---Preprocessed clips: latents and caption embeddings on the disk.
+---@class Precomputed
+---@field path string The folder.
+---@field [integer] table
+local Precomputed = {}
+
+---How many clips there are of each size, and their frame rates.
+---@return table
+function Precomputed:stats() end
+
+---Problems, one sentence each: latents without a caption embedding, files that cannot be read.
+---@return string[]
+function Precomputed:check() end
+
+---A base model in memory: trains LoRAs on it and samples from it, again and again without loading it anew.
+---@class Trainer
+---@field model string The model's folder.
+---@field device string Where it is.
+---@field dtype string Its number format.
+Trainer = {}
+
+---Loads the base model that a configuration or a table of options names.
+---@param source Config|{model: string, device?: string, dtype?: string} a Config, or { model = …, device = …, dtype = … }
+---@return Trainer
+function Trainer.load(source) end
+
+---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
+---@param cfg Config what to train
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}
+---@return Run
+function Trainer:train(cfg, options) end
+
+---Trains in the background: the prompt stays yours.
+---@param cfg Config what to train
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}
+---@return Run
+function Trainer:start(cfg, options) end
+
+---Forgets a part of the model, or all of it. Returns what went.
+---@param part? "all"|"transformer"|"vae"|"text_encoder" which part
+---@return string[]
+function Trainer:unload(part) end
+
+---Generates a video, with or without a LoRA, and returns its path.
+---@param prompt string what to show
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, progress?: boolean}
+---@return string
+function Trainer:sample(prompt, options) end
+
+---One training run: where it is, and how to steer it.
+---@class Run
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, paused, finished, stopped or failed.
+---@field step integer Updates done.
+---@field steps integer Updates asked for.
+---@field loss number? The loss of the last update; nil before the first.
+---@field lr number? The learning rate of the last update; nil before the first.
+---@field eta number? Seconds that the rest will take; nil before the first update and after the end.
+---@field history table[] One {step, loss, lr, grad_norm, seconds} an update.
+---@field checkpoints string[] Paths of the saved files, oldest first.
+---@field output_dir string Where its files are.
+---@field error string? Why it failed; nil otherwise.
+local Run = {}
+
+---Holds the run after its current update.
+function Run:pause() end
+
+---Lets a paused run go on.
+function Run:resume() end
+
+---Stops the run after its current update and saves; returns at once.
+function Run:stop() end
+
+---Waits until the run is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+function Run:wait(seconds, options) end
+
+---Draws the loss over the steps in the terminal, or as a picture into a file.
+---@param path? string a .png or .jpg
+function Run:plot(path) end
+
+---Changes what may change while it runs.
+---@param options? {learning_rate?: number, steps?: integer, checkpoint_interval?: integer}
+function Run:set(options) end
+
+---Saves a checkpoint after the current update.
+function Run:save() end
+
+---The models on the disk and in memory.
+---@class Models
+Models = {}
+
+---Makes a tiny random model in the real layout, to learn and to test with. Does nothing when it is there.
+---@param path string the new folder
+---@return string
+function Models.make_tiny(path) end
+
+---The folder of a model by name, version name or path.
+---@param name string such as "LTXV_2B_0.9.5"
+---@return string
+function Models.path(name) end
+
+---Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.
+---@param path string a model folder, one part of it, or a single-file checkpoint
+---@return table
+function Models.check(path) end
+
+---Names of the whole model folders under models/.
+---@return string[]
+function Models.list() end
+
+---What is in memory: {name, bytes, user} each.
+---@return table[]
+function Models.resident() end
+
+---What is in a LoRA file: format, rank, targets, tensors.
+---@class LoRAReport
+---@field path string The file that was read.
+---@field format string "diffusers", "comfyui", "peft", "kohya", "bare", or "weights" for no LoRA.
+---@field rank integer? The rank; nil for no LoRA.
+---@field alpha number? The alpha that the file tells; nil when consumers take the rank.
+---@field targets string[] Endings of the names of the modules that have an adapter.
+---@field modules integer How many modules have an adapter.
+---@field parameters integer Elements of all tensors.
+---@field bytes integer Bytes of all tensors.
+---@field dtypes string[] The element types that occur.
+---@field metadata table<string, string> Texts that the writer left.
+---@field tensors table[] Name, dtype and shape of every tensor.
+---@field problems string[] What is wrong with it as a LoRA.
+local LoRAReport = {}
+
+---LoRA files for other programs: ComfyUI, diffusers; and what is in one.
+---@class Exporter
+Exporter = {}
+
+---Writes a LoRA under ComfyUI's names; returns the path.
+---@param source string|Run a .safetensors file, an output folder for its last checkpoint, or a Run
+---@param destination? string a file or folder; NAME_comfy.safetensors beside the source by default
+---@return string
+function Exporter.comfyui(source, destination) end
+
+---Writes a ComfyUI LoRA under the names of diffusers; returns the path.
+---@param source string|Run a .safetensors file, a folder for its last checkpoint, or a Run
+---@param destination? string a file or folder; NAME_diffusers.safetensors beside the source by default
+---@return string
+function Exporter.diffusers(source, destination) end
+
+---Format, rank, alpha, targets, tensors and metadata of a LoRA file.
+---@param path string|Run a .safetensors file, an output folder for its last checkpoint, or a Run
+---@return LoRAReport
+function Exporter.inspect(path) end
+
+---Files and folders: glob, exists, mkdir, copy, move, size.
+---@class fs
+fs = {}
+
+---Paths that match a pattern with *, ?, [a-z] and ** for any depth, sorted.
+---@param pattern string such as "clips/*.mp4"
+---@return string[]
+function fs.glob(pattern) end
+
+---Whether there is a file or folder.
+---@param path string what to look for
+---@return boolean
+function fs.exists(path) end
+
+---Makes a folder and the folders above it.
+---@param path string the folder
+function fs.mkdir(path) end
+
+---Copies a file; an existing one is replaced, whole or not at all.
+---@param from string the file
+---@param to string the new path, or a folder
+function fs.copy(from, to) end
+
+---Moves or renames a file or folder.
+---@param from string what to move
+---@param to string the new path, or a folder
+function fs.move(from, to) end
+
+---Bytes in a file; nil when there is none.
+---@param path string the file
+---@return integer?
+function fs.size(path) end
+
+---JSON to Lua values and back.
+---@class json
+json = {}
+
+---The value of a JSON text; null inside becomes nil.
+---@param text string JSON
+---@return any
+function json.decode(text) end
+
+---JSON for a value; keys sorted, an empty table is [].
+---@param value any what to write
+---@param options? {pretty?: boolean}
+---@return string
+function json.encode(value, options) end
+
+---YAML text: encode and decode.
+---@class yaml
+yaml = {}
+
+---A value as YAML text.
+---@param value? any a table, string, number, boolean or nil
+---@return string
+function yaml.encode(value) end
+
+---The value of a YAML text (1.1, strict); null is nil.
+---@param text string the text
+---@return any
+function yaml.decode(text) end
+
+---The globals of a session.
+---@class Who
+---@field [integer] table
+local Who = {}
+
+---Seconds on a clock that never goes back, with fractions.
+---@return number
+function time() end
+
+---Explains a global, an object, a method, or everything that mentions a word.
+---@param topic? any an object, a function, or a text to look for
+function help(topic) end
+
+---The training runs of this session, background ones included.
+---@return Run[]
+function jobs() end
+
+---Your own globals: name, type, what they are, where they live.
+---@return table
+function who() end
