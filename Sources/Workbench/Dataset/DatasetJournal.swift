@@ -18,9 +18,11 @@ struct DatasetJournal: Sendable {
 
     /// The records of a journal on disk, oldest first, and how many lines in the middle were damaged.
     static func read(_ path: String) throws -> (records: [JSON], damaged: Int) {
-        guard Files.exists(path) else { return ([], 0) }
+        // Asking first whether it is there would leave a moment in which another shell folds it away.
+        let bytes: [UInt8]
+        do { bytes = try Files.read(path) } catch FileError.missing { return ([], 0) }
         var records: [JSON] = [], bad: [Int] = []
-        let lines = try Files.read(path).split(separator: 10)
+        let lines = bytes.split(separator: 10)
         for (index, line) in lines.enumerated() {
             if let record = decode(line) { records.append(record) } else { bad.append(index) }
         }
