@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs ltx-bench and the reference's bench_ref.py in turn on the same model, threads and machine, and prints ratios
+# (ours / reference: below 1 is better).
+#
+#   PYTHON=… BENCH_REF=…/bench_ref.py LTXV_BENCH=DATA LTXV_UPSTREAM=… scripts/bench/compare.sh [STAGE …] [-- OPTIONS]
+#
+# PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small).
+# OPTIONS go to both, for instance: -- --dtype fp32
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+: "${BENCH_REF:?set BENCH_REF to the path of bench_ref.py}"
+: "${LTXV_BENCH:?set LTXV_BENCH to the folder that bench_ref.py prepare made}"
+python=${PYTHON:-python3}
+export LTXV_BENCH OMP_NUM_THREADS=2
+
+stages=() options=()
+while [ $# -gt 0 ]; do
+    if [ "$1" = -- ]; then shift; options=("$@"); break; fi
+    stages+=("$1"); shift
+done
+[ ${#stages[@]} -gt 0 ] || stages=(load t5-encode vae-encode vae-decode train-step sample)
+
+swift build -c release --product ltx-bench >/dev/null
+swift build -c release --product ltxtorch >/dev/null
+ours=.build/release/ltx-bench
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+for stage in "${stages[@]}"; do
+    # Twice each, alternately, so that a busy moment of the machine does not fall on one side alone.
+    for round in 1 2; do
+        "$ours" "$stage" --model "$LTXV_BENCH/small" "${options[@]}" | sed "s/^/ours $stage /" >>"$results"
+        "$python" "$BENCH_REF" "$stage" "${options[@]}" 2>/dev/null | grep '^{"bench"' | sed "s/^/reference $stage /" >>"$results"
+    done
+done
+"$python" - "$results" <<'PY'
+import json, sys
+best = {}
+for line in open(sys.argv[1]):
+    side, stage, text = line.split(" ", 2)
+    row = json.loads(text)
+    seconds, memory = best.get((side, stage), (9e9, 9e9))
+    best[side, stage] = (min(seconds, row["seconds"]), min(memory, row["peak_rss_mb"]))
+print(f"{'stage':12} {'ours s':>9} {'ref. s':>9} {'ratio':>6}   {'ours MB':>8} {'ref. MB':>8} {'ratio':>6}")
+for stage in dict.fromkeys(k[1] for k in best):
+    if ("ours", stage) in best and ("reference", stage) in best:
+        (a, m), (b, n) = best["ours", stage], best["reference", stage]
+        print(f"{stage:12} {a:9.4f} {b:9.4f} {a / b:6.2f}   {m:8.1f} {n:8.1f} {m / n:6.2f}")
+PY
