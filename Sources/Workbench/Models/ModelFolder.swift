@@ -4,22 +4,32 @@ import LTXVideo
 import Text
 import Torch
 
-/// Where the parts of a model are: a diffusers folder, or a folder beside a single-file checkpoint.
+/// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders beside it.
 public struct ModelFolder: Sendable, Equatable {
     public let path: String
+    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside it, as
+    /// in the published repository. Nil for a diffusers folder.
+    public let checkpoint: String?
+    /// What tells this model from others in memory.
+    public var identity: String { checkpoint ?? path }
 
-    /// Finds a model by what people write: a folder, a name under `models/`, or a version name such as `LTXV_2B_0.9.5`.
+    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or a
+    /// single-file checkpoint with the text encoder's folders beside it.
     ///
     /// Throws `ModelFolderError` with what was looked for.
     public init(finding source: String, models: String = "models") throws {
         let repository = Self.versions.first { $0.name == source }?.folder
         let candidates = [source, Path.join(models, source), repository.map { Path.join(models, $0) }].compactMap { $0 }
         if let found = candidates.first(where: { Files.isFolder($0) }) {
-            path = Path.absolute(found)
-            try check()
+            (path, checkpoint) = (Path.absolute(found), nil)
+            try check(["transformer", "vae", "text_encoder", "tokenizer"])
             return
         }
-        if source.hasSuffix(".safetensors") { throw ModelFolderError.singleFile(source) }
+        if source.hasSuffix(".safetensors"), let file = candidates.first(where: Files.exists) {
+            (path, checkpoint) = (Path.folder(Path.absolute(file)), Path.absolute(file))
+            try check(["text_encoder", "tokenizer"])
+            return
+        }
         throw ModelFolderError.missing(source, lookedIn: candidates)
     }
 
@@ -35,8 +45,8 @@ public struct ModelFolder: Sendable, Equatable {
         ((try? Files.list(models)) ?? []).filter { (try? ModelFolder(finding: Path.join(models, $0))) != nil }
     }
 
-    private func check() throws {
-        for part in ["transformer", "vae", "text_encoder", "tokenizer"] where !Files.isFolder(Path.join(path, part)) {
+    private func check(_ parts: [String]) throws {
+        for part in parts where !Files.isFolder(Path.join(path, part)) {
             throw ModelFolderError.incomplete(path, part: part)
         }
     }
@@ -46,6 +56,9 @@ public struct ModelFolder: Sendable, Equatable {
     /// Loads one part. The parts keep their weights in the mapped files where no conversion is needed.
     public func load(_ part: ModelKey.Part, dtype: DType, device: Device) throws -> ResidentModel {
         switch part {
+        case .transformer where checkpoint != nil:
+            .transformer(try SingleFileCheckpoint(identity).transformer(dtype: dtype, device: device))
+        case .vae where checkpoint != nil: .vae(try SingleFileCheckpoint(identity).vae(dtype: dtype, device: device))
         case .transformer: .transformer(try Transformer.load(self.part("transformer"), dtype: dtype, device: device))
         case .vae: .vae(try VideoVAE.load(self.part("vae"), dtype: dtype, device: device))
         case .textEncoder:
@@ -59,7 +72,7 @@ public struct ModelFolder: Sendable, Equatable {
     public func lease(_ part: ModelKey.Part, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared)
         throws -> ModelLease
     {
-        try store.lease(ModelKey(path, part, dtype, device), for: user) { try load(part, dtype: dtype, device: device) }
+        try store.lease(ModelKey(identity, part, dtype, device), for: user) { try load(part, dtype: dtype, device: device) }
     }
 }
 
@@ -67,18 +80,16 @@ public struct ModelFolder: Sendable, Equatable {
 public enum ModelFolderError: UserError {
     case missing(String, lookedIn: [String])
     case incomplete(String, part: String)
-    case singleFile(String)
 
     public var kind: String {
         switch self {
         case .missing: "model.missing"
         case .incomplete: "model.incomplete"
-        case .singleFile: "model.unsupported"
         }
     }
     public var path: String? {
         switch self {
-        case .missing(let path, _), .incomplete(let path, _), .singleFile(let path): path
+        case .missing(let path, _), .incomplete(let path, _): path
         }
     }
     public var key: String? { "model.model_source" }
@@ -88,9 +99,7 @@ public enum ModelFolderError: UserError {
             "no model '\(source)' (looked for the folders \(places.map { "'\($0)'" }.joined(separator: ", "))); "
                 + "put the published folder under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
-            "'\(path)' is not a whole model folder: '\(part)' is missing; Models.check(\"\(path)\") lists what else is"
-        case .singleFile(let path):
-            "'\(path)' is a single-file checkpoint without text encoder and tokenizer; name a diffusers folder instead"
+            "'\(path)' is not a whole model folder: '\(part)' is missing (a single-file checkpoint needs text_encoder and tokenizer beside it); Models.check(\"\(path)\") lists what else is"
         }
     }
 }

@@ -33,7 +33,8 @@ final class PreprocessingJob {
         try Files.makeFolder(folder)
         fingerprints = Fingerprints(folder)
         textModel = "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
-        videoModel = "\(Fingerprints.model(model.part("vae")))-\(dtype)"
+        let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
+        videoModel = "\(vae)-\(dtype)"
     }
 
     private func isDue(_ file: String, _ fingerprint: String) -> Bool {

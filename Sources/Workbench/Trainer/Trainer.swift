@@ -64,6 +64,6 @@ public final class Trainer: Sendable {
     /// Parts of this model in memory are forgotten; all when `part` is nil. Throws when one is in use.
     @discardableResult
     public func unload(_ part: ModelKey.Part? = nil) throws -> [ModelKey] {
-        try ModelStore.shared.unload { $0.source == model.path && (part == nil || $0.part == part) }
+        try ModelStore.shared.unload { $0.source == model.identity && (part == nil || $0.part == part) }
     }
 }
