@@ -8,19 +8,23 @@ extension Dataset {
     /// Where scores are kept between sessions, beside the sources.
     private var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
 
-    /// The videos of the dataset or view that can be read; a note for each that cannot.
+    /// The videos of the dataset or view that can be read; a note for each that cannot. Throws the first reason when none can.
     private func videos(_ monitor: Monitor) throws -> [(clip: Clip, file: VideoFile)] {
-        try clips.compactMap { clip in
+        var failures: [any Error] = []
+        let videos = try clips.compactMap { clip -> (clip: Clip, file: VideoFile)? in
             if clip.isImage { return nil }
             do {
                 let file = try clip.media()
                 return file.isImage ? nil : (clip, file)
             } catch {
                 try monitor.checkpoint()
-                monitor.note("\(error); left out")
+                failures.append(error)
                 return nil
             }
         }
+        if videos.isEmpty, let first = failures.first { throw first }
+        for failure in failures { monitor.note("\(failure); left out") }
+        return videos
     }
 
     /// Scores every video of the dataset or view and makes cuts of the scores. Scores are kept, so another threshold is
