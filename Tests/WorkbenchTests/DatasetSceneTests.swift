@@ -131,7 +131,9 @@ import Testing
         #expect(try again.clip(1).reference == "a_reference.mp4")
         #expect(try folder.text("captions.json").contains("\"reference_path\": \"a_reference.mp4\""))
         let elsewhere = try TemporaryFolder()
-        #expect(throws: DatasetError.self) { try data.makeReferences(output: elsewhere.path) }
+        let error = #expect(throws: DatasetError.self) { try data.makeReferences(output: elsewhere["refs"]) }
+        #expect(error?.key == "output" && error?.description.contains(folder.path) == true)
+        #expect(!Files.exists(elsewhere["refs"]))
     }
 }
 

@@ -58,8 +58,9 @@ struct TextTable: Sendable {
 
     private func line(_ cells: [String], _ layout: [Int?], _ paint: (Column, String) -> String) -> String {
         var out = ""
-        let last = layout.lastIndex { $0 != nil }
-        for (index, column) in columns.enumerated() {
+        // Nothing after the last cell that has a text: no blanks at the end of a line.
+        let last = columns.indices.last { layout[$0] != nil && !cells[$0].isEmpty } ?? columns.startIndex
+        for (index, column) in columns.enumerated() where index <= last {
             guard let width = layout[index] else { continue }
             let cut = column.cutsMiddle ? TextFitting.truncateMiddle(cells[index], to: width) : cells[index]
             let text = TextFitting.truncate(cut, to: width)

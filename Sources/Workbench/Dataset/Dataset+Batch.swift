@@ -84,15 +84,18 @@ extension Dataset {
     ///   - output: a folder inside the dataset's; `nil` puts `<stem>_reference.mp4` beside each clip, as upstream does.
     ///   - change: frame to frame; `nil` is Canny with upstream's thresholds.
     ///
-    /// References that are newer than their clip are kept. Returns how many were made. Throws `DatasetError.outside`,
+    /// References that are newer than their clip are kept. Returns how many were made. Throws `DatasetError.option`,
     /// `MediaError`, `FileError`, what `change` throws, or `Cancelled`; finished files stay.
     @discardableResult
     public func makeReferences(
         output: String? = nil, force: Bool = false, monitor: Monitor = Monitor(),
         _ change: ((Frame) throws -> Frame)? = nil
     ) throws -> Int {
+        if let output, !Path.staysInside(Path.relative(Path.absolute(output), to: folder)) {
+            throw DatasetError.option(
+                "output", reason: "must be inside the dataset's folder, such as '\(Path.join(folder, "references"))'")
+        }
         let target = try output.map { try outputFolder($0) } ?? folder
-        _ = try store.inside(target == folder ? "." : target)
         var made = 0, kept = 0
         try each("making references", monitor) { clip, file in
             let stem = Path.stem(clip.name) + "_reference" + (file.isImage ? ".png" : ".mp4")

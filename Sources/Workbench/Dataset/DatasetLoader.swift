@@ -12,6 +12,8 @@ struct DatasetLoader {
         var isPending: Bool
         /// There is a journal, if only an empty or torn one.
         var hasJournal: Bool
+        /// Edits that only the journal has.
+        var edits: Int
         var notes: [String]
     }
 
@@ -19,41 +21,41 @@ struct DatasetLoader {
     func load() throws -> Result {
         let (records, damaged) = try DatasetJournal.read(location.files.journal)
         var notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
-        var pending = records
-        var file = try readMetadata(interrupted: records.last)
-        if let fold = records.last?["fold"]?.string {
-            // The metadata that was to be written is there: the journal is in it already.
-            if fold == Checksum.text(file.checksum) { pending = [] }
-        }
+        let interrupted = try interruptedPair(records)
+        var file = try interrupted?.file ?? readMetadata()
+        var pending = interrupted?.rest ?? records[...]
+        // The metadata that was to be written is there: the journal is in it already.
+        if let fold = records.last?["fold"]?.string, fold == Checksum.text(file.checksum) { pending = [] }
         var state = DatasetState()
         for entry in file.entries { state.append(entry, isListed: true) }
         try readExtras(into: &state, file.layout.format)
         addUnlisted(to: &state)
         for record in pending { state.replay(record) }
         file.entries = []
-        let edits = pending.count { $0["edit"] != nil }
-        if edits > 0 {
-            notes.append("\(edits == 1 ? "1 edit" : "\(edits) edits") of a session that did not end well restored")
-        }
         return Result(
             file: file, state: state, isPending: !records.isEmpty, hasJournal: Files.exists(location.files.journal),
-            notes: notes)
+            edits: pending.count { $0["edit"] != nil }, notes: notes)
     }
 
-    private func readMetadata(interrupted fold: JSON?) throws -> MetadataFile {
+    /// Two files cannot be replaced at once. The journal's mark of a fold has both, for when the writing was cut short
+    /// between them; edits that were made after it lie on top. `nil` when the first was not replaced either.
+    private func interruptedPair(_ records: [JSON]) throws -> (file: MetadataFile, rest: ArraySlice<JSON>)? {
+        guard let partner = PairedText.partner(of: location.metadata), Files.exists(partner.captions) else { return nil }
+        let captions = try Files.read(partner.captions)
+        func bytes(_ record: JSON, _ file: Int) -> [UInt8]? {
+            record["files"]?.array.flatMap { $0.count == 2 ? $0[file].string : nil }.map { Array($0.utf8) }
+        }
+        guard let place = records.lastIndex(where: { bytes($0, 0) == captions }), let paths = bytes(records[place], 1)
+        else { return nil }
+        let (layout, entries) = try PairedText.read(paths: paths, captions: captions, partner)
+        var file = MetadataFile(path: partner.captions, layout: layout, entries: entries)
+        file.checksum = Checksum.of(paths + captions)
+        return (file, records[(place + 1)...])
+    }
+
+    private func readMetadata() throws -> MetadataFile {
         if location.format == .sidecars {
             return MetadataFile(path: location.metadata, layout: MetadataLayout(.sidecars), entries: try sidecars())
-        }
-        // Two files cannot be replaced at once; the journal has both when the writing was cut short between them.
-        if let texts = fold?["files"]?.array, texts.count == 2, let captions = texts[0].string,
-            let paths = texts[1].string,
-            let partner = PairedText.partner(of: location.metadata)
-        {
-            let bytes = (Array(paths.utf8), Array(captions.utf8))
-            let (layout, entries) = try PairedText.read(paths: bytes.0, captions: bytes.1, partner)
-            var file = MetadataFile(path: partner.captions, layout: layout, entries: entries)
-            file.checksum = Checksum.of(bytes.0 + bytes.1)
-            return file
         }
         if Files.exists(location.metadata) { return try MetadataFile(reading: location.metadata) }
         let format = try location.format ?? MetadataFormat.asked(by: location.metadata)

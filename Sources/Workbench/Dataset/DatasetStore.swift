@@ -59,6 +59,10 @@ final class DatasetStore: Sendable {
     /// Finishes what a process that died has left. The lock is ours.
     private static func settle(_ guarded: inout Guarded, _ loaded: DatasetLoader.Result, _ location: DatasetLocation) {
         removeRemains(location)
+        if loaded.edits > 0 {
+            let edits = loaded.edits == 1 ? "1 edit" : "\(loaded.edits) edits"
+            guarded.notes.append("\(edits) of a session that did not end well restored")
+        }
         guard loaded.hasJournal else { return }
         do {
             if loaded.isPending {
@@ -306,7 +310,11 @@ final class DatasetStore: Sendable {
             }
             if !outputs.isEmpty { try guarded.journal.append(.object(mark)) }
         }
-        for (path, bytes) in outputs { try AtomicFile.write(bytes, to: path) }
+        do { for (path, bytes) in outputs { try AtomicFile.write(bytes, to: path) } } catch {
+            // What is there now is ours, not another program's.
+            guarded.file.checksum = file.checksumOnDisk()
+            throw error
+        }
         if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
         guarded.file.checksum = sum
         try guarded.journal.discard()
