@@ -26,6 +26,8 @@ package final class Prompt {
     let recorder: SessionRecorder
     /// How many `:replay`s are inside each other.
     var replayDepth = 0
+    /// True when the last input was ended by Ctrl-C.
+    private(set) var wasInterrupted = false
     private var exitStatus: Int32?
     /// True once the session is over.
     var hasLeft: Bool { exitStatus != nil }
@@ -117,7 +119,11 @@ package final class Prompt {
         guard input != .nothing else { return }
         history.add(text)
         recorder.input(text)
-        defer { Signals.clear() }
+        wasInterrupted = false
+        defer {
+            wasInterrupted = wasInterrupted || Signals.stopRequested
+            Signals.clear()
+        }
         do {
             switch input {
             case .nothing: break
@@ -162,8 +168,12 @@ package final class Prompt {
     private func report(_ error: any Error, _ chunk: String) {
         switch error {
         case let exit as PromptExit: leave(status: exit.status)
-        case let failure as PromptFailure: console.failure(Prompt.shortened(failure, chunk))
-        case let error as Cancelled: console.failure(PromptFailure(message: error.description, isInterrupt: true))
+        case let failure as PromptFailure:
+            wasInterrupted = failure.isInterrupt
+            console.failure(Prompt.shortened(failure, chunk))
+        case let error as Cancelled:
+            wasInterrupted = true
+            console.failure(PromptFailure(message: error.description, isInterrupt: true))
         default: console.failure(PromptFailure(message: "\(error)"))
         }
     }

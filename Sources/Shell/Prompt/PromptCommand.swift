@@ -19,7 +19,7 @@ struct PromptCommand {
         .init(name: "transcript", arguments: "FILE|off", help: "record input and output as Lua that can be run again") {
             try $0.transcript($1)
         },
-        .init(name: "replay", arguments: "FILE", help: "run a transcript or a script line by line, as if typed") {
+        .init(name: "replay", arguments: "FILE", help: "run a transcript or script as if typed; say what prints differently") {
             try $0.replay($1)
         },
         .init(name: "log", arguments: "FILE|off", help: "append input and output with times to a file") {
@@ -118,35 +118,6 @@ extension Prompt {
             try recorder.startLog(path)
             note("logging to '\(path)'")
         }
-    }
-
-    fileprivate func replay(_ path: String) throws {
-        guard !path.isEmpty else { throw PromptFailure(message: ":replay needs a file") }
-        guard replayDepth < 8 else { throw PromptFailure(message: "'\(path)' replays itself") }
-        replayDepth += 1
-        defer { replayDepth -= 1 }
-        var chunk = "", count = 0
-        for line in try Files.text(Path.expandingTilde(path)).split(separator: "\n", omittingEmptySubsequences: false) {
-            if Signals.stopRequested || hasLeft { return note("replay stopped after \(count) inputs") }
-            if chunk.isEmpty, line.hasPrefix("--: ") {
-                replayOne(String(line.dropFirst(4)))
-                count += 1
-                continue
-            }
-            if chunk.isEmpty, line.hasPrefix("--") || line.allSatisfy(\.isWhitespace) { continue }
-            chunk += chunk.isEmpty ? String(line) : "\n" + line
-            if interpreter.isIncomplete(chunk) { continue }
-            replayOne(chunk)
-            count += 1
-            chunk = ""
-        }
-        if !chunk.isEmpty { throw PromptFailure(message: "'\(path)' ends in the middle of a chunk") }
-        note("replayed \(count) inputs")
-    }
-    private func replayOne(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText.line(String($0)) }
-        console.write(console.terminal.style(.name, "ltx>") + " " + lines.joined(separator: "\n  >> ") + "\n")
-        run(text)
     }
 
     fileprivate func commandHelp(_ name: String) throws {

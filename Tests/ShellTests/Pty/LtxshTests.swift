@@ -163,6 +163,28 @@ import Testing
         let again = try PtySession("ltxsh", home: home, command: "$PROGRAM $HOME/t.lua; echo status $?")
         again.see("21\nstatus 0")
     }
+    @Test func `a replay says what prints differently now`() throws {
+        let home = try PtySession.makeHome()
+        let shell = try Self.shell(home: home, columns: 160)
+        shell.enter(":transcript \(home)/t.lua")
+        shell.enter("x = 20")
+        shell.enter("x + 1, y")
+        shell.enter("error('no')")
+        shell.enter(":transcript off")
+        shell.enter(":replay \(home)/t.lua")
+        shell.see("replayed 3 inputs, the same output")
+        shell.enter("y = 'new'")
+        shell.enter(":replay \(home)/t.lua")
+        shell.see("  - nil\n  + \"new\"")
+        shell.see("replayed 3 inputs, 1 with other output")
+        try AtomicFile.write("print(1)\nwhile true do end\nprint(2)\n", to: "\(home)/endless.lua")
+        shell.enter(":replay \(home)/endless.lua")
+        shell.see("ltx> while true do end")
+        shell.press(PtySession.controlC, until: "replayed 2 of 3 inputs")
+        try AtomicFile.write("print(1)\nfor i = 1, 2 do\n", to: "\(home)/cut.lua")
+        shell.enter(":replay \(home)/cut.lua")
+        shell.see("ends in the middle of a chunk; nothing was run")
+    }
     @Test func `help is there, fits the screen, and leads on`() throws {
         let shell = try Self.shell(environment: ["PAGER": "cat"], columns: 60, rows: 30)
         shell.enter("help()")

@@ -167,7 +167,7 @@ import Testing
         #expect(text.contains("--: ?alpha\n--> help on 'alpha'"))
         #expect(!text.contains("1234567890"))
         shell.enter(":replay \(file)")
-        shell.see("replayed 4 inputs")
+        shell.see("replayed 4 inputs, the same output")
     }
     @Test func `:edit opens the last chunk and runs what comes back`() throws {
         let shell = try PtySession(environment: ["EDITOR": "sed -i s/alpha/omega/"])
