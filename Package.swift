@@ -38,7 +38,7 @@ let package = Package(
             name: "CMedia",
             // The pixel loops are too slow to use, or to test, without optimization.
             cSettings: [.unsafeFlags(["-O2"])],
-            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "swresample"].map { .linkedLibrary($0) }),
+            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2"].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),

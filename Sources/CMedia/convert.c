@@ -118,23 +118,6 @@ static int tone_map(cm_converter *c, const uint8_t *rows, int stride, int width,
     return 0;
 }
 
-// MARK: Colour profiles
-
-void cm_apply_profile(uint8_t *rgb, size_t pixels, const float *curves, const float *m) {
-    uint8_t encode[4097];
-    for (int i = 0; i <= 4096; i++) {
-        float x = i / 4096.f;
-        encode[i] = to_srgb(x * x);   // indexed by the square root, which spends the steps where the curve is steep
-    }
-    for (size_t i = 0; i < pixels; i++, rgb += 3) {
-        float r = curves[rgb[0]], g = curves[256 + rgb[1]], b = curves[512 + rgb[2]];
-        for (int k = 0; k < 3; k++) {
-            float x = m[3 * k] * r + m[3 * k + 1] * g + m[3 * k + 2] * b;
-            rgb[k] = encode[(int)(sqrtf(x > 0 ? x < 1 ? x : 1 : 0) * 4096 + 0.5f)];
-        }
-    }
-}
-
 // MARK: Orientation
 
 void cm_orient(const uint8_t *in, int width, int height, int channels, int orientation, uint8_t *out) {

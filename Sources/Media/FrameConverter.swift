@@ -9,7 +9,7 @@ final class FrameConverter {
     private let converter: OpaquePointer?
     private let orientation: Int
     private let path: String
-    private var profile: (block: [UInt8], conversion: ColorProfile?)?
+    private var known: (block: [UInt8], profile: ColorProfile?)?
 
     init(path: String, orientation: Int) {
         (self.path, self.orientation, converter) = (path, orientation, cm_converter_new())
@@ -42,17 +42,23 @@ final class FrameConverter {
             let reason = "its pictures cannot be converted to RGB (\(MediaInput.reason(code)))"
             throw MediaError.unreadable(path: path, reason: reason)
         }
-        if !grey, let conversion = conversion(for: picture) { conversion.apply(to: &pixels) }
+        if !grey, let profile = profile(of: picture), !profile.apply(to: &pixels) {
+            throw MediaError.unsupported(path: path, what: "no memory to convert its colours")
+        }
         return Frame(width: width, height: height, channels: channels, pixels: pixels)
     }
 
     /// The conversion of the picture's embedded colour profile to sRGB, read once.
-    private func conversion(for picture: UnsafeMutablePointer<AVFrame>) -> ColorProfile? {
+    private func profile(of picture: UnsafeMutablePointer<AVFrame>) -> ColorProfile? {
+        guard let block = Self.profileBlock(of: picture) else { return nil }
+        if let known, known.block == block { return known.profile }
+        let profile = ColorProfile(block)
+        known = (block, profile)
+        return profile
+    }
+    /// The bytes of the picture's embedded colour profile.
+    static func profileBlock(of picture: UnsafeMutablePointer<AVFrame>) -> [UInt8]? {
         guard let side = av_frame_get_side_data(picture, AV_FRAME_DATA_ICC_PROFILE) else { return nil }
-        let block = Array(UnsafeBufferPointer(start: side.pointee.data, count: side.pointee.size))
-        if let profile, profile.block == block { return profile.conversion }
-        let conversion = ColorProfile(block)
-        profile = (block, conversion)
-        return conversion
+        return Array(UnsafeBufferPointer(start: side.pointee.data, count: side.pointee.size))
     }
 }

@@ -44,7 +44,7 @@ public enum MediaError: UserError {
     /// See `UserError`.
     public var description: String {
         switch self {
-        case .unreadable(let path, let reason): "'\(path)' is not a video: \(reason)"
+        case .unreadable(let path, let reason): "'\(path)' cannot be read as a video or image: \(reason)"
         case .noVideo(let path): "'\(path)' has no pictures, only sound or data; give a video or an image"
         case .tooLarge(let path, let width, let height):
             "'\(path)' says its pictures are \(width)x\(height), more than can be decoded here; scale it down first"

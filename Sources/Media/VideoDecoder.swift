@@ -54,6 +54,9 @@ final class VideoDecoder {
             context.pointee.skip_loop_filter = AVDISCARD_ALL
             context.pointee.skip_frame = dispensable
         }
+        // Half an image is no image; a video with a damaged picture still is one. (TIFF's decoder would trip over any tag
+        // that it does not know.)
+        if let image = input.image, image != .tiff { cm_be_strict(context) }
         (self.input, self.stream, self.context, self.packet, self.frame) = (input, stream, context, packet, frame)
         (self.effort, self.dispensable) = (effort, dispensable)
         timeBase = Rational(stream.pointee.time_base)

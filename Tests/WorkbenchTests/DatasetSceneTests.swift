@@ -95,7 +95,7 @@ import Testing
         let page = try folder.text("pages/out.html")
         #expect(page.contains("src=\"../b%20%26%20%3Cc%3E.mp4\""))
         #expect(page.contains("&lt;script&gt;") && !page.contains("<script>alert"))
-        #expect(page.contains("is not a video") && page.components(of: "<article") == 3)
+        #expect(page.contains("cannot be read as a video") && page.components(of: "<article") == 3)
         #expect(throws: MediaError.self) { try data.contactSheet(to: folder["out.gif"]) }
     }
     @Test func `resized clips cover the size and keep their captions`() throws {

@@ -47,6 +47,8 @@ int cm_open(const char *path, const char *format, const char *formats, double se
 void cm_close(AVFormatContext **input);
 /// Opens a decoder for a stream: `threads` 0 = one a core; pictures of more than `max_pixels` are refused.
 int cm_open_decoder(const AVStream *stream, int threads, int64_t max_pixels, AVCodecContext **out);
+/// From here on a picture that does not decode wholly is an error.
+static inline void cm_be_strict(AVCodecContext *context) { context->err_recognition |= AV_EF_EXPLODE; }
 /// Timestamp spacing of the demuxer's index: how many entries it has, and whether their spacing varies by more than a
 /// tick (a file that was written with a variable frame rate). Entries are 0 where the format has no index.
 int cm_index(AVStream *stream, int *varies);
@@ -69,8 +71,15 @@ int cm_convert(cm_converter *converter, const AVFrame *frame, int orientation, i
 int cm_is_hdr(int transfer);
 /// Turns an upright RGB24 or grey picture by an EXIF orientation. in: w×h; out has swapped sides for 5…8.
 void cm_orient(const uint8_t *in, int width, int height, int channels, int orientation, uint8_t *out);
-/// Converts packed RGB8 in place: `curves` (3×256) to linear light, `matrix` (3×3, by rows) to linear sRGB, and back.
-void cm_apply_profile(uint8_t *rgb, size_t pixels, const float *curves, const float *matrix);
+
+// MARK: Colour profiles
+
+/// An ICC profile of RGB or grey pictures, to be converted to sRGB. NULL when it is malformed or of another kind.
+typedef struct cm_profile cm_profile;
+cm_profile *cm_profile_new(const uint8_t *block, size_t size);
+void cm_profile_free(cm_profile *profile);
+/// Converts packed RGB8 in place.
+int cm_profile_apply(const cm_profile *profile, uint8_t *rgb, size_t pixels);
 
 // MARK: Output
 

@@ -57,7 +57,10 @@ struct DatasetCheck {
     private func look(into clip: Clip, _ report: (DatasetFinding.Kind, String) -> Void) throws {
         do {
             let file = try clip.media()
-            if file.isImage { return }
+            if file.isImage {
+                if isDeep { for remark in try file.imageRemarks() { report(.notice, remark) } }
+                return
+            }
             let count = isDeep ? try file.countFrames(quiet) : file.frames
             // A count that the container does not hold is an estimate from its duration.
             let slack = file.frames.isExact ? 0 : max(2, file.frames.value / 20)

@@ -20,7 +20,7 @@ struct DatasetLoader {
     /// Throws `FileError`, `JSONError` or `DatasetError`.
     func load() throws -> Result {
         let (records, damaged) = try DatasetJournal.read(location.files.journal)
-        var notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
+        let notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
         let interrupted = try interruptedPair(records)
         var file = try interrupted?.file ?? readMetadata()
         var pending = interrupted?.rest ?? records[...]

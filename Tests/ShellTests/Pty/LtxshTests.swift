@@ -206,7 +206,7 @@ import Testing
         shell.wait("the function") { $0.cursorLine.hasPrefix("ltx> string.format") }
         shell.type(PtySession.controlC)
         shell.prompt()
-        shell.type("mine = {alpha = {beta = 1}}" + PtySession.enter)
+        shell.enter("mine = {alpha = {beta = 1}}")
         shell.prompt()
         shell.type("mine.al" + PtySession.tab)
         shell.wait("the field") { $0.cursorLine.hasPrefix("ltx> mine.alpha") }
