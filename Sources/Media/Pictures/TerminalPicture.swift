@@ -1,7 +1,8 @@
 import CChafa
+import Foundations
 import Glibc
 
-/// Pictures drawn in a terminal, through libchafa.
+/// Pictures drawn in a terminal, through libchafa; for iTerm2 as PNG, because libchafa's TIFF is read by iTerm2 alone.
 public enum TerminalPicture {
     /// How a terminal takes pictures.
     public enum Method: String, CaseIterable, Sendable {
@@ -11,24 +12,6 @@ public enum TerminalPicture {
     }
     /// How many colours half blocks may use.
     public enum Colors: Sendable { case none, indexed256, full }
-
-    /// What the terminal of an environment takes: by `KITTY_WINDOW_ID`, `TERM_PROGRAM`, `TERM` and the like. Blocks where
-    /// nothing better is known, and inside tmux and screen, which do not pass pictures on.
-    public static func method(environment: [String: String]) -> Method {
-        let term = environment["TERM"] ?? "", program = environment["TERM_PROGRAM"] ?? ""
-        if environment["TMUX"] != nil || term.hasPrefix("screen") || term.hasPrefix("tmux") { return .blocks }
-        if environment["KITTY_WINDOW_ID"] != nil || term == "xterm-kitty" || term == "xterm-ghostty" { return .kitty }
-        if program == "iTerm.app" || program == "WezTerm" || environment["LC_TERMINAL"] == "iTerm2" { return .iterm }
-        if term.hasPrefix("foot") || term.hasPrefix("mlterm") || term.contains("sixel") { return .sixel }
-        return .blocks
-    }
-    /// How many colours: none with `NO_COLOR` or a dumb terminal, all with `COLORTERM=truecolor`.
-    public static func colors(environment: [String: String]) -> Colors {
-        if environment["NO_COLOR"].map({ !$0.isEmpty }) == true || ["", "dumb"].contains(environment["TERM"] ?? "") {
-            return .none
-        }
-        return ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") ? .full : .indexed256
-    }
 
     /// The bytes that draw a frame in at most `columns × rows` cells, keeping its shape. They end with a line break.
     ///
@@ -40,6 +23,7 @@ public enum TerminalPicture {
         var width = gint(clamping: max(1, min(columns, 1000))), height = gint(clamping: max(1, min(rows, 1000)))
         let ratio = Float(max(1, cell.width)) / Float(max(1, cell.height))
         chafa_calc_canvas_geometry(gint(frame.width), gint(frame.height), &width, &height, ratio, 1, 0)
+        if method == .iterm { return inlineImage(frame, columns: Int(width), rows: Int(height), cell: cell) }
         guard let config = chafa_canvas_config_new() else { return [] }
         defer { chafa_canvas_config_unref(config) }
         chafa_canvas_config_set_geometry(config, max(1, width), max(1, height))
@@ -48,9 +32,8 @@ public enum TerminalPicture {
         let pixelMode =
             switch method {
             case .kitty: CHAFA_PIXEL_MODE_KITTY
-            case .iterm: CHAFA_PIXEL_MODE_ITERM2
             case .sixel: CHAFA_PIXEL_MODE_SIXELS
-            case .blocks: CHAFA_PIXEL_MODE_SYMBOLS
+            case .blocks, .iterm: CHAFA_PIXEL_MODE_SYMBOLS
             }
         chafa_canvas_config_set_pixel_mode(config, pixelMode)
         let canvasMode =
@@ -80,5 +63,13 @@ public enum TerminalPicture {
         return text.pointee.str.withMemoryRebound(to: UInt8.self, capacity: count) {
             Array(UnsafeBufferPointer(start: $0, count: count))
         } + [10]
+    }
+    /// iTerm2's inline image (OSC 1337, iterm2.com/documentation-images.html), no larger than its cells show.
+    private static func inlineImage(_ frame: Frame, columns: Int, rows: Int, cell: (width: Int, height: Int)) -> [UInt8] {
+        let width = min(frame.width, max(1, columns * max(1, cell.width)))
+        let height = min(frame.height, max(1, rows * max(1, cell.height)))
+        guard let png = try? StillImage.png.encode(frame.resized(width: width, height: height)) else { return [] }
+        let head = "\u{1B}]1337;File=inline=1;size=\(png.count);width=\(columns);height=\(rows);preserveAspectRatio=0:"
+        return Array((head + Base64.text(png) + "\u{7}\n").utf8)
     }
 }

@@ -60,15 +60,15 @@ public enum SceneReport {
     public static func html(_ file: VideoFile, _ plan: ScenePlan, clips: [String] = [], _ monitor: Monitor? = nil)
         throws -> String
     {
-        let title = escaped(Path.name(file.path))
+        let title = HTML.escaped(Path.name(file.path))
         var rows = ""
         for (place, scene) in plan.scenes.enumerated() {
             try monitor?.checkpoint()
             let middle = scene.start + scene.duration / 2
-            let picture = base64(try StillImage.jpeg.encode(try file.frame(at: middle, width: 240), quality: 80))
+            let picture = Base64.text(try StillImage.jpeg.encode(try file.frame(at: middle, width: 240), quality: 80))
             let link =
                 clips.indices.contains(place)
-                ? "<a href=\"\(escaped(clips[place]))\">\(escaped(Path.name(clips[place])))</a>" : ""
+                ? "<a href=\"\(HTML.escaped(clips[place]))\">\(HTML.escaped(Path.name(clips[place])))</a>" : ""
             let cells = [
                 "\(place + 1)", "<img alt=\"\" src=\"data:image/jpeg;base64,\(picture)\">", link,
                 "\(scene.startFrame)", Timecode.text(scene.start), "\(scene.endFrame)", Timecode.text(scene.end),
@@ -88,32 +88,5 @@ public enum SceneReport {
             \(rows)</table></body></html>
 
             """
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { out, character in
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            default: out.append(character)
-            }
-        }
-    }
-
-    /// RFC 4648, with padding.
-    static func base64(_ bytes: [UInt8]) -> String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var out: [UInt8] = []
-        out.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let part = bytes[start..<min(start + 3, bytes.count)]
-            let value = part.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - part.count))
-            for place in 0..<4 {
-                out.append(place <= part.count ? digits[value >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }

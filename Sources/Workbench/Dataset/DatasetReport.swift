@@ -19,9 +19,9 @@ struct DatasetReport {
             monitor.report(Progress("writing", index, of: clips.count, "clips"))
             rows += row(index + 1, clip, findings[index + 1] ?? [], folder)
         }
-        let title = Self.escaped(dataset.project ?? Path.name(dataset.path))
+        let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
-        let trigger = dataset.trigger.map { ", trigger word \(Self.escaped($0))" } ?? ""
+        let trigger = dataset.trigger.map { ", trigger word \(HTML.escaped($0))" } ?? ""
         let page = """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>\(title)</title>
@@ -41,8 +41,8 @@ struct DatasetReport {
     }
 
     private func row(_ number: Int, _ clip: Clip, _ findings: [DatasetFinding], _ folder: String) -> String {
-        let link = Self.escaped(Self.link(Path.relative(clip.path, to: folder)))
-        var facts = ["#\(number)", Self.escaped(clip.name)], view = ""
+        let link = HTML.escaped(Self.link(Path.relative(clip.path, to: folder)))
+        var facts = ["#\(number)", HTML.escaped(clip.name)], view = ""
         if let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
             if !file.isImage {
@@ -58,8 +58,8 @@ struct DatasetReport {
                 ? "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">"
                 : "<video controls loop muted preload=\"none\"\(picture) src=\"\(link)\"></video>"
         }
-        let caption = clip.caption.map(Self.escaped) ?? ""
-        let problems = findings.map { "<li>\(Self.escaped($0.message))</li>" }.joined()
+        let caption = clip.caption.map(HTML.escaped) ?? ""
+        let problems = findings.map { "<li>\(HTML.escaped($0.message))</li>" }.joined()
         return """
             <article\(clip.isExcluded ? " class=\"excluded\"" : "")><div>\(view)</div><div><h2>\(facts.joined(separator: " · "))</h2>
             <p>\(caption)</p>\(problems.isEmpty ? "" : "<ul>\(problems)</ul>")</div></article>
@@ -88,17 +88,6 @@ struct DatasetReport {
             } else {
                 let digits = String(byte, radix: 16, uppercase: true)
                 out += "%" + (digits.count < 2 ? "0" : "") + digits
-            }
-        }
-    }
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { out, character in
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            default: out.append(character)
             }
         }
     }
