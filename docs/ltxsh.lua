@@ -123,8 +123,8 @@ function Dataset:fix(options) end
 ---@return DatasetStats
 function Dataset:stats(options) end
 
----Writes one picture of the whole dataset.
----@param path string a .png or .jpg
+---One picture of the whole dataset: written into a file, or drawn in the terminal.
+---@param path? string a .png or .jpg; nil for the terminal
 ---@param options? {columns?: integer, frames?: integer, progress?: boolean}
 function Dataset:contact_sheet(path, options) end
 
@@ -172,9 +172,10 @@ local Clip = {}
 ---@param path string the file
 function Clip:frame(t, path) end
 
----Draws a picture of the clip in the terminal: the middle one, or the one at a time.
+---Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.
 ---@param t? number|string when
-function Clip:preview(t) end
+---@param options? {frames?: integer}
+function Clip:preview(t, options) end
 
 ---The picture in the middle of the clip.
 ---@param options? {width?: integer}
@@ -232,6 +233,9 @@ function Frame:with(pixels) end
 ---Writes it as .png or .jpg.
 ---@param path string the file
 function Frame:save(path) end
+
+---Draws it in the terminal.
+function Frame:show() end
 
 ---A list of records that prints as a table; list[i] is a Lua table.
 ---@class RecordList
@@ -380,7 +384,7 @@ function Trainer:unload(part) end
 
 ---Generates a video, with or without a LoRA, and returns its path.
 ---@param prompt string what to show
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
 ---@return string
 function Trainer:sample(prompt, options) end
 
@@ -556,6 +560,12 @@ function yaml.decode(text) end
 ---@field [integer] table
 local Who = {}
 
+---What a machine has of what runs need: {name, state, found, fix} each.
+---@class Checkup
+---@field ok boolean True when nothing is a problem.
+---@field [integer] table
+local Checkup = {}
+
 ---Seconds on a clock that never goes back, with fractions.
 ---@return number
 function time() end
@@ -563,6 +573,10 @@ function time() end
 ---Explains a global, an object, a method, or everything that mentions a word.
 ---@param topic? any an object, a function, or a text to look for
 function help(topic) end
+
+---Checks what a run needs: libtorch, GPU, memory, codecs, models, disk; each row with its fix.
+---@return Checkup
+function doctor() end
 
 ---The training runs of this session, background ones included.
 ---@return Run[]

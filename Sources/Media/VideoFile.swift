@@ -152,6 +152,17 @@ public struct VideoFile: Sendable {
         }
     }
 
+    /// `count` pictures evenly spread over the file (one of an image), each fitted into a box of pixels without being
+    /// enlarged. Throws `MediaError`.
+    public func stills(_ count: Int, width: Int, height: Int) throws -> [Frame] {
+        let scale = min(1, Double(width) / Double(self.width), Double(height) / Double(self.height))
+        let size = (max(1, Int(Double(self.width) * scale)), max(1, Int(Double(self.height) * scale)))
+        return try (0..<(isImage ? 1 : max(1, count))).map { place in
+            let time = duration * (Double(place) + 0.5) / Double(max(1, count))
+            return try frame(at: time, width: size.0, height: size.1)
+        }
+    }
+
     /// The first `count` pictures (fewer when the video is shorter), as `FrameReader` gives them.
     public func frames(first count: Int, width: Int? = nil, height: Int? = nil) throws -> [Frame] {
         var options = FrameReader.Options()

@@ -40,6 +40,21 @@ public struct Picture: Sendable, Equatable {
     /// The canvas as a frame, for the writers.
     public var frame: Frame { Frame(width: width, height: height, pixels: pixels) }
 
+    /// Frames side by side with a narrow gap, each as high as the first.
+    public init(strip frames: [Frame], gap: Int = 4) {
+        let height = frames.first?.height ?? 1
+        let parts = frames.map { frame in
+            let width = max(1, frame.width * height / max(1, frame.height))
+            return Picture(frame.height == height ? frame : frame.resized(width: width, height: height))
+        }
+        self.init(width: parts.reduce(-gap) { $0 + $1.width + gap }, height: height, .black)
+        var left = 0
+        for part in parts {
+            draw(part, x: left, y: 0)
+            left += part.width + gap
+        }
+    }
+
     // MARK: Drawing
 
     /// Fills a rectangle.

@@ -50,5 +50,6 @@ enum AllBindings {
         try lua.register(jsonFunctions)
         try lua.register(yamlFunctions)
         try lua.register(Who.self)
+        try lua.register(CheckupReport.self)
     }
 }

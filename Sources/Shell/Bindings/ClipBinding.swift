@@ -52,9 +52,15 @@ extension Clip: LuaObject {
                 example: "ds[1]:frame(1.5, \"frame.png\")"
             ) { clip, time, path in try clip.writeFrame(at: time.seconds(fps: clip.media().fps), to: path) }
             $0.method(
-                "preview", "Draws a picture of the clip in the terminal: the middle one, or the one at a time.",
-                .optional(Arg("t", .duration, "when")), example: "ds[1]:preview(2.5)"
-            ) { clip, time in try Pictures.show(try clip.picture(at: time?.seconds(fps: clip.media().fps))) }
+                "preview",
+                "Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.",
+                .optional(Arg("t", .duration, "when")),
+                .integer("frames", "pictures spread over the clip, where no time is given", default: 1, min: 1, max: 12).named,
+                example: "ds[1]:preview{ frames = 4 }"
+            ) { clip, time, frames in
+                if time == nil, frames > 1 { return try Pictures.show(strip: clip.media(), frames) }
+                try Pictures.show(try clip.picture(at: time?.seconds(fps: clip.media().fps)))
+            }
             $0.method(
                 "thumbnail", "The picture in the middle of the clip.",
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named

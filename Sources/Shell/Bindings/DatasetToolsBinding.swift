@@ -7,11 +7,15 @@ extension Dataset {
     /// What makes files of the clips: pictures, pages, other sizes, references.
     static func declareTools(_ it: LuaClass<Dataset>) {
         it.method(
-            "contact_sheet", "Writes one picture of the whole dataset.", .path("path", "a .png or .jpg"),
+            "contact_sheet", "One picture of the whole dataset: written into a file, or drawn in the terminal.",
+            .optional(.path("path", "a .png or .jpg; nil for the terminal")),
             .integer("columns", "clips in a row", default: 5, min: 1, max: 100).named,
             .integer("frames", "pictures of each clip", default: 1, min: 1, max: 20).named, .foreground,
             example: "ds:contact_sheet(\"sheet.png\", { frames = 3 })"
         ) { dataset, path, columns, frames, work in
+            guard let path else {
+                return try Pictures.show(work { try dataset.contactSheet(columns: columns, frames: frames, monitor: $0) })
+            }
             try work { try dataset.contactSheet(to: path, columns: columns, frames: frames, monitor: $0) }
         }
         it.method(

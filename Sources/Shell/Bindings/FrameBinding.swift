@@ -34,6 +34,9 @@ package final class PictureFrame: LuaObject, Sendable {
             $0.method("save", "Writes it as .png or .jpg.", .path("path", "the file")) {
                 try StillImage.write($0.frame, to: $1)
             }
+            $0.method("show", "Draws it in the terminal.", example: "ds[1]:thumbnail():show()") {
+                try Pictures.show($0.frame)
+            }
             $0.description { $0.oneLine }
         }
     }

@@ -16,6 +16,10 @@ var globalFunctions: LuaNamespace {
             Console.shared.show(try HelpText(try lua.interpreter(), context).lines(values.first ?? .none))
             return LuaResults()
         }
+        $0.function(
+            "doctor", "Checks what a run needs: libtorch, GPU, memory, codecs, models, disk; each row with its fix.",
+            example: "if not doctor().ok then print(doctor()) end"
+        ) { CheckupReport(Doctor.examine()) }
         $0.function("jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()") {
             Run.all
         }

@@ -51,11 +51,14 @@ extension Trainer: LuaObject {
         let choices = Arg<SampleOptions.Choices>.options(SampleOptions.Choices(), SampleOptions.Choices.luaOptions)
         trainer.method(
             "sample", "Generates a video, with or without a LoRA, and returns its path.", Arg<String>.string("prompt", "what to show"),
-            size.named, output.named, choices, Arg<Foreground>.foreground,
-            example: "tr:sample{ prompt = \"a red car\", size = \"768x448x89\", lora = run.output_dir }"
-        ) { (trainer, prompt, size, output, choices, work) -> String in
+            size.named, output.named, choices,
+            Arg<Bool>.bool("preview", "draw four of its frames in the terminal", default: false).named, Arg<Foreground>.foreground,
+            example: "tr:sample{ prompt = \"a red car\", size = \"768x448x89\", lora = run.output_dir, preview = true }"
+        ) { (trainer, prompt, size, output, choices, preview, work) -> String in
             let options = SampleOptions(prompt: prompt, size: try VideoSize(size), output: output, choices: choices)
-            return try work { try trainer.sample(options, monitor: $0) }
+            let path = try work { try trainer.sample(options, monitor: $0) }
+            if preview { Pictures.preview(path) }
+            return path
         }
     }
 }

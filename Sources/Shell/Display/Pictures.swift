@@ -19,6 +19,18 @@ enum Pictures {
         console.freshLine()
     }
 
+    /// Draws pictures spread over a video side by side. Throws `MediaError`, or as `show` does.
+    static func show(strip file: VideoFile, _ count: Int, on console: Console = .shared) throws {
+        try show(Picture(strip: file.stills(count, width: 1024, height: 512)).frame, on: console)
+    }
+
+    /// Draws four pictures of a file that was just made. Where that does not work a message says why: the file is there.
+    static func preview(_ path: String, on console: Console = .shared) {
+        do { try show(strip: VideoFile(path), 4, on: console) } catch {
+            console.message("'\(path)' has no preview: \(error)")
+        }
+    }
+
     /// Shows a plot in the terminal, or writes it as a picture (.png or .jpg) when there is a path.
     static func show(_ plot: LinePlot, path: String? = nil, on console: Console = .shared) throws {
         if let path { return try StillImage.write(plot.draw().frame, to: Path.expandingTilde(path)) }

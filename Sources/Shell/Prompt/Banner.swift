@@ -9,7 +9,7 @@ enum Banner {
         // Code between back quotes.
         let wordings: [[String]] = [
             [
-                "`ds = Dataset.open \"train_date/NAME\"` opens your clips, `Models.list()` names your models",
+                "`ds = Dataset.open \"train_date/NAME\"` opens your clips, `doctor()` checks this machine",
                 "`ds = Dataset.open \"train_date/NAME\"` opens your clips", "`Dataset.open \"FOLDER\"`",
             ],
             [

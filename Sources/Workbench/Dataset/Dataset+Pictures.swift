@@ -4,15 +4,19 @@ import Media
 // MARK: Pictures of the whole
 
 extension Dataset {
-    /// Writes one picture (.png or .jpg by the name) with every clip: frames of it, its place, name and caption.
-    ///
-    /// - Parameter frames: how many of each clip, evenly spread.
-    ///
-    /// A clip that cannot be read is an empty place with the reason. Throws `MediaError`, `FileError` or `Cancelled`.
+    /// Writes the contact sheet as .png or .jpg by the name. Throws what drawing it throws, and `FileError`.
     public func contactSheet(
         to path: String, columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()
     ) throws {
         _ = try StillImage(forPath: path)
+        try StillImage.write(contactSheet(columns: columns, frames: frames, monitor: monitor), to: path)
+    }
+    /// One picture with every clip: frames of it, its place, name and caption.
+    ///
+    /// - Parameter frames: how many of each clip, evenly spread.
+    ///
+    /// A clip that cannot be read is an empty place, and a note says why. Throws `DatasetError.empty` or `Cancelled`.
+    public func contactSheet(columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()) throws -> Frame {
         let clips = clips
         guard !clips.isEmpty else { throw DatasetError.empty(folder, folders: []) }
         var cells: [ContactSheet.Cell] = []
@@ -27,22 +31,15 @@ extension Dataset {
             if pictures.isEmpty { pictures = [Picture(width: 240, height: 160, .grey).frame] }
             cells.append(ContactSheet.Cell(pictures, labels: labels))
         }
-        let sheet = ContactSheet.draw(cells, columns: columns)
-        try StillImage.write(sheet.frame, to: path)
         monitor.report(Progress("drawing", clips.count, of: clips.count, "clips"))
+        return ContactSheet.draw(cells, columns: columns).frame
     }
 }
 
 extension Clip {
     /// Pictures evenly spread over the clip, each fitted into a box.
     func stills(_ count: Int, width: Int, height: Int) throws -> [Frame] {
-        let file = try media()
-        let scale = min(1, Double(width) / Double(file.width), Double(height) / Double(file.height))
-        let size = (max(1, Int(Double(file.width) * scale)), max(1, Int(Double(file.height) * scale)))
-        return try (0..<(file.isImage ? 1 : max(1, count))).map { place in
-            let time = file.duration * (Double(place) + 0.5) / Double(max(1, count))
-            return try file.frame(at: time, width: size.0, height: size.1)
-        }
+        try media().stills(count, width: width, height: height)
     }
     /// Writes the picture at a time in seconds as .png or .jpg. Throws `MediaError` or `FileError`.
     public func writeFrame(at seconds: Double, to path: String) throws {
