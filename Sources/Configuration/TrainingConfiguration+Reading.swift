@@ -30,8 +30,11 @@ extension TrainingConfiguration {
         }
         let path = Path.join(folder, name + ".yaml")
         guard !Files.exists(path) else { return path }
-        let known = Files.isFolder(folder) ? try Files.list(folder).filter { $0.hasSuffix(".yaml") }.map(Path.stem) : []
-        throw ConfigurationError.unknownTemplate(name, known: known, folder: folder)
+        throw ConfigurationError.unknownTemplate(name, known: templateNames(in: folder), folder: folder)
+    }
+    /// The names that `templatePath` finds in a folder; none where there is no such folder.
+    public static func templateNames(in folder: String = "configs") -> [String] {
+        ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".yaml") }.map(Path.stem)
     }
 
     /// Decodes a parsed file. `path` names it in errors. Throws `ConfigurationError` with everything that is wrong.

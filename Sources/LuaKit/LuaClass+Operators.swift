@@ -39,7 +39,7 @@ extension LuaClass {
         throw unknown(name, in: object, "has no settable")
     }
     private func unknown(_ name: String, in object: Object, _ words: String) -> LuaArgumentError {
-        let known = info.memberNames + (dynamicNames?(object) ?? [])
+        let known = info.memberNames + (dynamicMembers?(object) ?? []).map(\.name)
         let hint = Suggestion.hint(for: name, in: known)
         return LuaArgumentError(
             argument: name, message: "\(info.name) \(words) field or method '\(LuaValue.brief(name))'\(hint)",
@@ -67,7 +67,7 @@ extension LuaClass {
             let value = try element(object, place)
             return value.isNil ? .none : .results([.integer(place), value])
         }
-        let names = info.properties.map(\.name) + (dynamicNames?(object) ?? [])
+        let names = info.properties.map(\.name) + (dynamicMembers?(object) ?? []).map(\.name)
         var place = key.string.flatMap { names.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
         while place < names.count {
             let value = try read(names[place], of: object)

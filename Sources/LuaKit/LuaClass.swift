@@ -23,7 +23,7 @@ public final class LuaClass<Object: LuaObject> {
     private(set) var element: ((Object, Int) throws -> LuaValue)?
     private(set) var namedElement: ((Object, String) throws -> LuaValue?)?
     private(set) var setNamedElement: ((Object, String, LuaValue) throws -> Void)?
-    private(set) var dynamicNames: ((Object) -> [String])?
+    private(set) var dynamicMembers: ((Object) -> [MemberInfo])?
     private(set) var count: ((Object) throws -> Int)?
     private(set) var text: ((Object) throws -> String)?
     private(set) var close: ((Object) throws -> Void)?
@@ -119,13 +119,13 @@ public final class LuaClass<Object: LuaObject> {
     }
     /// `object["name"]` for names that are no member; `nil` says that there is no such thing.
     ///
-    /// `names` lists them for completion and "did you mean"; `set` takes assignments.
+    /// `members` lists them for completion and "did you mean"; `set` takes assignments.
     public func namedSubscripts<R: LuaRepresentable>(
-        names: ((Object) -> [String])? = nil, get: @escaping (Object, String) throws -> R?,
+        members: ((Object) -> [MemberInfo])? = nil, get: @escaping (Object, String) throws -> R?,
         set: ((Object, String, LuaValue) throws -> Void)? = nil
     ) {
         namedElement = { try get($0, $1)?.luaValue }
-        (setNamedElement, dynamicNames) = (set, names)
+        (setNamedElement, dynamicMembers) = (set, members)
         info.namedElement = R.luaTypeName
     }
     /// `#object`.

@@ -30,9 +30,15 @@ public struct LuaType<Value> {
         return copy
     }
     /// Offers these names for completion.
-    public func suggesting(_ names: [String]) -> Self {
+    public func suggesting(_ names: @escaping @autoclosure @Sendable () -> [String]) -> Self {
         var copy = self
         copy.info.suggestions = names
+        return copy
+    }
+    /// Offers these fields for completion inside a table: those of the table itself for an empty path.
+    public func offering(_ fields: @escaping @Sendable ([String]) -> [MemberInfo]) -> Self {
+        var copy = self
+        copy.info.fields = fields
         return copy
     }
     func convertOrThrow(_ value: LuaValue, named name: String, _ lua: Lua) throws -> Value {

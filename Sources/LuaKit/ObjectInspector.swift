@@ -10,8 +10,8 @@ public struct ObjectInspector {
     public let element: (AnyObject, Int) throws -> LuaValue
     /// `#object`, `nil` where it has none.
     public let count: (AnyObject) throws -> Int?
-    /// Names besides the declared members.
-    public let dynamicNames: (AnyObject) -> [String]
+    /// What it has besides the declared members.
+    public let dynamicMembers: (AnyObject) -> [MemberInfo]
 
     init<Object: LuaObject>(_ type: LuaClass<Object>) {
         info = type.info
@@ -19,6 +19,6 @@ public struct ObjectInspector {
         read = { object, name in try (object as? Object).map { try type.read(name, of: $0) } ?? .none }
         element = { object, place in try (object as? Object).flatMap { try type.element?($0, place) } ?? .none }
         count = { try ($0 as? Object).flatMap { try type.count?($0) } }
-        dynamicNames = { ($0 as? Object).flatMap { type.dynamicNames?($0) } ?? [] }
+        dynamicMembers = { ($0 as? Object).flatMap { type.dynamicMembers?($0) } ?? [] }
     }
 }

@@ -9,8 +9,10 @@ public struct TypeInfo: Sendable {
     public var annotation: String
     /// The values of an enumeration.
     public var values: [String] = []
-    /// Names that completion offers without insisting on one: config keys.
-    public var suggestions: [String] = []
+    /// Names that completion offers without insisting on one: config keys, models on the disk.
+    public var suggestions: @Sendable () -> [String] = { [] }
+    /// What a table may hold, and the tables in it by their names from the outside in; empty where anything may be.
+    public var fields: @Sendable ([String]) -> [MemberInfo] = { _ in [] }
     /// The range in words: `"0 to 100"`, `"above 0"`.
     public var range: String?
     /// The unit: `"frames"`.

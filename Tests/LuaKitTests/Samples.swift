@@ -70,7 +70,7 @@ final class Lid: LuaObject {
     static var luaClass: LuaClass<Lid> {
         LuaClass("A lid.") {
             $0.method("close", "Shuts it.") { _ in true }
-            $0.namedSubscripts(names: { _ in ["colour"] }) { _, name in name == "colour" ? "red" : nil }
+            $0.namedSubscripts(members: { _ in ["colour"] }) { _, name in name == "colour" ? "red" : nil }
         }
     }
 }

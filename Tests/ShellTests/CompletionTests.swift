@@ -65,6 +65,26 @@ import Testing
         #expect(offered("cfg:set(\"lora.ra") == ["lora.rank"])
         #expect(offered("cfg.opt") == ["optimization"])
         #expect(offered("cfg.lora.ra") == ["rank"])
+        let rank = interpreter.complete("cfg.lora.ra", cursor: 11)?.candidates.first
+        #expect(rank?.type == "whole number" && rank?.summary.contains("adapters") == true)
+    }
+    @Test func `what a key takes completes where it is assigned`() throws {
+        try run("cfg = Config.default()")
+        #expect(offered("cfg.optimization.optimizer_type = \"") == ["adamw", "adamw8bit"])
+        #expect(offered("cfg.optimization.optimizer_type = ") == ["\"adamw\"", "\"adamw8bit\""])
+        #expect(offered("cfg.optimization.scheduler_type = 'cos") == ["cosine", "cosine_with_restarts"])
+        #expect(offered("cfg.optimization.enable_gradient_checkpointing = t") == ["true"])
+        #expect(offered("cfg.acceleration.mixed_precision_mode = n") == ["nil"])
+        #expect(offered("Dataset.open('x')[1].excluded = f") == ["false"])
+        #expect(offered("other.optimizer_type = \"adam").isEmpty)
+    }
+    @Test func `sections and keys complete inside the table of a copy`() throws {
+        try run("cfg = Config.default()")
+        #expect(offered("cfg:copy{ opt") == ["optimization"])
+        #expect(offered("cfg:copy{ lora = { rank = 8, al") == ["alpha"])
+        #expect(!offered("cfg:copy{ lora = { rank = 8, ").contains("rank"))
+        #expect(offered("cfg:copy({ seed = 1, optimization = { optimizer_type = \"") == ["adamw", "adamw8bit"])
+        #expect(offered("cfg:copy{ nothing = { x = { al").isEmpty)
     }
     @Test func `paths complete inside strings`() throws {
         let folder = "/tmp/ltxsh-complete-\(UInt64.random(in: 0 ... .max))"

@@ -34,6 +34,28 @@ public final class Config {
         let known = TrainingConfiguration.keys.filter { $0.section == path }.map(\.name)
         return known.isEmpty ? nil : known
     }
+    /// The same with their types, help and values.
+    func members(in path: String) -> [MemberInfo] { (names(in: path) ?? []).map { Self.member($0, in: path) } }
+    /// What a section may hold, or the whole configuration for an empty path.
+    static func members(in path: String) -> [MemberInfo] {
+        let names =
+            path.isEmpty
+            ? TrainingConfiguration.completions("")
+            : TrainingConfiguration.keys.filter { $0.section == path }.map(\.name)
+        return names.map { member($0, in: path) }
+    }
+    private static func member(_ name: String, in path: String) -> MemberInfo {
+        guard let key = TrainingConfiguration.key(path.isEmpty ? name : "\(path).\(name)") else {
+            return MemberInfo(name, type: path.isEmpty ? "section" : "")
+        }
+        let choices = key.kind.choices, isBoolean = choices == ["true", "false"]
+        var values = isBoolean ? choices : choices.map { "\"\($0)\"" }
+        if key.kind.isOptional, !values.isEmpty { values.append("nil") }
+        let words = isBoolean || choices.isEmpty ? "\(key.kind)" : choices.joined(separator: "|")
+        let type = words.hasPrefix("a ") ? String(words.dropFirst(2)) : words
+        return MemberInfo(name, type: type, help: key.help, values: values)
+    }
+
     /// Assigns a key or a section.
     func set(_ path: String, _ value: LuaValue) throws { try self.value.set(path, to: YAML(lua: value)) }
 

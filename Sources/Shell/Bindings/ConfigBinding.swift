@@ -13,7 +13,9 @@ extension Config: LuaObject {
             ) { try Config.load($0) }
             $0.function(
                 "template", "Reads a template of configs/ by its name and fills its places.",
-                .string("name", "such as \"ltxv_2b_lora_template\", or a path"),
+                Arg(
+                    "name", .string.suggesting(TrainingConfiguration.templateNames()),
+                    "such as \"ltxv_2b_lora_template\", or a path"),
                 .table("values", "what goes into the places", default: LuaTable()),
                 example: "cfg = Config.template(\"ltxv_2b_lora_template\", { BASENAME = \"APT\", RANK = 32 })"
             ) { try Config.template($0, $1) }
@@ -22,7 +24,9 @@ extension Config: LuaObject {
             }
             $0.method(
                 "copy", "A copy in which some keys have other values.",
-                .table("changes", "sections of keys", default: LuaTable()),
+                Arg(
+                    "changes", .table.offering { Config.members(in: $0.joined(separator: ".")) }, "sections of keys",
+                    default: LuaTable(), defaultText: "{}"),
                 example: "wide = cfg:copy{ lora = { rank = 128, alpha = 128 } }"
             ) { try $0.copy($1) }
             $0.method(
@@ -42,7 +46,7 @@ extension Config: LuaObject {
                 try $0.value.save($1)
             }
             $0.namedSubscripts(
-                names: { _ in TrainingConfiguration.completions("") }, get: { try $0.member($1) },
+                members: { _ in Config.members(in: "") }, get: { try $0.member($1) },
                 set: { try $0.set($1, $2) })
             $0.equality { $0.value == $1.value }
             $0.description { $0.value.text }
@@ -58,7 +62,7 @@ extension ConfigSection: LuaObject {
         LuaClass("A section of a configuration; its keys are read and assigned by name. Lists are assigned as a whole.")
         {
             $0.namedSubscripts(
-                names: { $0.config.names(in: $0.path) ?? [] }, get: { try $0.member($1) }, set: { try $0.set($1, $2) })
+                members: { $0.config.members(in: $0.path) }, get: { try $0.member($1) }, set: { try $0.set($1, $2) })
             $0.equality { $0.config === $1.config && $0.path == $1.path }
             $0.description { try $0.text }
         }

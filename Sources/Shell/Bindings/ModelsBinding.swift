@@ -12,7 +12,7 @@ var modelFunctions: LuaNamespace {
             try TinyModel.make(at: path)
             return path
         }
-        $0.function("path", "The folder of a model by name, version name or path.", .string("name", "such as \"LTXV_2B_0.9.5\"")) {
+        $0.function("path", "The folder of a model by name, version name or path.", Arg("name", .modelName, "such as \"LTXV_2B_0.9.5\"")) {
             try ModelFolder(finding: $0).path
         }
         $0.function(
@@ -44,4 +44,9 @@ extension ModelCheck {
             ("problems", problems.map { "\($0.name) \($0.problem ?? "")" }.luaValue), ("files", files.map(\.name).luaValue),
         ])
     }
+}
+
+extension LuaType where Value == String {
+    /// A model by name, version name or path; completion offers the models that are there.
+    static var modelName: Self { .string.suggesting(ModelFolder.all().map { Path.join("models", $0) }) }
 }

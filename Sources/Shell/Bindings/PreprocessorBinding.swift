@@ -8,7 +8,7 @@ extension Preprocessor: LuaObject {
     public static var luaClass: LuaClass<Preprocessor> {
         LuaClass("The video VAE and the text encoder in memory: turns clips and captions into what training reads.") {
             $0.function(
-                "load", "Loads the VAE and the text encoder of a model.", .string("model", "a folder, or a name under models/").named,
+                "load", "Loads the VAE and the text encoder of a model.", Arg("model", .modelName, "a folder, or a name under models/").named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named, .optional(.string("dtype", "bf16 or fp32")).named,
                 .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"

@@ -53,13 +53,13 @@ struct CallContext {
         argument = positional.indices.contains(commas) ? positional[commas] : nil
     }
 
-    private static func function(_ tokens: [LuaToken], endingAt end: Int, _ resolver: ValueResolver) -> FunctionInfo? {
+    static func function(_ tokens: [LuaToken], endingAt end: Int, _ resolver: ValueResolver) -> FunctionInfo? {
         guard let first = ValueResolver.chainStart(tokens, endingAt: end), first < end,
             case .function(let info)? = resolver.resolve(tokens[first..<end])
         else { return nil }
         return info
     }
-    private static func innermostOpen(_ tokens: [LuaToken]) -> Int? {
+    static func innermostOpen(_ tokens: [LuaToken]) -> Int? {
         var depth = 0
         for place in tokens.indices.reversed() where tokens[place].kind == .symbol {
             if ")]}".contains(tokens[place].text) { depth += 1 }
@@ -70,7 +70,7 @@ struct CallContext {
         }
         return nil
     }
-    private static func topLevel(_ tokens: [LuaToken]) -> [Int] {
+    static func topLevel(_ tokens: [LuaToken]) -> [Int] {
         var depth = 0, places: [Int] = []
         for (place, token) in tokens.enumerated() {
             if token.kind == .symbol, ")]}".contains(token.text) { depth -= 1 }

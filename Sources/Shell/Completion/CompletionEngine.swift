@@ -32,6 +32,15 @@ struct CompletionEngine {
 
     private func afterTokens(_ tokens: [LuaToken], partial: String, start: Int) -> Completion? {
         guard let previous = tokens.last, previous.kind == .symbol else { return names(partial, start: start) }
+        if previous.text == "=", let values = resolver.values(assignedTo: tokens.dropLast()), !values.isEmpty {
+            let found = values.filter { $0.hasPrefix(partial) }.map { Candidate($0, type: "value") }
+            if !found.isEmpty { return Completion(start: start, candidates: found) }
+        }
+        if let table = TableContext(tokens, resolver), !table.fields.isEmpty {
+            if table.isAtName { return offer(table.fields.map { field($0) }, partial, start) }
+            let found = table.values.filter { $0.hasPrefix(partial) }.map { Candidate($0, type: "value") }
+            if !found.isEmpty { return Completion(start: start, candidates: found) }
+        }
         if [".", ":"].contains(previous.text) {
             let end = tokens.count - 1
             guard let first = ValueResolver.chainStart(tokens, endingAt: end),
@@ -77,7 +86,7 @@ struct CompletionEngine {
         case .type("string"), .value(.string): return withColon ? tableMembers("string") : []
         case .value(.object(let object)):
             guard let inspector = lua.inspector(of: object) else { return [] }
-            return members(of: inspector.info, withColon, inspector.dynamicNames(object))
+            return members(of: inspector.info, withColon, inspector.dynamicMembers(object))
         case .value(.reference(let reference)): return tableMembers(reference, onlyFunctions: withColon)
         case .value(.table(let table)):
             return table.pairs.compactMap { pair in
@@ -86,10 +95,13 @@ struct CompletionEngine {
         default: return []
         }
     }
-    private func members(of info: ClassInfo, _ withColon: Bool, _ dynamic: [String]) -> [Candidate] {
+    private func members(of info: ClassInfo, _ withColon: Bool, _ dynamic: [MemberInfo]) -> [Candidate] {
         if withColon { return info.methods.map { function($0) } }
         let properties = info.properties.map { Candidate($0.name, type: $0.type, summary: $0.help) }
-        return properties + dynamic.filter { isName($0) }.map { Candidate($0, type: info.namedElement ?? "field") }
+        return properties
+            + dynamic.filter { isName($0.name) }.map {
+                Candidate($0.name, type: $0.type.isEmpty ? info.namedElement ?? "field" : $0.type, summary: $0.help)
+            }
     }
     private func tableMembers(_ global: String) -> [Candidate] {
         (try? lua.global(global).reference).flatMap { $0 }.map { tableMembers($0, onlyFunctions: true) } ?? []
@@ -114,11 +126,21 @@ struct CompletionEngine {
 
     private func inString(_ open: LuaToken, _ tokens: [LuaToken]) -> Completion? {
         let quote = UInt8(ascii: "\"")
+        let assigned =
+            tokens.last?.text == "=" ? resolver.values(assignedTo: tokens.dropLast()) : nil
+        if let values = assigned ?? TableContext(tokens, resolver)?.values, !values.isEmpty {
+            let texts = values.filter { $0.hasPrefix("\"") }.map { String($0.dropFirst().dropLast()) }
+            let found = texts.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "value") }
+            return Completion(start: open.start, candidates: found, append: quote)
+        }
         if let call = CallContext(tokens, resolver), let argument = call.argument {
-            let names = argument.type.values + argument.type.suggestions
+            let names = argument.type.values + argument.type.suggestions()
             if !names.isEmpty {
                 let found = names.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "value") }
-                return Completion(start: open.start, candidates: found, append: quote)
+                // A path may be meant instead of a name.
+                if !found.isEmpty || argument.type.path == nil {
+                    return Completion(start: open.start, candidates: found, append: quote)
+                }
             }
             if call.function.path == "help" { return helpNames(open) }
             guard argument.type.path != nil || argument.type.annotation == "any" else { return nil }
@@ -128,10 +150,12 @@ struct CompletionEngine {
             let first = ValueResolver.chainStart(tokens, endingAt: tokens.count - 1),
             case .value(.object(let object))? = resolver.resolve(tokens[first..<tokens.count - 1])
         {
-            let names = lua.inspector(of: object)?.dynamicNames(object) ?? []
+            let members = lua.inspector(of: object)?.dynamicMembers(object) ?? []
             return Completion(
                 start: open.start,
-                candidates: names.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "name") },
+                candidates: members.filter { $0.name.hasPrefix(open.text) }.map {
+                    Candidate($0.name, type: $0.type.isEmpty ? "name" : $0.type, summary: $0.help)
+                },
                 append: quote)
         }
         if tokens.last?.text == "help" { return helpNames(open) }
@@ -153,6 +177,9 @@ struct CompletionEngine {
     private func option(_ info: ArgumentInfo) -> Candidate {
         let value = info.defaultText.map { " = \($0)" } ?? ""
         return Candidate(info.name, type: "option: \(info.type.summary)\(value)", summary: info.help)
+    }
+    private func field(_ info: MemberInfo) -> Candidate {
+        Candidate(info.name, type: "option: \(info.type)", summary: info.help)
     }
     private func offer(_ all: [Candidate], _ partial: String, _ start: Int) -> Completion? {
         var seen: Set<String> = []

@@ -73,6 +73,26 @@ struct ValueResolver {
         return .value(value)
     }
 
+    /// The values that the field at the end of a chain takes, as they are written in Lua; `nil` for what is no field of ours.
+    func values(assignedTo tokens: some BidirectionalCollection<LuaToken>) -> [String]? {
+        let tokens = Array(tokens)
+        guard tokens.count >= 3, let name = tokens.last, name.kind == .name, tokens[tokens.count - 2].text == ".",
+            let first = Self.chainStart(tokens, endingAt: tokens.count)
+        else { return nil }
+        switch resolve(tokens[first..<(tokens.count - 2)]) {
+        case .value(.object(let object)):
+            guard let inspector = lua.inspector(of: object) else { return nil }
+            if let member = inspector.dynamicMembers(object).first(where: { $0.name == name.text }) { return member.values }
+            return Self.values(inspector.info, name.text)
+        case .instance(let info): return Self.values(info, name.text)
+        default: return nil
+        }
+    }
+    private static func values(_ info: ClassInfo, _ name: String) -> [String]? {
+        guard let type = info.properties.first(where: { $0.name == name })?.assigned else { return nil }
+        return type.annotation == "boolean" ? ["true", "false"] : type.values.map { "\"\($0)\"" }
+    }
+
     /// A field or method.
     func member(_ name: String, of known: KnownValue) -> KnownValue? {
         switch known {

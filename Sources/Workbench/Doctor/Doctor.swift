@@ -37,7 +37,7 @@ public struct Doctor {
             guard let driver else {
                 return checkup.add("CUDA", .warning, "no NVIDIA driver; training runs on the processor")
             }
-            let note = Backend.cudaNote
+            let reason = Backend.cudaNote, note = reason.contains("libtorch_cuda.so: cannot open") ? "" : reason
             return checkup.add(
                 "CUDA", .problem,
                 "driver \(driver), but \(note.isEmpty ? "this libtorch is built without CUDA" : "libtorch sees no device: \(note)")",
