@@ -147,7 +147,8 @@ public final class Run: Sendable {
     func passPause() {
         guard !unpaused.wait(seconds: 0) else { return }
         status.withLock { $0.state = .paused }
-        events.post(.note("\(name) is paused"))
+        events.post(.note("paused after step \(step); run:resume() goes on"))
+        events.post(.progress(Progress("paused", step, of: steps, "steps")))
         _ = unpaused.wait()
         status.withLock { $0.state = .running }
     }
