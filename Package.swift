@@ -36,9 +36,16 @@ let package = Package(
         .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
         .target(
             name: "CMedia",
-            // The pixel loops are too slow to use, or to test, without optimization.
-            cSettings: [.unsafeFlags(["-O2"])],
-            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2"].map { .linkedLibrary($0) }),
+            dependencies: ["CChafa"],  // for the flags of GLib, which Pango's headers need
+            cSettings: [
+                // The pixel loops are too slow to use, or to test, without optimization. Pango is not taken through
+                // pkg-config: its flags contain one that SwiftPM warns of on every build.
+                .unsafeFlags(["-O2"] + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
+            ],
+            linkerSettings: [
+                "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0", "pango-1.0", "cairo",
+                "gobject-2.0",
+            ].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),

@@ -201,6 +201,10 @@ function Scan:plot(i) end
 ---@class ScanPlot
 local ScanPlot = {}
 
+---Writes it as a picture.
+---@param path string a .png or .jpg
+function ScanPlot:save(path) end
+
 ---One picture: RGB or grey, 8 bits a sample.
 ---@class Frame
 ---@field width integer Pixels.

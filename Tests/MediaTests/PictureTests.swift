@@ -56,14 +56,18 @@ import Testing
         #expect(picture.pixels.count == 40 * 20 * 3)
         #expect(picture.pixels[0] == 0 && picture.pixels[(10 * 40 + 4) * 3] == 0)
 
-        var label = Picture(width: 6, height: 7)
-        #expect(label.text("L", x: 0, y: 0, .black) == Picture.width(of: "L"))
-        let rows = (0..<7).map { y in (0..<5).map { label.pixels[(y * 6 + $0) * 3] == 0 ? "#" : "." }.joined() }
-        #expect(rows == ["#....", "#....", "#....", "#....", "#....", "#....", "#####"])
-        // Every printable character has dots, and no two look alike.
-        let glyphs = (33...126).map { TinyFont.glyph(Character(Unicode.Scalar(UInt8($0)))) }
-        #expect(Set(glyphs).count == 94 && !glyphs.contains(0))
-        #expect(TinyFont.glyph("猫") != 0)
+        // Letters leave ink, more of them more; a line is as high whatever is in it, and ends where it is told to.
+        var label = Picture(width: 400, height: 40)
+        let width = label.text("Label 猫", x: 4, y: 4, .black)
+        #expect(width == Picture.size(of: "Label 猫").width && width > Picture.size(of: "Label").width)
+        #expect(label.pixels.contains { $0 < 64 } && label.pixels.contains { (65..<250).contains($0) })
+        #expect(Picture.size(of: "iii").width < Picture.size(of: "WWW").width)
+        #expect(Picture.size(of: "a", size: 24).height > Picture.size(of: "a").height)
+        let long = String(repeating: "long ", count: 100)
+        var cut = Picture(width: 400, height: 40)
+        #expect((1...100).contains(cut.text(long, x: 0, y: 0, room: 100, .black)))
+        #expect((0..<40).allSatisfy { row in (101..<400).allSatisfy { cut.pixels[(row * 400 + $0) * 3] == 255 } })
+        #expect(Picture.size(of: "").width == 0 && Picture.size(of: "a\nb\u{1B}[31m").height == Picture.size(of: "a").height)
     }
     @Test func `a contact sheet and a plot have their size`() throws {
         let frames = try source()
@@ -71,7 +75,7 @@ import Testing
             ContactSheet.Cell([frames[$0 * 10]], labels: ["clip \($0).mp4", "a caption that is long"])
         }
         let sheet = ContactSheet.draw(cells, columns: 3, width: 120, height: 80)
-        #expect(sheet.width == 3 * 128 + 8 && sheet.height == 3 * (80 + 22 + 8) + 8)
+        #expect(sheet.width == 3 * 128 + 8 && sheet.height == 3 * (80 + 2 * (Picture.size(of: "Ág").height + 1) + 8) + 8)
         #expect(ContactSheet.draw([]).width > 0)
         var plot = LinePlot(title: "loss")
         plot.series = [

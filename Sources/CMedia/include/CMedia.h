@@ -81,6 +81,16 @@ void cm_profile_free(cm_profile *profile);
 /// Converts packed RGB8 in place.
 int cm_profile_apply(const cm_profile *profile, uint8_t *rgb, size_t pixels);
 
+// MARK: Text
+
+/// A line of text as coverage, 0…255 a pixel, `stride` bytes a row. `coverage` is freed with av_free; NULL for an empty one.
+typedef struct {
+    int width, height, stride;
+    uint8_t *coverage;
+} cm_text_mask;
+/// size: the em in pixels. room: pixels across after which an ellipsis ends it, 0 for no limit.
+int cm_text(const char *text, size_t length, double size, int bold, int room, cm_text_mask *out);
+
 // MARK: Output
 
 /// Opens a picture encoder. `options` is "name=value:…" of the codec. `tags` (may be NULL) gives colour tags and aspect.

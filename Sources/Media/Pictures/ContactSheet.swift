@@ -14,7 +14,7 @@ public enum ContactSheet {
     public static func draw(_ cells: [Cell], columns: Int = 5, width: Int = 240, height: Int = 160) -> Picture {
         let columns = max(1, min(columns, max(1, cells.count))), rows = max(1, (cells.count + columns - 1) / columns)
         let most = cells.map(\.frames.count).max() ?? 1, lines = cells.map(\.labels.count).max() ?? 0
-        let gap = 8, line = TinyFont.height + 4
+        let gap = 8, line = Picture.size(of: "Ág").height + 1
         let cellWidth = max(1, most) * width + gap, cellHeight = height + lines * line + gap
         var sheet = Picture(width: columns * cellWidth + gap, height: rows * cellHeight + gap, Picture.Color(0x202020))
         for (place, cell) in cells.enumerated() {
@@ -24,11 +24,11 @@ public enum ContactSheet {
                 let x = left + number * width + (width - small.width) / 2
                 sheet.draw(Picture(small), x: x, y: top + (height - small.height) / 2)
             }
-            let room = (cellWidth - gap) / TinyFont.advance
             for (number, label) in cell.labels.enumerated() {
-                let text = label.count > room ? label.prefix(max(0, room - 2)) + ".." : label[...]
                 let y = top + height + 4 + number * line
-                sheet.text(String(text), x: left, y: y, number == 0 ? .white : Picture.Color(0xB0B0B0))
+                sheet.text(
+                    label, x: left, y: y, isBold: number == 0, room: cellWidth - gap,
+                    number == 0 ? .white : Picture.Color(0xB0B0B0))
             }
         }
         return sheet

@@ -42,29 +42,33 @@ public struct LinePlot: Sendable {
         for value in Self.ticks(y0, y1) {
             let y = place(x0, value).y, text = Self.number(value)
             picture.line(from: (Double(left), y), to: (Double(right), y), Picture.Color(0xE4E4E4))
-            picture.text(text, x: left - 6 - Picture.width(of: text), y: Int(y) - 3, .grey)
+            let size = Picture.size(of: text)
+            picture.text(text, x: left - 6 - size.width, y: Int(y) - size.height / 2, .grey)
         }
         for value in Self.ticks(x0, x1) {
             let x = place(value, y0).x, text = Self.number(value)
             picture.line(from: (x, Double(bottom)), to: (x, Double(bottom + 4)), .grey)
-            picture.text(text, x: Int(x) - Picture.width(of: text) / 2, y: bottom + 8, .grey)
+            picture.text(text, x: Int(x) - Picture.size(of: text).width / 2, y: bottom + 6, .grey)
         }
         for mark in marks where mark.isFinite {
             picture.line(from: place(mark, y0), to: place(mark, y1), Picture.Color(0xF2A0A0))
         }
         if let level { picture.line(from: place(x0, level), to: place(x1, level), Picture.Color(0xD04040)) }
-        for (number, line) in series.enumerated() {
+        var nameLeft = right
+        for (number, line) in series.enumerated().reversed() {
             let color = Self.colors[number % Self.colors.count]
             for (a, b) in zip(line.points, line.points.dropFirst()) where a.y.isFinite && b.y.isFinite {
                 picture.line(from: place(a.x, a.y), to: place(b.x, b.y), width: 2, color)
             }
-            picture.text(line.name, x: left + 150 * number, y: top - 12, color)
+            nameLeft -= Picture.size(of: line.name, isBold: true).width
+            picture.text(line.name, x: nameLeft, y: 10, isBold: true, color)
+            nameLeft -= 16
         }
         picture.line(from: (Double(left), Double(top)), to: (Double(left), Double(bottom)), .grey)
         picture.line(from: (Double(left), Double(bottom)), to: (Double(right), Double(bottom)), .grey)
-        picture.text(title, x: left, y: 8, scale: 2, .black)
-        picture.text(xLabel, x: right - Picture.width(of: xLabel), y: bottom + 24, .grey)
-        picture.text(yLabel, x: 6, y: top - 12, .grey)
+        picture.text(title, x: left, y: 6, size: 16, isBold: true, room: max(1, nameLeft - left), .black)
+        picture.text(xLabel, x: right - Picture.size(of: xLabel).width, y: bottom + 21, .grey)
+        picture.text(yLabel, x: 6, y: top - 22, .grey)
         return picture
     }
 

@@ -88,23 +88,37 @@ public struct Picture: Sendable, Equatable {
             fill(x: left, y: top, width: width, height: width, color)
         }
     }
-    /// Writes one line of text; `scale` is the side of the font's dots. Returns its width in pixels.
-    @discardableResult public mutating func text(_ text: String, x: Int, y: Int, scale: Int = 1, _ color: Color) -> Int
-    {
-        var left = x
-        for character in text {
-            let glyph = TinyFont.glyph(character)
-            for dot in 0..<(TinyFont.width * TinyFont.height) where glyph >> (34 - dot) & 1 == 1 {
-                let (column, row) = (dot % TinyFont.width, dot / TinyFont.width)
-                fill(x: left + column * scale, y: y + row * scale, width: scale, height: scale, color)
+    /// Writes one line of text with its upper left corner at a place. Returns its width in pixels.
+    ///
+    /// - Parameters:
+    ///   - size: the font's em in pixels.
+    ///   - room: pixels that it may take across; what is longer ends in an ellipsis.
+    @discardableResult public mutating func text(
+        _ text: String, x: Int, y: Int, size: Double = 12, isBold: Bool = false, room: Int? = nil, _ color: Color
+    ) -> Int {
+        let mask = TextMask(text, size: size, isBold: isBold, room: room)
+        guard mask.coverage.count == mask.width * mask.height else { return mask.width }
+        for row in max(0, -y)..<max(max(0, -y), min(mask.height, height - y)) {
+            for column in max(0, -x)..<max(max(0, -x), min(mask.width, width - x)) {
+                let share = Int(mask.coverage[row * mask.width + column])
+                if share > 0 { blend(x + column, y + row, color, share) }
             }
-            left += TinyFont.advance * scale
         }
-        return left - x
+        return mask.width
     }
-    /// Pixels that a text takes across; its height is `7 * scale`.
-    public static func width(of text: String, scale: Int = 1) -> Int { text.count * TinyFont.advance * scale }
+    /// Pixels that a line of text takes across and down.
+    public static func size(of text: String, size: Double = 12, isBold: Bool = false) -> (width: Int, height: Int) {
+        let mask = TextMask(text, size: size, isBold: isBold)
+        return (mask.width, mask.height)
+    }
 
+    private mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ share: Int) {
+        let at = (y * width + x) * 3
+        for (channel, value) in [color.red, color.green, color.blue].enumerated() {
+            let old = Int(pixels[at + channel])
+            pixels[at + channel] = UInt8(old + ((Int(value) - old) * share + (value > old ? 127 : -127)) / 255)
+        }
+    }
     private mutating func set(_ x: Int, _ y: Int, _ color: Color) {
         let at = (y * width + x) * 3
         (pixels[at], pixels[at + 1], pixels[at + 2]) = (color.red, color.green, color.blue)
