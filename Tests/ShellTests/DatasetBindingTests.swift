@@ -10,7 +10,7 @@ import Workbench
     let folder: String
     let lua: Lua
     init() throws {
-        folder = "/tmp/ltxsh-binding-\(UInt64.random(in: 0 ... .max))/train_date/APT"
+        folder = Path.join(try PtySession.makeHome(), "train_date/APT")
         try Files.makeFolder(folder)
         for name in ["a.mp4", "b.mp4", "c.mp4"] { try AtomicFile.write("", to: Path.join(folder, name)) }
         lua = try Lua()

@@ -6,7 +6,7 @@ import Workbench
 
 @Suite struct DatasetDisplayTests {
     private func dataset() throws -> Dataset {
-        let folder = "/tmp/ltxsh-display-\(UInt64.random(in: 0 ... .max))/APT"
+        let folder = Path.join(try PtySession.makeHome(), "APT")
         try Files.makeFolder(folder)
         try AtomicFile.write(
             #"[{"media_path": "a.mp4", "caption": "一只猫在草地上走\u001b[31m"}, {"media_path": "b.mp4"}]"#,

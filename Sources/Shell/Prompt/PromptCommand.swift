@@ -65,6 +65,19 @@ extension Prompt {
     }
 
     fileprivate func edit(_ name: String) throws {
+        var text = try edited(name)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        guard !text.isEmpty else { return note("nothing to run") }
+        // Shown, so that the session reads as if it had been typed.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            console.terminal.style(.quiet, "  >> ") + SafeText.line(String($0))
+        }
+        console.write(lines.joined(separator: "\n") + "\n")
+        run(text)
+    }
+
+    /// What the editor makes of a file, or of the last chunk for an empty name.
+    private func edited(_ name: String) throws -> String {
         let path: String
         let isTemporary = name.isEmpty
         if isTemporary {
@@ -86,15 +99,7 @@ extension Prompt {
         guard status == 0 else {
             throw PromptFailure(message: "the editor '\(editor)' ended with status \(status); nothing was run")
         }
-        var text = try Files.text(path)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        guard !text.isEmpty else { return note("nothing to run") }
-        // Shown, so that the session reads as if it had been typed.
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            console.terminal.style(.quiet, "  >> ") + SafeText.line(String($0))
-        }
-        console.write(lines.joined(separator: "\n") + "\n")
-        run(text)
+        return try Files.text(path)
     }
 
     fileprivate func transcript(_ path: String) throws {
