@@ -35,6 +35,7 @@ public enum AtomicFile {
     public static func replace(_ path: String, makingFileAt body: (_ temporary: String) throws -> Void) throws {
         let target = resolved(path)
         let folder = Path.folder(target)
+        try requireFolder(of: path)
         let temporary = Path.join(
             folder, ".\(Path.stem(target)).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp\(Path.dottedExtension(target))")
         do {
@@ -71,6 +72,12 @@ public enum AtomicFile {
         defer { close(descriptor) }
         // Some network file systems refuse fsync on a folder; there is nothing more that a program can do there.
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.last("flush", name) }
+    }
+
+    /// Throws `FileError.noFolder` when a file could not be made because its folder is not there: to be asked before the work
+    /// that it is the result of.
+    public static func requireFolder(of path: String) throws {
+        if !Files.isFolder(Path.folder(resolved(path))) { throw FileError.noFolder(forFile: path) }
     }
 
     private static func resolved(_ path: String) -> String {

@@ -29,7 +29,7 @@ extension LuaClass {
         }
         if let set = setters[name] {
             do { return try set(object, value, call.lua) } catch let error as LuaArgumentError {
-                throw LuaArgumentError(argument: name, message: "\(info.name).\(error.message)", usage: "")
+                throw LuaArgumentError(argument: name, message: "\(info.name): \(error.message)", usage: "")
             }
         }
         if info.memberNames.contains(name) {

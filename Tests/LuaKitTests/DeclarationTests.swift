@@ -47,7 +47,7 @@ import Testing
     @Test func `members are read, assigned and suggested`() {
         #expect(run("local b = kit.new(); b.title = 'x'; return b.title, b.count, #b, tostring(b)") == "x 0 0 Box of 0")
         #expect(run("local b = kit.new(); b.title = nil; return b.title") == "nil")
-        #expect(run("kit.new().title = 3") == "test:1: Box.'title' must be a string, got 3")
+        #expect(run("kit.new().title = 3") == "test:1: Box: 'title' must be a string, got 3")
         #expect(run("kit.new().count = 3") == "test:1: Box.count cannot be assigned")
         #expect(run("return kit.new().titel") == "test:1: Box has no field or method 'titel' (did you mean 'title'?)")
         #expect(run("kit.new().titel = 1").contains("did you mean 'title'?"))

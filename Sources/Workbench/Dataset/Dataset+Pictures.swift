@@ -9,6 +9,7 @@ extension Dataset {
         to path: String, columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()
     ) throws {
         _ = try StillImage(forPath: path)
+        try AtomicFile.requireFolder(of: path)
         try StillImage.write(contactSheet(columns: columns, frames: frames, monitor: monitor), to: path)
     }
     /// One picture with every clip: frames of it, its place, name and caption.

@@ -6,6 +6,8 @@ public enum DatasetError: UserError {
     case empty(String, folders: [String])
     /// A file that is neither media nor metadata.
     case unknownFile(String)
+    /// A name to save under that is of no metadata format.
+    case unknownFormat(String)
     /// A metadata file that cannot be read; `line` is 1-based.
     case malformed(String, line: Int?, reason: String)
     /// A table without the columns that hold the media's path.
@@ -35,7 +37,7 @@ public enum DatasetError: UserError {
     public var kind: String {
         switch self {
         case .empty: "dataset.empty"
-        case .unknownFile: "dataset.unknown_file"
+        case .unknownFile, .unknownFormat: "dataset.unknown_file"
         case .malformed: "dataset.malformed"
         case .columns: "dataset.columns"
         case .cannotHold: "dataset.format"
@@ -53,7 +55,7 @@ public enum DatasetError: UserError {
     /// The file it is about.
     public var path: String? {
         switch self {
-        case .empty(let path, _), .unknownFile(let path), .malformed(let path, _, _), .columns(let path, _),
+        case .empty(let path, _), .unknownFile(let path), .unknownFormat(let path), .malformed(let path, _, _), .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
             .duplicate(let path), .media(let path, _):
             path
@@ -73,6 +75,7 @@ public enum DatasetError: UserError {
                 + (folders.isEmpty ? "" : "; it holds the folders \(folders.prefix(5).joined(separator: ", "))")
         case .unknownFile(let path):
             "'\(path)' is neither media (mp4, mov, mkv, webm, png, jpg …) nor metadata (.json, .jsonl, .csv, .txt)"
+        case .unknownFormat(let path): "'\(path)' is no metadata file; its name must end in .json, .jsonl, .csv or .txt"
         case .malformed(let path, let line, let reason):
             "'\(path)'\(line.map { " line \($0)" } ?? ""): \(reason)"
         case .columns(let path, let found):

@@ -96,6 +96,7 @@ struct DatasetReport {
 extension Dataset {
     /// Writes a page with each clip playable beside its caption and problems. Throws `FileError` or `Cancelled`.
     public func report(to path: String, monitor: Monitor = Monitor()) throws {
+        try AtomicFile.requireFolder(of: path)
         try DatasetReport(dataset: self, path: path, monitor: monitor).write()
     }
 }

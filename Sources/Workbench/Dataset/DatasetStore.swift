@@ -30,8 +30,8 @@ final class DatasetStore: Sendable {
         let loaded = try DatasetLoader(location: location).load()
         var guarded = Guarded(
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
-            obstacle: obstacle, notes: location.notes + loaded.notes)
-        if let obstacle { guarded.notes.append(obstacle.description) }
+            obstacle: obstacle, notes: loaded.notes)
+        guarded.notes += Self.news(location.notes, obstacle)
         if lock != nil { Self.settle(&guarded, loaded, location) }
         self.guarded = Mutex(guarded)
     }
@@ -49,6 +49,10 @@ final class DatasetStore: Sendable {
         }
     }
 
+    /// What stays true is said once: a script may open the dataset in a loop.
+    private static func news(_ notes: [String], _ obstacle: DatasetError?) -> [String] {
+        (notes + (obstacle.map { [$0.description] } ?? [])).filter(OpenDatasets.isNews)
+    }
     private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
         switch DatasetLock.take(location.files.lock) {
         case .taken(let lock): (lock, nil)
@@ -127,7 +131,7 @@ final class DatasetStore: Sendable {
             if isNew { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
             let fresh = try Self.reload(&guarded, location)
             if isNew, guarded.lock != nil { Self.settle(&guarded, fresh, location) }
-            if let obstacle = guarded.obstacle, guarded.lock == nil { guarded.notes = [obstacle.description] }
+            if guarded.lock == nil { guarded.notes = Self.news([], guarded.obstacle) }
         }
     }
     @discardableResult

@@ -34,14 +34,14 @@ public enum MetadataFormat: String, Sendable, CaseIterable {
     /// True where a caption is one line.
     var isOneLine: Bool { self == .piped || self == .paired }
 
-    /// The format that a file's extension asks for when it is written anew. Throws `DatasetError.unknownFile`.
+    /// The format that a file's extension asks for when it is written anew. Throws `DatasetError.unknownFormat`.
     public static func asked(by path: String) throws -> MetadataFormat {
         switch Path.fileExtension(path) {
         case "json": .list
         case "jsonl": .lines
         case "csv": .csv
         case "txt": PairedText.partner(of: path) == nil ? .piped : .paired
-        default: throw DatasetError.unknownFile(path)
+        default: throw DatasetError.unknownFormat(path)
         }
     }
 }

@@ -19,5 +19,9 @@ enum OpenDatasets {
         }
         return store
     }
+    /// False for what this process has said of a dataset before: a script that opens it in a loop is told once.
+    static func isNews(_ note: String) -> Bool { told.withLock { $0.insert(note).inserted } }
+    private static let told = Mutex<Set<String>>([])
+
     static var all: [DatasetStore] { stores.withLock { $0.values.compactMap(\.store) } }
 }
