@@ -11,6 +11,7 @@
 static _Atomic(const struct ct_table *) table;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char load_error[2048];
+static _Atomic int64_t preferred_threads;
 
 static void load(void) {
   Dl_info here;
@@ -33,8 +34,13 @@ static void load(void) {
              reason ? reason : "no ct_table in libltxtorch.so");
     return;
   }
+  // The environment variable of OpenMP is read when its library is loaded, which FFmpeg's may have done long ago.
+  int64_t threads = atomic_load(&preferred_threads);
+  if (threads > 0) found->set_threads(threads);
   atomic_store(&table, found);
 }
+
+void ct_prefer_threads(int64_t count) { atomic_store(&preferred_threads, count); }
 
 static const struct ct_table *opened(void) {
   const struct ct_table *found = atomic_load_explicit(&table, memory_order_acquire);

@@ -43,10 +43,22 @@ import Testing
             try run("$P -e 'while true do pcall(error) end' & p=$!; sleep 0.5; kill -INT $p; wait $p").status == 130)
         #expect(try run("$P -e 'while true do end' & p=$!; sleep 0.5; kill -TERM $p; wait $p").status == 143)
     }
+    @Test func `the device and the threads of the command line are those that are used`() throws {
+        let missing = try run("ltxsh --device cuda:63 -e 'Models.make_tiny(\"tiny\") Trainer.load{ model = \"tiny\" }'")
+        #expect(missing.status == 1 && missing.output.contains("cuda:63"))
+        #expect(try run("ltxsh --device cpu -e 'print(Trainer.load{ model = \"tiny\" }.device)'").output == "cpu\n")
+        for count in [1, 3] {
+            let found = try run("ltxsh --threads \(count) -e 'print(doctor()[1].found)'").output
+            #expect(found.hasSuffix(", \(count) thread\(count == 1 ? "" : "s")\n"), "\(found)")
+        }
+    }
     @Test func `chunks run in order and standard input is a script`() throws {
         #expect(try run("ltxsh -e 'x = 1' -e 'print(x)'").output == "1\n")
         #expect(try run("echo 'print(...)' | ltxsh - a b").output == "a\tb\n")
         #expect(try run("echo 'print(1)' | ltxsh").output.contains("1"))
+        // Each line for itself, as typed; one that failed is remembered.
+        let failed = try run("printf 'error(0)\\n1+1\\n' | ltxsh")
+        #expect(failed.status == 1 && failed.output.contains("\n2\n"))
     }
     @Test func `modules are found beside the script, here and in scripts`() throws {
         try Files.makeFolder(folder + "/sub")

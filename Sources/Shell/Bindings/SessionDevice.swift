@@ -6,8 +6,12 @@ import Torch
 enum SessionDevice {
     private static let name = Mutex("auto")
 
-    /// What `--device` says. Checked when the first model is loaded, so that the prompt does not wait for libtorch.
-    static func set(_ text: String) { name.withLock { $0 = text } }
+    /// What `--device` and `--threads` say. The device is checked when the first model is loaded, so that the prompt does not
+    /// wait for libtorch.
+    static func set(_ text: String, threads: Int?) {
+        name.withLock { $0 = text }
+        if let threads { Backend.prefer(threads: threads) }
+    }
 
     /// The device of that name, or the session's. Throws `DeviceError`.
     static func chosen(_ text: String? = nil) throws -> Device { try Device(parsing: text ?? name.withLock { $0 }) }

@@ -29,6 +29,8 @@ package final class Prompt {
     /// True when the last input was ended by Ctrl-C.
     private(set) var wasInterrupted = false
     private var exitStatus: Int32?
+    /// An input has failed: what feeds a session that nobody sits at learns of it by the exit status.
+    private var hasFailed = false
     /// True once the session is over.
     var hasLeft: Bool { exitStatus != nil }
 
@@ -49,7 +51,8 @@ package final class Prompt {
         editor?.completer = { [weak self] in self?.complete($0, $1) }
     }
 
-    /// Runs until the user leaves. Returns the exit status: 0, what `os.exit` said, or 128 + signal.
+    /// Runs until the user leaves. Returns the exit status: 0, what `os.exit` said, or 128 + signal; without a terminal 1 when
+    /// an input failed.
     package func run() -> Int32 {
         Signals.startWatching()
         if options.showsBanner, console.terminal.isInteractive {
@@ -65,7 +68,7 @@ package final class Prompt {
                 pending = ""
                 console.write("\n")
                 note("the unfinished chunk was dropped; Ctrl-D once more leaves")
-            case .end: leave()
+            case .end: leave(status: hasFailed && !console.terminal.isInteractive ? 1 : 0)
             case .terminated: terminate()
             case .hangUp: terminate(SIGHUP)
             }
@@ -166,6 +169,7 @@ package final class Prompt {
         return failure
     }
     private func report(_ error: any Error, _ chunk: String) {
+        if !(error is PromptExit) { hasFailed = true }
         switch error {
         case let exit as PromptExit: leave(status: exit.status)
         case let failure as PromptFailure:

@@ -14,8 +14,6 @@ package final class Interpreter {
     private(set) var builtIn: Set<String> = []
     /// What help knows, made on first use.
     lazy var helpIndex = HelpIndex(lua)
-    /// Where models run unless a call says otherwise: `--device`.
-    package var device = "auto"
 
     /// An interpreter that may hold 4 GiB of Lua values.
     package init() throws {

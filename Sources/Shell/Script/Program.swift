@@ -43,18 +43,16 @@ package enum Program {
         if options.logFile != nil || options.logLevel != nil {
             try Log.shared.configure(options.logLevel ?? .warning, file: options.logFile)
         }
-        // libtorch reads it when it is loaded, which is on the first use of a tensor.
-        if let threads = options.threads { setenv("OMP_NUM_THREADS", "\(threads)", 1) }
         let interpreter = try Interpreter()
         interpreter.lua.receiveInterrupts()
-        interpreter.device = options.device
+        SessionDevice.set(options.device, threads: options.threads)
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
             return 0
         }
         try interpreter.setArguments(options.before, options.script)
         try interpreter.setSearchPath(script: nil)
-        // A person at a terminal gets the prompt; anything else on standard input is a script (lua.c does the same).
+        // A person at a terminal gets the prompt; anything else on standard input is read the same way without one.
         let isPrompt = options.isInteractive || options.actions.isEmpty
         if options.isInteractive || (options.actions.isEmpty && console.terminal.isInteractive) {
             try interpreter.printThrough(console)

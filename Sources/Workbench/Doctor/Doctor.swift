@@ -31,7 +31,7 @@ public struct Doctor {
                 "libtorch", .problem, "\(error)",
                 fix: "run scripts/setup.sh again, or set LIBTORCH to a libtorch folder and build; without it there is no training")
         }
-        checkup.add("libtorch", .ok, "\(Backend.version), \(Backend.threads) threads")
+        checkup.add("libtorch", .ok, "\(Backend.version), \(Backend.threads == 1 ? "1 thread" : "\(Backend.threads) threads")")
         let driver = (try? Files.text("/proc/driver/nvidia/version")).flatMap(Self.driverVersion)
         guard Backend.cudaDevices > 0 else {
             guard let driver else {
