@@ -37,7 +37,8 @@ public enum AtomicFile {
         let folder = Path.folder(target)
         try requireFolder(of: path)
         let temporary = Path.join(
-            folder, ".\(Path.stem(target)).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp\(Path.dottedExtension(target))")
+            folder,
+            ".\(Path.stem(target)).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp\(Path.dottedExtension(target))")
         do {
             try body(temporary)
             var old = stat()
