@@ -22,7 +22,9 @@ public final class AdapterSet {
         let chosen = try Self.targeted(transformer.linears, targets)
         (self.rank, self.alpha) = (rank, alpha)
         adapters = try chosen.map { linear in
-            (linear, try LoRA(for: linear, rank: rank, alpha: alpha, dropout: dropout, dtype: dtype, generator: generator))
+            let lora = try LoRA(
+                for: linear, rank: rank, alpha: alpha, dropout: dropout, dtype: dtype, generator: generator)
+            return (linear: linear, lora: lora)
         }
     }
 
@@ -37,10 +39,12 @@ public final class AdapterSet {
             }
             let rank = a.size(0)
             guard a.shape == [rank, linear.inputs], rank > 0 else {
-                throw WeightsError.shape("\(linear.path).lora_A.weight", expected: [rank, linear.inputs], found: a.shape, source)
+                throw WeightsError.shape(
+                    "\(linear.path).lora_A.weight", expected: [rank, linear.inputs], found: a.shape, source)
             }
             guard b.shape == [linear.outputs, rank] else {
-                throw WeightsError.shape("\(linear.path).lora_B.weight", expected: [linear.outputs, rank], found: b.shape, source)
+                throw WeightsError.shape(
+                    "\(linear.path).lora_B.weight", expected: [linear.outputs, rank], found: b.shape, source)
             }
             let device = linear.weight.device, dtype = linear.weight.dtype
             // A copy: the file's mapping must not be trained on.
@@ -54,7 +58,9 @@ public final class AdapterSet {
     }
 
     private static func targeted(_ linears: [Linear], _ targets: [String]) throws -> [Linear] {
-        func fits(_ linear: Linear, _ target: String) -> Bool { linear.path == target || linear.path.hasSuffix(".\(target)") }
+        func fits(_ linear: Linear, _ target: String) -> Bool {
+            linear.path == target || linear.path.hasSuffix(".\(target)")
+        }
         for target in targets where !linears.contains(where: { fits($0, target) }) {
             throw AdapterError.noSuchModule(target, known: Array(Set(linears.map { shortName($0.path) })).sorted())
         }
@@ -68,6 +74,7 @@ public final class AdapterSet {
 
     /// A and B of every adapter, in order: what the optimizer updates.
     public var parameters: [Tensor] { adapters.flatMap { [$0.lora.a, $0.lora.b] } }
+    /// How many numbers are trained.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
     /// Hangs the adapters on their layers, at `strength` times alpha/rank.

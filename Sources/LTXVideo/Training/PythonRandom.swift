@@ -6,6 +6,7 @@ public struct PythonRandom: Sendable {
     private var state = [UInt32](repeating: 0, count: 624)
     private var next = 624
 
+    /// As `random.Random(seed)` of an int.
     public init(seed: UInt64) {
         var key = [UInt32(truncatingIfNeeded: seed)]
         if seed >> 32 != 0 { key.append(UInt32(seed >> 32)) }

@@ -15,6 +15,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
     /// The published 13B model (0.9.7, 0.9.8).
     public static let ltxv13B = TransformerConfiguration(headSize: 128, layers: 48, crossAttentionWidth: 4096)
 
+    /// The defaults are the 2B model's; both attention biases are on.
     public init(
         inChannels: Int = 128, outChannels: Int = 128, heads: Int = 32, headSize: Int = 64, layers: Int = 28,
         crossAttentionWidth: Int = 2048, captionChannels: Int = 4096
