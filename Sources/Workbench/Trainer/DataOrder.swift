@@ -15,7 +15,8 @@ struct DataOrder {
     mutating func next(_ generator: Generator) throws -> [Int] {
         if rest.isEmpty {
             _ = try generator.integer()
-            let order = try Tensor.permutation(count, generator: Generator(seed: UInt64(try generator.integer()))).ints()
+            let order = try Tensor.permutation(count, generator: Generator(seed: UInt64(try generator.integer())))
+                .ints()
             rest = stride(from: 0, to: count - batch + 1, by: batch).map { Array(order[$0..<$0 + batch]) }.reversed()
         }
         return rest.removeLast()

@@ -55,7 +55,8 @@ struct RunFolder: Sendable {
         let lines = steps.map { step in
             JSON.object(
                 JSONObject([
-                    ("step", .integer(step.step)), ("loss", .number(step.loss)), ("learning_rate", .number(step.learningRate)),
+                    ("step", .integer(step.step)), ("loss", .number(step.loss)),
+                    ("learning_rate", .number(step.learningRate)),
                     ("grad_norm", .number(step.gradientNorm)), ("seconds", .number(step.seconds)),
                 ])
             ).compactText + "\n"

@@ -6,7 +6,9 @@ import Torch
 
 /// A base model in memory, ready to train adapters on and to sample from.
 public final class Trainer: Sendable {
+    /// Where the base model is.
     public let model: ModelFolder
+    /// Where models are loaded to and runs compute.
     public let device: Device
     /// The number format that the base model was loaded in; a run that asks for another loads it again.
     public let dtype: DType
@@ -36,7 +38,9 @@ public final class Trainer: Sendable {
         if folder != configuration.outputFolder {
             run.events.post(.note("'\(configuration.outputDir)' holds another run; this one goes to '\(folder)'"))
         }
-        for orphan in plan.data.orphans.prefix(3) { run.events.post(.note("'\(orphan)' has latents but no caption embedding: left out")) }
+        for orphan in plan.data.orphans.prefix(3) {
+            run.events.post(.note("'\(orphan)' has latents but no caption embedding: left out"))
+        }
         let thread = Thread { Self.body(run, plan, lease, files) }
         thread.name = run.name
         thread.stackSize = 16 << 20
@@ -55,7 +59,9 @@ public final class Trainer: Sendable {
             run.end(.failed, error)
         }
     }
-    private static func train(_ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder) throws -> Run.State {
+    private static func train(
+        _ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder
+    ) throws -> Run.State {
         guard case .transformer(let transformer) = lease.model else { return .failed }
         var loop = try TrainingLoop(run, plan, transformer, files)
         return try loop.train()
