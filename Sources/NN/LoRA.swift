@@ -15,8 +15,8 @@ public final class LoRA {
         scale = alpha / Double(a.size(0))
     }
 
-    /// peft's initialisation: A uniform in ±1/√inputs (`kaiming_uniform_(a=√5)`), drawn in the dtype and on the device of
-    /// the adapter; B zero.
+    /// peft's initialisation: A uniform in ±1/√inputs (`kaiming_uniform_(a=√5)`),
+    /// drawn in the dtype and on the device of the adapter; B zero.
     public convenience init(
         for linear: Linear, rank: Int, alpha: Double, dropout: Double = 0, dtype: DType? = nil,
         generator: Generator? = nil

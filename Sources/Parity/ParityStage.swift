@@ -30,7 +30,8 @@ public enum Tolerance {
     public static let forward = 1e-5
     /// LoRA gradients in fp32: other kernels move the reference by up to 5e-6.
     public static let gradient = 1e-4
-    /// LoRA weights after 20 AdamW steps in fp32: Adam divides small gradients by themselves, so that rounding shows (1.7e-4).
+    /// LoRA weights after 20 AdamW steps in fp32: Adam divides small gradients by themselves,
+    /// so that rounding shows (1.7e-4).
     public static let trained = 2e-3
     /// Forward passes in bf16: other kernels move the reference by up to 1.7e-2.
     public static let bf16 = 2e-2

@@ -34,8 +34,8 @@ extension Device: CustomStringConvertible {
         }
     }
 
-    /// `"cpu"`, `"cuda"`, `"cuda:1"`, `"meta"`, or `"auto"`: CUDA where there is one. Opens libtorch for `auto` and `cuda`.
-    /// Throws when the name means nothing or the device is not there.
+    /// `"cpu"`, `"cuda"`, `"cuda:1"`, `"meta"`, or `"auto"`: CUDA where there is one. Opens libtorch for `auto` and
+    /// `cuda`. Throws when the name means nothing or the device is not there.
     public init(parsing name: String) throws {
         switch name {
         case "cpu": self = .cpu

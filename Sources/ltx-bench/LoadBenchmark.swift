@@ -3,7 +3,8 @@ import LTXVideo
 import Text
 import Torch
 
-/// Loads tokenizer, T5, VAE and transformer of a pipeline folder. The first load is part of the times, as in the reference.
+/// Loads tokenizer, T5, VAE and transformer of a pipeline folder. The first load is part of the times,
+/// as in the reference.
 enum LoadBenchmark: Benchmark {
     static let name = "load"
 

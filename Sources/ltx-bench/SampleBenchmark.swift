@@ -3,8 +3,8 @@ import LTXVideo
 import Text
 import Torch
 
-/// The trainer's validation: T5 on the prompt and the negative prompt, 8 steps with guidance 3.5, VAE decode; 25 frames of
-/// 256×256.
+/// The trainer's validation: T5 on the prompt and the negative prompt, 8 steps with guidance 3.5, VAE decode;
+/// 25 frames of 256×256.
 enum SampleBenchmark: Benchmark {
     static let name = "sample"
     private static let prompt =

@@ -2,8 +2,8 @@ import Foundations
 import LTXVideo
 import Torch
 
-/// One LoRA training step: batch 1, 4×16×16 latents = 1024 tokens (25 frames of 512×512), prompt of 60 in 256 tokens, all
-/// attention layers, forward, backward, clipping and AdamW.
+/// One LoRA training step: batch 1, 4×16×16 latents = 1024 tokens (25 frames of 512×512), prompt of 60 in 256 tokens,
+/// all attention layers, forward, backward, clipping and AdamW.
 enum TrainStepBenchmark: Benchmark {
     static let name = "train-step"
 

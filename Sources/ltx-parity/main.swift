@@ -2,7 +2,8 @@ import Foundation
 import Foundations
 import Parity
 
-/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]`: one row a comparison; exit 1 on any failure, 2 on bad usage.
+/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]`: one row a comparison; exit 1 on any failure,
+/// 2 on bad usage.
 func run(_ arguments: [String]) -> Int32 {
     let usage =
         "usage: ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]\n"

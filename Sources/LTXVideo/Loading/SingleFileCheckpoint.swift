@@ -16,8 +16,8 @@ public struct SingleFileCheckpoint {
         }
     }
 
-    /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published sizes
-    /// that fit the shapes (32 heads).
+    /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published
+    /// sizes that fit the shapes (32 heads).
     public func transformer(
         _ configuration: TransformerConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu
     ) throws -> Transformer {

@@ -134,7 +134,8 @@ public struct VideoSampler {
         return clean == 0 ? moved : try concatenated([x.slice(1, 0..<clean), moved], axis: 1)
     }
 
-    /// (1, 3, tokens): seconds, pixels, pixels. A latent frame k starts at pixel frame 8k − 7; the first stands for one.
+    /// (1, 3, tokens): seconds, pixels, pixels. A latent frame k starts at pixel frame 8k − 7;
+    /// the first stands for one.
     static func coordinates(_ grid: LatentGrid, frameRate: Double, device: Device) throws -> Tensor {
         let places = try grid.coordinates(scale: (8, 32, 32), device: device)
         let seconds = try (places.slice(1, 0..<1) - 7).relu() * (1 / frameRate)

@@ -13,8 +13,8 @@ public final class AdapterSet {
     /// The modules that upstream targets by default.
     public static let defaultTargets = ["to_k", "to_q", "to_v", "to_out.0"]
 
-    /// peft's initialisation drawn from `generator`: A in module order, B zero. A layer is targeted when its path is the
-    /// entry or ends in `.entry`. Throws when an entry matches no layer.
+    /// peft's initialisation drawn from `generator`: A in module order, B zero. A layer is targeted when its path is
+    /// the entry or ends in `.entry`. Throws when an entry matches no layer.
     public init(
         _ transformer: Transformer, rank: Int, alpha: Double, dropout: Double = 0, targets: [String] = defaultTargets,
         dtype: DType? = nil, generator: Generator?
@@ -28,8 +28,8 @@ public final class AdapterSet {
         }
     }
 
-    /// Adapters out of a LoRA file's tensors: `PATH.lora_A.weight` and `PATH.lora_B.weight`, without any prefix. `alpha`
-    /// nil: the rank, as every consumer of upstream's files assumes. Throws for a key that fits no layer.
+    /// Adapters out of a LoRA file's tensors: `PATH.lora_A.weight` and `PATH.lora_B.weight`, without any prefix.
+    /// `alpha` nil: the rank, as every consumer of upstream's files assumes. Throws for a key that fits no layer.
     public init(_ transformer: Transformer, tensors: [String: Tensor], alpha: Double? = nil, source: String) throws {
         var rest = tensors, made: [(Linear, LoRA)] = []
         for linear in transformer.linears {

@@ -1,5 +1,5 @@
-/// Python's `random.Random(seed).random()`: MT19937 seeded by `init_by_array`, 53 bits a draw (CPython `_randommodule.c`;
-/// Matsumoto and Nishimura 1998).
+/// Python's `random.Random(seed).random()`: MT19937 seeded by `init_by_array`, 53 bits a draw (CPython
+/// `_randommodule.c`; Matsumoto and Nishimura 1998).
 ///
 /// The reference draws its first-frame coin from it, so a run with the same seed tosses the same coins.
 public struct PythonRandom: Sendable {

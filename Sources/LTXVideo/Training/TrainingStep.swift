@@ -2,8 +2,8 @@ import Torch
 
 /// One forward and backward pass of LoRA training.
 public enum TrainingStep {
-    /// Adds the gradients of `share` · loss to the adapters that hang on the transformer. Returns the velocity and the loss
-    /// (not multiplied), both outside the graph.
+    /// Adds the gradients of `share` · loss to the adapters that hang on the transformer. Returns the velocity and the
+    /// loss (not multiplied), both outside the graph.
     ///
     /// - Parameter checkpointing: keeps only the input of each block and computes the rest again on the way back.
     public static func gradients(

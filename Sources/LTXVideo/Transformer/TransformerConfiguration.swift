@@ -24,7 +24,8 @@ public struct TransformerConfiguration: Sendable, Equatable {
         (self.layers, self.crossAttentionWidth, self.captionChannels) = (layers, crossAttentionWidth, captionChannels)
     }
 
-    /// Reads `config.json`. A missing key takes diffusers' default; a value that this code does not implement is an error.
+    /// Reads `config.json`. A missing key takes diffusers' default;
+    /// a value that this code does not implement is an error.
     public init(json: JSON, path: String) throws {
         let read = ModelConfigurationReader(json, path: path)
         inChannels = try read.int("in_channels", inChannels)

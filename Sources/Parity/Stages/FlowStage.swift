@@ -1,8 +1,8 @@
 import LTXVideo
 import Torch
 
-/// `flow.*`: noising, prediction, loss and LoRA gradients; plain, with first-frame conditioning, with a reference video,
-/// and with both. Gradients are checked on both ways backward: the whole graph, and block by block.
+/// `flow.*`: noising, prediction, loss and LoRA gradients; plain, with first-frame conditioning, with a reference
+/// video, and with both. Gradients are checked on both ways backward: the whole graph, and block by block.
 public struct FlowStage: ParityStage {
     /// What `--stage` takes.
     public let name = "flow"

@@ -1,8 +1,8 @@
 import LTXVideo
 import Torch
 
-/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch 2,
-/// AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
+/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch
+/// 2, AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
 public struct TrainStage: ParityStage {
     /// What `--stage` takes.
     public let name: String

@@ -21,7 +21,8 @@ public final class EventQueue<Event: Sendable>: Sendable {
     }
 }
 
-/// How a working thread wakes the thread that waits for keys. The shell sets what is called; without one nothing happens.
+/// How a working thread wakes the thread that waits for keys. The shell sets what is called;
+/// without one nothing happens.
 public enum SessionWakeup {
     private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
     /// `ring` is called on the working thread, once an event.

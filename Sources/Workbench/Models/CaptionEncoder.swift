@@ -16,8 +16,8 @@ public final class CaptionEncoder {
 
     /// Captions as the trainer encodes them.
     ///
-    /// - Parameter masked: whether T5 is told which tokens are padding. Upstream does so for validation prompts and does
-    ///   not for training captions, so that the two differ for the same text; both are kept.
+    /// - Parameter masked: whether T5 is told which tokens are padding. Upstream does so for validation prompts and
+    ///   does not for training captions, so that the two differ for the same text; both are kept.
     public func encode(_ captions: [String], masked: Bool) throws -> [TextCondition] {
         let encoded = try captions.map { try tokenizer.encode($0, length: Self.length) }
         let ids = try Tensor(

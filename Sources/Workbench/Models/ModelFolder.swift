@@ -8,14 +8,14 @@ import Torch
 public struct ModelFolder: Sendable, Equatable {
     /// Absolute; of a single-file checkpoint the folder that it lies in.
     public let path: String
-    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside it, as
-    /// in the published repository. Nil for a diffusers folder.
+    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside
+    /// it, as in the published repository. Nil for a diffusers folder.
     public let checkpoint: String?
     /// What tells this model from others in memory.
     public var identity: String { checkpoint ?? path }
 
-    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or a
-    /// single-file checkpoint with the text encoder's folders beside it.
+    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or
+    /// a single-file checkpoint with the text encoder's folders beside it.
     ///
     /// Throws `ModelFolderError` with what was looked for.
     public init(finding source: String, models: String = "models") throws {

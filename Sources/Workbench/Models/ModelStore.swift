@@ -53,7 +53,8 @@ public final class ModelStore: Sendable {
             .sorted { $0.key.description < $1.key.description }
     }
 
-    /// The model for `user` alone until the lease goes. Loaded when it is not in memory. Throws `ModelStoreError.inUse`.
+    /// The model for `user` alone until the lease goes. Loaded when it is not in memory.
+    /// Throws `ModelStoreError.inUse`.
     public func lease(_ key: ModelKey, for user: String, load: () throws -> ResidentModel) throws -> ModelLease {
         let held = try entries.withLock { entries -> ResidentModel? in
             guard let entry = entries[key] else { return nil }

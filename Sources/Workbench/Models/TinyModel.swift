@@ -4,8 +4,8 @@ import NN
 import Text
 import Torch
 
-/// Makes a tiny random model in the layout of the published ones, for tests and for learning the ropes: everything runs in
-/// seconds and nothing that it draws makes sense.
+/// Makes a tiny random model in the layout of the published ones, for tests and for learning the ropes: everything runs
+/// in seconds and nothing that it draws makes sense.
 public enum TinyModel {
     /// Writes the folder. Does nothing when `path` is a whole model folder already. Throws when it is something else.
     public static func make(at path: String, seed: UInt64 = 0) throws {

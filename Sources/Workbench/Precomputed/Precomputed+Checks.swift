@@ -35,8 +35,8 @@ extension Precomputed {
         }
     }
 
-    /// One sentence for everything that is wrong: latents without a caption embedding, files that cannot be read or do not
-    /// fit together.
+    /// One sentence for everything that is wrong: latents without a caption embedding,
+    /// files that cannot be read or do not fit together.
     public func problems() -> [String] {
         orphans.map { "'\($0)' has latents but no caption embedding" }
             + items.compactMap { item in

@@ -2,8 +2,9 @@ import Foundations
 import LTXVideo
 import Torch
 
-/// A folder of preprocessed clips: `latents/`, `conditions/` and perhaps `reference_latents/`, as the upstream trainer and
-/// this one write them, or numbered as its older GUI did (`latents/latent_%08d.pt`, `conditions/condition_%08d.pt`).
+/// A folder of preprocessed clips: `latents/`, `conditions/` and perhaps `reference_latents/`, as the upstream trainer
+/// and this one write them, or numbered as its older GUI did (`latents/latent_%08d.pt`,
+/// `conditions/condition_%08d.pt`).
 public struct Precomputed: Sendable {
     /// The folder that holds `latents`.
     public let path: String

@@ -5,8 +5,8 @@ import Torch
 enum ClipTensor {
     /// The first frames of a video (or an image), (1, 3, frames, height, width) in [-1, 1], fp32.
     ///
-    /// Each frame is scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped, frame by frame
-    /// so that one frame at full size lives at a time. Returns nil when the video has fewer frames.
+    /// Each frame is scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped, frame by
+    /// frame so that one frame at full size lives at a time. Returns nil when the video has fewer frames.
     static func read(_ file: VideoFile, size: VideoSize) throws -> Tensor? {
         var options = FrameReader.Options()
         options.count = size.frames

@@ -106,8 +106,8 @@ final class PreprocessingJob {
         }
     }
 
-    /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a dataset
-    /// gives the same latents in any order.
+    /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a
+    /// dataset gives the same latents in any order.
     private func encode(_ file: VideoFile, _ vae: VideoVAE, seed: UInt64) throws -> Tensor? {
         let size = options.size
         let wanted = file.isImage ? try VideoSize(width: size.width, height: size.height, frames: 1) : size

@@ -43,8 +43,8 @@ public final class Preprocessor: Sendable {
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
-    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would be
-    /// written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
+    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would
+    /// be written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
         let job = try PreprocessingJob(dataset.snapshot(), options, model: model, dtype: dtype)
         try job.encodeCaptions(monitor) { try captions("preprocessing") }

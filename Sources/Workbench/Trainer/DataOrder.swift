@@ -2,8 +2,8 @@ import Torch
 
 /// The order in which clips are trained on: shuffled anew each epoch, incomplete batches dropped.
 ///
-/// The draws are those of torch's DataLoader in one process: per epoch one int64 that seeds the workers and one that seeds
-/// the sampler's own generator, whose permutation is the order.
+/// The draws are those of torch's DataLoader in one process: per epoch one int64 that seeds the workers and one that
+/// seeds the sampler's own generator, whose permutation is the order.
 struct DataOrder {
     private let count: Int, batch: Int
     private var rest: [[Int]] = []

@@ -6,8 +6,8 @@ import Torch
 extension Trainer {
     /// Generates a video with the models in memory and writes it. Returns its path.
     ///
-    /// Throws when a model is in use by a run, when the LoRA does not fit, and `Cancelled` when the monitor was asked to stop;
-    /// nothing is written then.
+    /// Throws when a model is in use by a run, when the LoRA does not fit, and `Cancelled` when the monitor was asked
+    /// to stop; nothing is written then.
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
         let user = "sample"

@@ -25,7 +25,8 @@ public final class Trainer: Sendable {
         try self.init(model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device)
     }
 
-    /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here, before anything happens.
+    /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here,
+    /// before anything happens.
     ///
     /// The base model stays where it is: a second run with another configuration builds only its adapters anew.
     public func start(_ configuration: TrainingConfiguration) throws -> Run {

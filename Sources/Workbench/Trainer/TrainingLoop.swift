@@ -77,7 +77,8 @@ struct TrainingLoop {
 
     private struct PendingStep { let step: Int, loss: Tensor, norm: Tensor, rate: Double, seconds: Double }
 
-    /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the coin first, reference-video runs last.
+    /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the
+    /// coin first, reference-video runs last.
     mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
         let clips = try order.next(host)
         let batch = try TrainingBatch(
@@ -156,8 +157,8 @@ extension TrainingBatch {
             longestText: try Self.longest(mask), grid: first.grid, fps: first.fps)
     }
 
-    /// Tokens up to the last real one of any row, on the host; all when a row has none, since attention then spreads over
-    /// the padding.
+    /// Tokens up to the last real one of any row, on the host; all when a row has none,
+    /// since attention then spreads over the padding.
     private static func longest(_ mask: Tensor) throws -> Int {
         let width = mask.size(1), values = try mask.ints()
         let lengths = stride(from: 0, to: values.count, by: max(width, 1)).map { start in

@@ -3,7 +3,8 @@ import Foundations
 import LTXVideo
 import Torch
 
-/// A configuration turned into what the loop needs. Making one checks everything that can be known before a model is loaded.
+/// A configuration turned into what the loop needs.
+/// Making one checks everything that can be known before a model is loaded.
 struct TrainingPlan: Sendable {
     let configuration: TrainingConfiguration
     let dtype: DType
