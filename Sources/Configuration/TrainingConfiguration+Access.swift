@@ -3,7 +3,8 @@ import Foundations
 extension TrainingConfiguration {
     // MARK: Dotted paths
 
-    /// The value of a key, or a mapping of a whole section, by dotted path. Throws `ConfigurationError` for an unknown one.
+    /// The value of a key, or a mapping of a whole section, by dotted path.
+    /// Throws `ConfigurationError` for an unknown one.
     public func value(_ path: String) throws -> YAML {
         if let key = Self.key(path) { return key.value(in: self) }
         guard Self.sections.contains(where: { $0.name == path }) else { throw Self.unknown(path, nil).alone }
@@ -19,7 +20,8 @@ extension TrainingConfiguration {
         self = changed
     }
 
-    /// A copy in which the keys of a nested mapping (`{lora: {rank: 32}}`) have other values. Throws `ConfigurationError`.
+    /// A copy in which the keys of a nested mapping (`{lora: {rank: 32}}`) have other values.
+    /// Throws `ConfigurationError`.
     public func copy(with overrides: YAML) throws -> TrainingConfiguration {
         guard let members = overrides.mapping else {
             if overrides.list?.isEmpty == true { return self }

@@ -1,7 +1,8 @@
 import Foundations
 
 extension TrainingConfiguration {
-    /// Reads a file. Unknown keys, wrong types, values out of range and broken cross checks are errors with line and column.
+    /// Reads a file.
+    /// Unknown keys, wrong types, values out of range and broken cross checks are errors with line and column.
     ///
     /// - Parameter note: called with what is accepted but worth a sentence, such as a key in its older place.
     /// Throws `FileError`, `YAMLError` or `ConfigurationError`.

@@ -2,8 +2,8 @@ import Foundations
 
 /// A training configuration: the YAML schema of the reference trainer, typed.
 ///
-/// `keys` is the one table of what there is; reading, writing, dotted paths, help and completion all go through it. A value
-/// made in Swift can break a range or a cross check: `validate` tells.
+/// `keys` is the one table of what there is; reading, writing, dotted paths, help and completion all go through it. A
+/// value made in Swift can break a range or a cross check: `validate` tells.
 public struct TrainingConfiguration: Sendable, Equatable {
     /// Which model is trained, and how much of it.
     public var model = Model()

@@ -37,7 +37,8 @@ public enum AtomicFile {
         let folder = Path.folder(target)
         try requireFolder(of: path)
         let temporary = Path.join(
-            folder, ".\(Path.stem(target)).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp\(Path.dottedExtension(target))")
+            folder,
+            ".\(Path.stem(target)).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp\(Path.dottedExtension(target))")
         do {
             try body(temporary)
             var old = stat()
@@ -74,8 +75,8 @@ public enum AtomicFile {
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.last("flush", name) }
     }
 
-    /// Throws `FileError.noFolder` when a file could not be made because its folder is not there: to be asked before the work
-    /// that it is the result of.
+    /// Throws `FileError.noFolder` when a file could not be made because its folder is not there: to be asked before
+    /// the work that it is the result of.
     public static func requireFolder(of path: String) throws {
         if !Files.isFolder(Path.folder(resolved(path))) { throw FileError.noFolder(forFile: path) }
     }

@@ -12,6 +12,7 @@ public enum FileError: UserError {
         errno == ENOENT ? .missing(path) : .system(operation: operation, path: path, code: errno)
     }
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .missing, .noFolder: "file.missing"
@@ -20,16 +21,19 @@ public enum FileError: UserError {
         case .system: "file.system"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .missing(let path), .noFolder(let path), .system(_, let path, _): path
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .missing(let path): "no such file or folder: '\(path)'"
         case .noFolder(let path): "cannot write '\(path)': there is no folder '\(Path.folder(path))'"
-        case .system(let operation, let path, let code): "cannot \(operation) '\(path)': \(String(cString: strerror(code)))"
+        case .system(let operation, let path, let code):
+            "cannot \(operation) '\(path)': \(String(cString: strerror(code)))"
         }
     }
 }

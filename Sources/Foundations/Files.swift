@@ -9,7 +9,9 @@ public enum Files {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError.last("read", path) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError.system(operation: "read", path: path, code: EISDIR) }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw FileError.system(operation: "read", path: path, code: EISDIR)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(status.st_size))
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -29,7 +31,9 @@ public enum Files {
     /// A JSON file. Throws `FileError` or `JSONError` with the path.
     public static func json(_ path: String) throws -> JSON { try JSON(parsing: read(path), path: path) }
 
+    /// Whether something is there, file or folder; links are followed.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    /// Whether a folder is there, or a link to one.
     public static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -58,7 +62,9 @@ public enum Files {
         if isFolder(path) { return }
         let parent = Path.folder(path)
         if parent != path, !isFolder(parent) { try makeFolder(parent) }
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else { throw FileError.last("make the folder", path) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else {
+            throw FileError.last("make the folder", path)
+        }
     }
 }
 

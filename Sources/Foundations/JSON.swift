@@ -14,13 +14,16 @@ public enum JSON: Sendable, Equatable {
 
 /// The members of a JSON object in the order of the file.
 public struct JSONObject: Sendable, Equatable {
+    /// All of them in the order of the file; each key once.
     public private(set) var members: [(key: String, value: JSON)]
     private var places: [String: Int]
 
+    /// The last value of a key that comes twice holds, in the place of the first.
     public init(_ members: [(key: String, value: JSON)] = []) {
         (self.members, places) = ([], [:])
         for (key, value) in members { self[key] = value }
     }
+    /// In the order of the file.
     public var keys: [String] { members.map(\.key) }
 
     /// Setting a new key appends it; setting `nil` removes the key.
@@ -39,6 +42,7 @@ public struct JSONObject: Sendable, Equatable {
             }
         }
     }
+    /// Two objects with the same members are equal in whatever order they come.
     public static func == (a: Self, b: Self) -> Bool {
         a.members.count == b.members.count && a.members.allSatisfy { b[$0.key] == $0.value }
     }
@@ -47,11 +51,17 @@ public struct JSONObject: Sendable, Equatable {
 // MARK: - Reading values
 
 extension JSON {
+    /// The member of an object; nil when there is none or the value is no object.
     public subscript(key: String) -> JSON? { object?[key] }
+    /// The members of an object; nil for any other value.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// The elements of an array; nil for any other value.
     public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+    /// The text of a string; nil for any other value.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// True or false; nil for any other value, numbers too.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// An integer, or a number that is whole (`2.0`) and fits an `Int`; nil for any other value.
     public var integer: Int? {
         switch self {
         case .integer(let value): value
@@ -59,6 +69,7 @@ extension JSON {
         default: nil
         }
     }
+    /// A number or an integer; nil for any other value.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -66,5 +77,6 @@ extension JSON {
         default: nil
         }
     }
+    /// True for `null` itself; a missing member is nil.
     public var isNull: Bool { self == .null }
 }

@@ -1,5 +1,6 @@
 /// What is wrong with a JSON text, and where.
 public struct JSONError: UserError {
+    /// What is wrong, as a clause without the place.
     public let reason: String
     /// 1-based.
     public let line: Int, column: Int
@@ -7,7 +8,9 @@ public struct JSONError: UserError {
     public let offset: Int
     /// The file, when the text came out of one.
     public var path: String?
+    /// See `UserError`.
     public var kind: String { "json.malformed" }
+    /// See `UserError`.
     public var description: String { "\(path.map { "'\($0)': " } ?? "")line \(line), column \(column): \(reason)" }
 }
 
@@ -74,7 +77,8 @@ private struct JSONParser {
         case UInt8(ascii: "t"): return try take("true", .bool(true))
         case UInt8(ascii: "f"): return try take("false", .bool(false))
         case UInt8(ascii: "n"): return try take("null", .null)
-        case let byte? where byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): return try number()
+        case let byte? where byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
+            return try number()
         case nil: throw error("the text ends where a value was expected")
         default: throw error("a value was expected")
         }
@@ -125,7 +129,9 @@ private struct JSONParser {
         if next == UInt8(ascii: "-") { at += 1 }
         let first = at
         digits()
-        guard at > first, bytes[first] != UInt8(ascii: "0") || at == first + 1 else { throw error("malformed number", at: start) }
+        guard at > first, bytes[first] != UInt8(ascii: "0") || at == first + 1 else {
+            throw error("malformed number", at: start)
+        }
         var whole = true
         if next == UInt8(ascii: ".") {
             at += 1

@@ -13,7 +13,9 @@ extension JSON {
         switch self {
         case .array(let items): "[" + items.map(\.compactText).joined(separator: ",") + "]"
         case .object(let object):
-            "{" + object.members.map { JSON.string($0.key).text() + ":" + $0.value.compactText }.joined(separator: ",") + "}"
+            "{"
+                + object.members.map { JSON.string($0.key).text() + ":" + $0.value.compactText }.joined(separator: ",")
+                + "}"
         default: text()
         }
     }
@@ -23,10 +25,12 @@ extension JSON {
         case .null: out += "null"
         case .bool(let value): out += value ? "true" : "false"
         case .integer(let value): out += String(value)
-        case .number(let value): out += value.isFinite ? "\(value)" : "null"      // JSON has no NaN
+        case .number(let value): out += value.isFinite ? "\(value)" : "null"  // JSON has no NaN
         case .string(let value): Self.quote(value, to: &out)
         case .array(let items):
-            Self.write(items.count, "[", "]", to: &out, indent, level) { items[$0].write(to: &$1, indent: indent, level: level + 1) }
+            Self.write(items.count, "[", "]", to: &out, indent, level) {
+                items[$0].write(to: &$1, indent: indent, level: level + 1)
+            }
         case .object(let object):
             Self.write(object.members.count, "{", "}", to: &out, indent, level) { place, out in
                 Self.quote(object.members[place].key, to: &out)

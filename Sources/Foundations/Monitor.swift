@@ -13,6 +13,7 @@ public struct Progress: Sendable {
     /// The stage's own figures in display order, already formatted: `[("loss", "0.0312")]`.
     public var figures: [(name: String, value: String)]
 
+    /// `total` nil: how much there is in all is not known.
     public init(
         _ stage: String, _ done: Int, of total: Int?, _ unit: String, _ figures: [(name: String, value: String)] = []
     ) {
@@ -39,14 +40,20 @@ public final class Monitor: Sendable {
     /// - Parameters:
     ///   - poll: asked by `shouldStop` besides `stop()`, for a flag that a signal handler sets.
     ///   - receive: called on the working thread.
-    public init(poll: @escaping @Sendable () -> Bool = { false }, receive: @escaping @Sendable (Event) -> Void = { _ in }) {
+    public init(
+        poll: @escaping @Sendable () -> Bool = { false }, receive: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
         (self.poll, self.receive) = (poll, receive)
     }
 
+    /// Passes on where the work is; any thread, as often as it likes.
     public func report(_ progress: Progress) { receive(.progress(progress)) }
+    /// Passes on a sentence for the user; the work goes on.
     public func note(_ text: String) { receive(.note(text)) }
 
+    /// Whether the work should end at its next safe point.
     public var shouldStop: Bool { stopRequested.load(ordering: .relaxed) || poll() }
+    /// Asks the work to end at its next safe point; it cannot be taken back.
     public func stop() { stopRequested.store(true, ordering: .relaxed) }
 
     /// Throws `Cancelled` when the work was asked to stop.

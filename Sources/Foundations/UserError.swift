@@ -11,7 +11,9 @@ public protocol UserError: Error, CustomStringConvertible, Sendable {
 }
 
 extension UserError {
+    /// No file.
     public var path: String? { nil }
+    /// No option, key or tensor.
     public var key: String? { nil }
 }
 
@@ -19,7 +21,9 @@ extension UserError {
 public struct Cancelled: UserError {
     /// What was stopped and what is kept, as one sentence.
     public let description: String
+    /// See `UserError`.
     public var kind: String { "cancelled" }
 
+    /// The sentence says what was stopped and what is kept.
     public init(_ description: String = "stopped; everything done so far is kept") { self.description = description }
 }

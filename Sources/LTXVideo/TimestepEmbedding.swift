@@ -2,7 +2,8 @@ import Foundation
 import NN
 import Torch
 
-/// A timestep as a vector: 256 sines and cosines, then a small network (diffusers' `Timesteps` and `TimestepEmbedding`).
+/// A timestep as a vector: 256 sines and cosines,
+/// then a small network (diffusers' `Timesteps` and `TimestepEmbedding`).
 struct TimestepEmbedding {
     private static let channels = 256
     private let first: Linear, second: Linear

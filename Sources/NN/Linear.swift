@@ -9,8 +9,10 @@ public final class Linear {
     public let path: String
     public let inputs: Int, outputs: Int
     public let weight: Tensor, bias: Tensor?
+    /// The adapter that is added to its output; nil for the base layer alone.
     public var lora: LoRA?
 
+    /// Takes `weight` (outputs, inputs) and, with `bias`, `bias` (outputs). Throws `WeightsError`.
     public init(_ w: Weights, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
         (path, self.inputs, self.outputs) = (w.path, inputs, outputs)
         weight = try w.take("weight", outputs, inputs)
@@ -18,6 +20,7 @@ public final class Linear {
         w.store.linears.append(self)
     }
 
+    /// x (…, inputs) → (…, outputs).
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         let y = try x.linear(weight, bias)
         guard let lora else { return y }

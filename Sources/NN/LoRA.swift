@@ -9,15 +9,17 @@ public final class LoRA {
     /// Probability of dropping an element of x; 0 outside training.
     public var dropout: Double
 
+    /// `a` (rank, inputs) and `b` (outputs, rank); neither is copied or made trainable.
     public init(a: Tensor, b: Tensor, alpha: Double, dropout: Double = 0) {
         (self.a, self.b, self.dropout) = (a, b, dropout)
         scale = alpha / Double(a.size(0))
     }
 
-    /// peft's initialisation: A uniform in ±1/√inputs (`kaiming_uniform_(a=√5)`), drawn in the dtype and on the device of
-    /// the adapter; B zero.
+    /// peft's initialisation: A uniform in ±1/√inputs (`kaiming_uniform_(a=√5)`),
+    /// drawn in the dtype and on the device of the adapter; B zero.
     public convenience init(
-        for linear: Linear, rank: Int, alpha: Double, dropout: Double = 0, dtype: DType? = nil, generator: Generator? = nil
+        for linear: Linear, rank: Int, alpha: Double, dropout: Double = 0, dtype: DType? = nil,
+        generator: Generator? = nil
     ) throws {
         let dtype = dtype ?? linear.weight.dtype, device = linear.weight.device
         let a = try Tensor.empty([rank, linear.inputs], dtype: dtype, device: device)

@@ -9,6 +9,7 @@ public struct RMSNorm {
         (self.size, self.epsilon) = (size, epsilon)
         weight = try w?.take("weight", size)
     }
+    /// x (…, size), of the same shape.
     public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
 }
 
@@ -22,6 +23,7 @@ public struct LayerNorm {
         weight = try w?.take("weight", size)
         bias = try w?.take("bias", size)
     }
+    /// x (…, size), of the same shape.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         try x.layerNorm(size, weight: weight, bias: bias, epsilon: epsilon)
     }

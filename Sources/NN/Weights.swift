@@ -41,11 +41,16 @@ public struct Weights {
     }
     private init(_ store: Store, _ path: String) { (self.store, self.path) = (store, path) }
 
-    public static func / (w: Weights, key: String) -> Weights { Weights(w.store, w.path.isEmpty ? key : "\(w.path).\(key)") }
+    /// One level down: `path` grows by a dot and the key. Nothing is read.
+    public static func / (w: Weights, key: String) -> Weights {
+        Weights(w.store, w.path.isEmpty ? key : "\(w.path).\(key)")
+    }
+    /// One level down, to an element of a list of layers.
     public static func / (w: Weights, index: Int) -> Weights { w / "\(index)" }
 
     /// Takes a tensor out of the checkpoint. Throws when it is missing or has another shape.
     public func take(_ key: String, _ shape: Int...) throws -> Tensor { try take(key, shape: shape) }
+    /// Takes a tensor out of the checkpoint. Throws when it is missing or has another shape.
     public func take(_ key: String, shape: [Int]) throws -> Tensor {
         let key = (self / key).path
         if let maker = store.maker {

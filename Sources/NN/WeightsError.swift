@@ -6,6 +6,7 @@ public enum WeightsError: UserError {
     case shape(String, expected: [Int], found: [Int], String)
     case unused([String], String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .missing: "weights.missing"
@@ -13,20 +14,24 @@ public enum WeightsError: UserError {
         case .unused: "weights.unused"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .missing(_, let path), .shape(_, _, _, let path), .unused(_, let path): path
         }
     }
+    /// See `UserError`.
     public var key: String? {
         switch self {
         case .missing(let key, _), .shape(let key, _, _, _): key
         case .unused(let keys, _): keys.first
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
-        case .missing(let key, let path): "'\(path)' has no tensor named '\(key)'; is it complete, and does its config.json belong to it?"
+        case .missing(let key, let path):
+            "'\(path)' has no tensor named '\(key)'; is it complete, and does its config.json belong to it?"
         case .shape(let key, let expected, let found, let path):
             "'\(path)': '\(key)' has shape \(found), but its config.json asks for \(expected)"
         case .unused(let keys, let path):

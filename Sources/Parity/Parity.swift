@@ -2,9 +2,11 @@ import Torch
 
 /// All stages, in the order in which they build on each other.
 public enum Parity {
-    public static let stages: [any ParityStage] = [
-        TokenizerStage(), T5Stage.fp32, T5Stage.bf16, VideoVAEStage.fp32, VideoVAEStage.bf16,
-        RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
-        RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16,
-    ] + SampleStage.all + [ConditionedSampleStage.image, ConditionedSampleStage.reference] + UnbuiltStage.all
+    /// Those not built yet come last and are skipped.
+    public static let stages: [any ParityStage] =
+        [
+            TokenizerStage(), T5Stage.fp32, T5Stage.bf16, VideoVAEStage.fp32, VideoVAEStage.bf16,
+            RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
+            RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16,
+        ] + SampleStage.all + [ConditionedSampleStage.image, ConditionedSampleStage.reference] + UnbuiltStage.all
 }

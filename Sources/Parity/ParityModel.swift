@@ -6,32 +6,38 @@ import Torch
 
 /// The parts of a model folder, loaded when a stage first asks for them.
 public final class ParityModel {
+    /// A diffusers folder: transformer, text_encoder, vae, tokenizer.
     public let folder: String
     private var transformers: [DType: Transformer] = [:]
     private var textEncoders: [DType: T5Encoder] = [:]
     private var vaes: [DType: VideoVAE] = [:]
 
+    /// Loads nothing yet. Throws when there is no such folder.
     public init(_ folder: String) throws {
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
         self.folder = folder
     }
+    /// On the CPU, in this dtype; kept for the next stage.
     public func transformer(_ dtype: DType) throws -> Transformer {
         if let loaded = transformers[dtype] { return loaded }
         let loaded = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype)
         transformers[dtype] = loaded
         return loaded
     }
+    /// On the CPU, in this dtype; kept for the next stage.
     public func textEncoder(_ dtype: DType) throws -> T5Encoder {
         if let loaded = textEncoders[dtype] { return loaded }
         let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype)
         textEncoders[dtype] = loaded
         return loaded
     }
+    /// On the CPU, in this dtype; kept for the next stage.
     public func vae(_ dtype: DType) throws -> VideoVAE {
         if let loaded = vaes[dtype] { return loaded }
         let loaded = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype)
         vaes[dtype] = loaded
         return loaded
     }
+    /// Read anew at each call.
     public func tokenizer() throws -> T5Tokenizer { try T5Tokenizer(folder: Path.join(folder, "tokenizer")) }
 }

@@ -12,7 +12,8 @@ public struct SentencePieceTrainer: Sendable {
 
     /// The bytes of a `spiece.model`, the same for the same sentences.
     ///
-    /// Throws `TextError.training` when there is too little text, or more characters than the vocabulary has places for.
+    /// Throws `TextError.training` when there is too little text,
+    /// or more characters than the vocabulary has places for.
     public func train(_ sentences: some Collection<String>) throws -> [UInt8] {
         // The library ends the process on an empty corpus and divides by a vocabulary of nothing.
         guard sentences.contains(where: { $0.unicodeScalars.contains { !$0.properties.isWhitespace } }) else {

@@ -1,7 +1,7 @@
 import Foundations
 
-/// The tokenizer of T5, as transformers' `T5Tokenizer` behaves: special tokens in the text are recognised, SentencePiece
-/// does the rest, `</s>` closes every text. Safe to use from several threads at once.
+/// The tokenizer of T5, as transformers' `T5Tokenizer` behaves: special tokens in the text are recognised,
+/// SentencePiece does the rest, `</s>` closes every text. Safe to use from several threads at once.
 public final class T5Tokenizer: Sendable {
     private static let underline = "\u{2581}"  // ▁, SentencePiece's visible space
     private static let spaces: Set<Unicode.Scalar> = ["\u{2581}", " "]

@@ -4,14 +4,20 @@ import CTorch
 public enum Backend {
     /// Opens libtorch now. Throws with the reason and the fix.
     public static func open() throws { try check(ct_open()) }
+    /// Whether it was opened already; asking does not open it.
     public static var isOpen: Bool { ct_is_open() }
+    /// libtorch's version; empty when it cannot be opened.
     public static var version: String { ct_open() == 0 ? String(cString: ct_version()) : "" }
     /// Threads that one operator uses on the CPU.
     public static var threads: Int { ct_open() == 0 ? Int(ct_threads()) : 1 }
+    /// As `torch.set_num_threads`.
     public static func setThreads(_ count: Int) throws { try check(ct_set_threads(Int64(count))) }
+    /// How many CUDA devices can be used; 0 also when libtorch cannot be opened.
     public static var cudaDevices: Int { ct_open() == 0 ? Int(ct_cuda_count()) : 0 }
     /// Why CUDA is not there; empty when it is.
-    public static var cudaNote: String { ct_open() == 0 ? String(cString: ct_cuda_note()) : String(cString: ct_last_error()) }
+    public static var cudaNote: String {
+        ct_open() == 0 ? String(cString: ct_cuda_note()) : String(cString: ct_last_error())
+    }
     /// Bytes free and in all on a CUDA device.
     public static func cudaMemory(_ index: Int) throws -> (free: Int, total: Int) {
         var free: Int64 = 0, total: Int64 = 0
@@ -20,8 +26,10 @@ public enum Backend {
     }
     /// Gives cached device memory back.
     public static func emptyCache() throws { if isOpen { try check(ct_empty_cache()) } }
+    /// Waits until the device has done everything that was asked of it; at once on the CPU.
     public static func synchronize(_ device: Device) throws { try check(ct_synchronize(device.c)) }
     /// Seeds the default generators of all devices, as `torch.manual_seed`.
     public static func seed(_ seed: UInt64) throws { try check(ct_manual_seed(seed)) }
+    /// As `torch.use_deterministic_algorithms`: an operator that has no deterministic form throws.
     public static func setDeterministic(_ on: Bool) throws { try check(ct_set_deterministic(on)) }
 }

@@ -25,6 +25,7 @@ public enum Device: Hashable, Sendable {
 }
 
 extension Device: CustomStringConvertible {
+    /// What `init(parsing:)` reads: `"cpu"`, `"cuda:0"`, `"meta"`.
     public var description: String {
         switch self {
         case .cpu: "cpu"
@@ -33,8 +34,8 @@ extension Device: CustomStringConvertible {
         }
     }
 
-    /// `"cpu"`, `"cuda"`, `"cuda:1"`, `"meta"`, or `"auto"`: CUDA where there is one. Opens libtorch for `auto` and `cuda`.
-    /// Throws when the name means nothing or the device is not there.
+    /// `"cpu"`, `"cuda"`, `"cuda:1"`, `"meta"`, or `"auto"`: CUDA where there is one. Opens libtorch for `auto` and
+    /// `cuda`. Throws when the name means nothing or the device is not there.
     public init(parsing name: String) throws {
         switch name {
         case "cpu": self = .cpu
@@ -42,10 +43,11 @@ extension Device: CustomStringConvertible {
         case "auto": self = Backend.cudaDevices > 0 ? .cuda(0) : .cpu
         default:
             let parts = name.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.first == "cuda", parts.count <= 2, let index = parts.count == 1 ? 0 : Int(parts[1]), index >= 0 else {
-                throw DeviceError.unknown(name)
+            guard parts.first == "cuda", parts.count <= 2, let index = parts.count == 1 ? 0 : Int(parts[1]), index >= 0
+            else { throw DeviceError.unknown(name) }
+            guard index < Backend.cudaDevices else {
+                throw DeviceError.absent(name, Backend.cudaDevices, Backend.cudaNote)
             }
-            guard index < Backend.cudaDevices else { throw DeviceError.absent(name, Backend.cudaDevices, Backend.cudaNote) }
             self = .cuda(index)
         }
     }

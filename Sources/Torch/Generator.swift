@@ -15,9 +15,11 @@ public final class Generator {
     }
     deinit { ct_generator_free(handle) }
 
+    /// Starts anew, as a generator made with this seed.
     public func seed(_ seed: UInt64) throws { try check(ct_generator_seed(handle, seed)) }
     /// Everything to go on from here, as a uint8 tensor on the CPU.
     public func state() throws -> Tensor { try make { ct_generator_state(handle, $0) } }
+    /// Goes on from where `state()` was read. Throws for the state of another kind of device.
     public func restore(_ state: Tensor) throws { try check(ct_generator_set_state(handle, state.handle)) }
     /// `torch.empty((), dtype=int64).random_()`: one draw from [0, 2⁶³).
     public func integer() throws -> Int {

@@ -17,6 +17,7 @@ extension Tensor {
         try check(ct_grad(handle, &out))
         return out.map(Tensor.init(owning:))
     }
+    /// What `gradient()` returns from now on; nil clears it.
     public func setGradient(_ gradient: Tensor?) throws { try check(ct_set_grad(handle, gradient?.handle)) }
 }
 

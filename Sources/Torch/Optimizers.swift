@@ -20,7 +20,9 @@ public func adamW(
 }
 
 /// The L2 norm over all elements of all tensors, as a scalar tensor (no host synchronisation).
-public func totalNorm(_ tensors: [Tensor]) throws -> Tensor { try withHandles(tensors) { p, n in try make { ct_total_norm(p, n, $0) } } }
+public func totalNorm(_ tensors: [Tensor]) throws -> Tensor {
+    try withHandles(tensors) { p, n in try make { ct_total_norm(p, n, $0) } }
+}
 
 /// Multiplies all tensors by one scalar tensor.
 public func scaleAll(_ tensors: [Tensor], by factor: Tensor) throws {

@@ -1,15 +1,21 @@
 import CTorch
 
 extension Tensor {
+    /// Memory as it was found: to be filled before it is read.
     public static func empty(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
         try shape.c { sizes, rank in try make { ct_empty(sizes, rank, dtype.rawValue, device.c, $0) } }
     }
-    public static func full(_ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
+    /// Every element is `value`.
+    public static func full(
+        _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu
+    ) throws -> Tensor {
         try shape.c { sizes, rank in try make { ct_full(sizes, rank, value, dtype.rawValue, device.c, $0) } }
     }
+    /// Every element is 0.
     public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
         try full(shape, 0, dtype: dtype, device: device)
     }
+    /// Every element is 1.
     public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws -> Tensor {
         try full(shape, 1, dtype: dtype, device: device)
     }
@@ -29,20 +35,26 @@ extension Tensor {
     public static func randn(
         _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
     ) throws -> Tensor {
-        try shape.c { sizes, rank in try make { ct_randn(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) } }
+        try shape.c { sizes, rank in
+            try make { ct_randn(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) }
+        }
     }
     /// Uniform draws from [0, 1).
     public static func rand(
         _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
     ) throws -> Tensor {
-        try shape.c { sizes, rank in try make { ct_rand(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) } }
+        try shape.c { sizes, rank in
+            try make { ct_rand(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) }
+        }
     }
     /// A random order of 0 ..< count, int64 on the CPU.
     public static func permutation(_ count: Int, generator: Generator? = nil) throws -> Tensor {
         try make { ct_randperm(Int64(count), generator?.handle, $0) }
     }
     /// A tensor with a copy of the values.
-    public convenience init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil, device: Device = .cpu) throws {
+    public convenience init<Element: TensorElement>(
+        _ values: [Element], shape: [Int]? = nil, device: Device = .cpu
+    ) throws {
         let shape = shape ?? [values.count]
         guard shape.reduce(1, *) == values.count else {
             throw TorchError.failed("\(values.count) values do not fill the shape \(shape)")
@@ -60,7 +72,8 @@ extension Tensor {
                 try make {
                     ct_from_memory(
                         UnsafeMutableRawPointer(mutating: memory), sizes, rank, dtype.rawValue,
-                        { context in if let context { Unmanaged<AnyObject>.fromOpaque(context).release() } }, context, $0)
+                        { context in if let context { Unmanaged<AnyObject>.fromOpaque(context).release() } },
+                        context, $0)
                 }
             }
         } catch {
@@ -78,14 +91,38 @@ extension Tensor {
 }
 
 /// A Swift number that a tensor can be made of.
-public protocol TensorElement { static var dtype: DType { get } }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Int8: TensorElement { public static var dtype: DType { .int8 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+public protocol TensorElement {
+    /// The type of an element with the same bytes.
+    static var dtype: DType { get }
+}
+extension Float: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .float32 }
+}
+extension Double: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .float64 }
+}
+extension Int: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .int64 }
+}
+extension Int32: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .int32 }
+}
+extension UInt8: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .uint8 }
+}
+extension Int8: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .int8 }
+}
+extension Bool: TensorElement {
+    /// See `TensorElement`.
+    public static var dtype: DType { .bool }
+}
 
 extension [Int] {
     /// The same numbers as the shim takes them.

@@ -3,25 +3,43 @@ import CTorch
 // MARK: - Elementwise
 
 extension Tensor {
+    /// e to the power of each element.
     public func exp() throws -> Tensor { try make { ct_exp(handle, $0) } }
+    /// The natural logarithm; NaN below 0.
     public func log() throws -> Tensor { try make { ct_log(handle, $0) } }
+    /// Of radians.
     public func sin() throws -> Tensor { try make { ct_sin(handle, $0) } }
+    /// Of radians.
     public func cos() throws -> Tensor { try make { ct_cos(handle, $0) } }
+    /// The square root; NaN below 0.
     public func sqrt() throws -> Tensor { try make { ct_sqrt(handle, $0) } }
+    /// 1 / √x.
     public func rsqrt() throws -> Tensor { try make { ct_rsqrt(handle, $0) } }
+    /// x².
     public func squared() throws -> Tensor { try make { ct_square(handle, $0) } }
+    /// |x|.
     public func abs() throws -> Tensor { try make { ct_abs(handle, $0) } }
+    /// 1 / (1 + e⁻ˣ).
     public func sigmoid() throws -> Tensor { try make { ct_sigmoid(handle, $0) } }
+    /// The hyperbolic tangent.
     public func tanh() throws -> Tensor { try make { ct_tanh(handle, $0) } }
+    /// x · sigmoid(x).
     public func silu() throws -> Tensor { try make { ct_silu(handle, $0) } }
+    /// max(x, 0).
     public func relu() throws -> Tensor { try make { ct_relu(handle, $0) } }
     /// GELU; `approximate` is the tanh form (`gelu_new`, `gelu-approximate`).
-    public func gelu(approximate: Bool = true) throws -> Tensor { try make { ct_gelu(handle, approximate ? "tanh" : "none", $0) } }
+    public func gelu(approximate: Bool = true) throws -> Tensor {
+        try make { ct_gelu(handle, approximate ? "tanh" : "none", $0) }
+    }
     /// To the nearest integer, halves to even.
     public func rounded() throws -> Tensor { try make { ct_round(handle, $0) } }
+    /// To the integer at or below.
     public func floored() throws -> Tensor { try make { ct_floor(handle, $0) } }
+    /// Nothing below `low`, nothing above `high`; NaN stays.
     public func clamped(_ low: Double, _ high: Double) throws -> Tensor { try make { ct_clamp(handle, low, high, $0) } }
+    /// A copy in memory of its own, which gradients flow through.
     public func cloned() throws -> Tensor { try make { ct_clone(handle, $0) } }
+    /// Zeros with probability `p`, the rest divided by 1 − p; the draws are the default generator's.
     public func dropout(_ p: Double) throws -> Tensor { try make { ct_dropout(handle, p, $0) } }
 }
 
@@ -40,17 +58,25 @@ extension Tensor {
 // MARK: - Reductions
 
 extension Tensor {
+    /// Over all elements, a scalar; floating-point tensors only.
     public func mean() throws -> Tensor { try make { ct_mean(handle, $0) } }
+    /// Over all elements, a scalar; integers and booleans add up to an int64.
     public func sum() throws -> Tensor { try make { ct_sum(handle, $0) } }
+    /// The largest element as a scalar; NaN where there is one. Throws for a tensor without elements.
     public func max() throws -> Tensor { try make { ct_max(handle, $0) } }
+    /// The smallest element as a scalar; NaN where there is one. Throws for a tensor without elements.
     public func min() throws -> Tensor { try make { ct_min(handle, $0) } }
+    /// The index of the largest element along an axis, which disappears; int64.
     public func argmax(_ axis: Int) throws -> Tensor { try make { ct_argmax(handle, Int64(axis), $0) } }
     /// The L2 norm over all elements.
     public func norm() throws -> Tensor { try make { ct_norm(handle, $0) } }
+    /// The sums from the start of an axis up to each element of it.
     public func cumulativeSum(_ axis: Int) throws -> Tensor { try make { ct_cumsum(handle, Int64(axis), $0) } }
+    /// Over some axes, which disappear, or stay with length 1 when `keep`; over all when none is named.
     public func mean(_ axes: Int..., keep: Bool = false) throws -> Tensor {
         try axes.c { s, n in try make { ct_mean_axes(handle, s, n, keep, $0) } }
     }
+    /// Over some axes, which disappear, or stay with length 1 when `keep`; over all when none is named.
     public func sum(_ axes: Int..., keep: Bool = false) throws -> Tensor {
         try axes.c { s, n in try make { ct_sum_axes(handle, s, n, keep, $0) } }
     }
@@ -60,9 +86,13 @@ extension Tensor {
 
 extension Tensor {
     /// Converted; itself when it has that type.
-    public func to(_ dtype: DType) throws -> Tensor { self.dtype == dtype ? self : try make { ct_to_dtype(handle, dtype.rawValue, $0) } }
+    public func to(_ dtype: DType) throws -> Tensor {
+        self.dtype == dtype ? self : try make { ct_to_dtype(handle, dtype.rawValue, $0) }
+    }
     /// Moved; itself when it is there.
-    public func to(_ device: Device) throws -> Tensor { self.device == device ? self : try make { ct_to_device(handle, device.c, $0) } }
+    public func to(_ device: Device) throws -> Tensor {
+        self.device == device ? self : try make { ct_to_device(handle, device.c, $0) }
+    }
     /// The same bytes read as another type.
     public func viewed(as dtype: DType) throws -> Tensor { try make { ct_view_dtype(handle, dtype.rawValue, $0) } }
 }
@@ -74,12 +104,21 @@ extension Tensor {
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
         try make { ct_linear(handle, weight.handle, bias?.handle, $0) }
     }
-    public func conv2d(_ weight: Tensor, _ bias: Tensor?, stride: [Int] = [1, 1], padding: [Int] = [0, 0]) throws -> Tensor {
-        try stride.c { s, _ in try padding.c { p, _ in try make { ct_conv2d(handle, weight.handle, bias?.handle, s, p, $0) } } }
+    /// (batch, channels, height, width); weight (out, in, height, width).
+    public func conv2d(
+        _ weight: Tensor, _ bias: Tensor?, stride: [Int] = [1, 1], padding: [Int] = [0, 0]
+    ) throws -> Tensor {
+        try stride.c { s, _ in
+            try padding.c { p, _ in try make { ct_conv2d(handle, weight.handle, bias?.handle, s, p, $0) } }
+        }
     }
     /// (batch, channels, frames, height, width); weight (out, in, time, height, width).
-    public func conv3d(_ weight: Tensor, _ bias: Tensor?, stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0]) throws -> Tensor {
-        try stride.c { s, _ in try padding.c { p, _ in try make { ct_conv3d(handle, weight.handle, bias?.handle, s, p, $0) } } }
+    public func conv3d(
+        _ weight: Tensor, _ bias: Tensor?, stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0]
+    ) throws -> Tensor {
+        try stride.c { s, _ in
+            try padding.c { p, _ in try make { ct_conv3d(handle, weight.handle, bias?.handle, s, p, $0) } }
+        }
     }
     /// The rows of a table named by int64 ids.
     public func embedding(_ ids: Tensor) throws -> Tensor { try make { ct_embedding(handle, ids.handle, $0) } }
@@ -91,6 +130,7 @@ extension Tensor {
     public func layerNorm(_ size: Int, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double) throws -> Tensor {
         try make { ct_layer_norm(handle, Int64(size), weight?.handle, bias?.handle, epsilon, $0) }
     }
+    /// Weights along the axis that add up to 1.
     public func softmax(_ axis: Int) throws -> Tensor { try make { ct_softmax(handle, Int64(axis), $0) } }
     /// The activation between the video VAE's convolutions, on (batch, channels, frames, height, width): divided by the
     /// root mean square over the channels, times 1 + scale, plus shift (both (batch, channels), or neither), then SiLU.
@@ -111,8 +151,8 @@ public enum ResizeMode: String, Sendable { case bilinear, bicubic }
 
 /// Scaled dot-product attention over (batch, heads, tokens, head size). The mask is added to the logits (or, of bool,
 /// keeps where true). `scale` nil: 1/√head size.
-public func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, causal: Bool = false, scale: Double? = nil)
-    throws -> Tensor
-{
+public func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, causal: Bool = false, scale: Double? = nil
+) throws -> Tensor {
     try make { ct_attention(q.handle, k.handle, v.handle, mask?.handle, causal, scale ?? 0, $0) }
 }

@@ -3,11 +3,23 @@ import CTorch
 extension Tensor {
     /// The same elements in another shape; one length may be -1.
     public func reshaped(_ shape: Int...) throws -> Tensor { try reshaped(shape) }
-    public func reshaped(_ shape: [Int]) throws -> Tensor { try shape.c { s, n in try make { ct_reshape(handle, s, n, $0) } } }
-    public func permuted(_ axes: Int...) throws -> Tensor { try axes.c { s, n in try make { ct_permute(handle, s, n, $0) } } }
+    /// The same elements in another shape, as a view where the layout allows; one length may be -1.
+    public func reshaped(_ shape: [Int]) throws -> Tensor {
+        try shape.c { s, n in try make { ct_reshape(handle, s, n, $0) } }
+    }
+    /// A view with the axes in another order.
+    public func permuted(_ axes: Int...) throws -> Tensor {
+        try axes.c { s, n in try make { ct_permute(handle, s, n, $0) } }
+    }
     /// Axes of length 1 repeated without a copy; -1 keeps a length.
-    public func expanded(_ shape: [Int]) throws -> Tensor { try shape.c { s, n in try make { ct_expand(handle, s, n, $0) } } }
-    public func transposed(_ a: Int, _ b: Int) throws -> Tensor { try make { ct_transpose(handle, Int64(a), Int64(b), $0) } }
+    public func expanded(_ shape: [Int]) throws -> Tensor {
+        try shape.c { s, n in try make { ct_expand(handle, s, n, $0) } }
+    }
+    /// A view with two axes exchanged; negative counts from the end.
+    public func transposed(_ a: Int, _ b: Int) throws -> Tensor {
+        try make { ct_transpose(handle, Int64(a), Int64(b), $0) }
+    }
+    /// The axes from `first` to `last` (included) as one, as a view where the layout allows.
     public func flattened(from first: Int = 0, to last: Int = -1) throws -> Tensor {
         try make { ct_flatten(handle, Int64(first), Int64(last), $0) }
     }
@@ -15,7 +27,9 @@ extension Tensor {
     public func unflattened(_ axis: Int, _ shape: [Int]) throws -> Tensor {
         try shape.c { s, n in try make { ct_unflatten(handle, Int64(axis), s, n, $0) } }
     }
+    /// Without the axis when its length is 1; unchanged otherwise.
     public func squeezed(_ axis: Int) throws -> Tensor { try make { ct_squeeze(handle, Int64(axis), $0) } }
+    /// A view with a new axis of length 1 at that place.
     public func unsqueezed(_ axis: Int) throws -> Tensor { try make { ct_unsqueeze(handle, Int64(axis), $0) } }
     /// A view of `range` along an axis, every `step`-th.
     public func slice(_ axis: Int, _ range: Range<Int>, step: Int = 1) throws -> Tensor {
@@ -26,11 +40,14 @@ extension Tensor {
         try make { ct_slice(handle, Int64(axis), Int64(start), .max, 1, $0) }
     }
     /// One index of an axis, which disappears.
-    public func select(_ axis: Int, _ index: Int) throws -> Tensor { try make { ct_select(handle, Int64(axis), Int64(index), $0) } }
+    public func select(_ axis: Int, _ index: Int) throws -> Tensor {
+        try make { ct_select(handle, Int64(axis), Int64(index), $0) }
+    }
     /// The rows of an axis named by an int64 tensor.
     public func indexed(_ axis: Int, by index: Tensor) throws -> Tensor {
         try make { ct_index_select(handle, Int64(axis), index.handle, $0) }
     }
+    /// Along the axis, the elements that an int64 tensor of the same rank names (`torch.gather`).
     public func gathered(_ axis: Int, by index: Tensor) throws -> Tensor {
         try make { ct_gather(handle, Int64(axis), index.handle, $0) }
     }
@@ -42,16 +59,21 @@ extension Tensor {
     }
     /// The slices along an axis, which disappears.
     public func unbound(_ axis: Int) throws -> [Tensor] { try (0..<size(axis)).map { try select(axis, $0) } }
-    public func repeated(_ times: Int...) throws -> Tensor { try times.c { s, n in try make { ct_repeat(handle, s, n, $0) } } }
+    /// A copy laid out `times` times along each axis (`Tensor.repeat`).
+    public func repeated(_ times: Int...) throws -> Tensor {
+        try times.c { s, n in try make { ct_repeat(handle, s, n, $0) } }
+    }
     /// Each element of an axis `times` times in a row.
     public func interleaved(_ times: Int, axis: Int) throws -> Tensor {
         try make { ct_repeat_interleave(handle, Int64(times), Int64(axis), $0) }
     }
+    /// A copy with the axis backwards.
     public func flipped(_ axis: Int) throws -> Tensor { try make { ct_flip(handle, Int64(axis), $0) } }
     /// Amounts from the last axis backwards, (before, after) each, as `torch.nn.functional.pad`.
     public func padded(_ amounts: [Int], value: Double = 0) throws -> Tensor {
         try amounts.c { s, n in try make { ct_pad(handle, s, n, "constant", value, $0) } }
     }
+    /// Laid out row by row; itself when it is already.
     public func contiguous() throws -> Tensor { isContiguous ? self : try make { ct_contiguous(handle, $0) } }
     /// Memory with the channels innermost (NHWC, NDHWC), which convolutions on the CPU are fastest on.
     public func channelsLast() throws -> Tensor { try make { ct_channels_last(handle, $0) } }

@@ -15,24 +15,33 @@ public final class Tensor {
 // MARK: - Facts
 
 extension Tensor {
+    /// How many axes there are; 0 for a scalar.
     public var rank: Int { Int(ct_rank(handle)) }
+    /// The length of each axis.
     public var shape: [Int] { (0..<ct_rank(handle)).map { Int(ct_size(handle, $0)) } }
+    /// Elements from one index of an axis to the next, for each axis.
     public var strides: [Int] { (0..<ct_rank(handle)).map { Int(ct_stride(handle, $0)) } }
     /// The length of one axis; negative counts from the end. 0 for an axis that is not there.
     public func size(_ axis: Int) -> Int {
         let axis = axis < 0 ? axis + rank : axis
         return axis >= 0 && axis < rank ? Int(ct_size(handle, Int64(axis))) : 0
     }
+    /// How many elements there are; 1 for a scalar.
     public var count: Int { Int(ct_numel(handle)) }
+    /// `float32` where libtorch has a type that `DType` does not.
     public var dtype: DType { DType(rawValue: ct_dtype(handle)) ?? .float32 }
+    /// Where the elements lie.
     public var device: Device { Device(ct_device_of(handle)) }
+    /// Whether the elements lie row by row without gaps.
     public var isContiguous: Bool { ct_is_contiguous(handle) }
+    /// Whether gradients flow to it: a trainable leaf, or something computed from one.
     public var requiresGradient: Bool { ct_requires_grad(handle) }
     /// Bytes of its elements (not of the storage it may share).
     public var byteCount: Int { count * dtype.size }
 }
 
 extension Tensor: CustomStringConvertible {
+    /// dtype, shape and device: `"bf16 [2, 3] on cpu"`.
     public var description: String { "\(dtype) \(shape) on \(device)" }
 }
 
@@ -69,12 +78,20 @@ extension Tensor {
     }
     /// The bytes of a contiguous CPU tensor, valid inside `body`. Throws when it is neither.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        guard isContiguous, device == .cpu else { throw TorchError.failed("the bytes of \(self) are not in one piece of host memory") }
-        return try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: ct_data(handle), count: byteCount)) }
+        guard isContiguous, device == .cpu else {
+            throw TorchError.failed("the bytes of \(self) are not in one piece of host memory")
+        }
+        return try withExtendedLifetime(self) {
+            try body(UnsafeRawBufferPointer(start: ct_data(handle), count: byteCount))
+        }
     }
     /// The same for writing.
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) throws -> R {
-        guard isContiguous, device == .cpu else { throw TorchError.failed("the bytes of \(self) are not in one piece of host memory") }
-        return try withExtendedLifetime(self) { try body(UnsafeMutableRawBufferPointer(start: ct_data(handle), count: byteCount)) }
+        guard isContiguous, device == .cpu else {
+            throw TorchError.failed("the bytes of \(self) are not in one piece of host memory")
+        }
+        return try withExtendedLifetime(self) {
+            try body(UnsafeMutableRawBufferPointer(start: ct_data(handle), count: byteCount))
+        }
     }
 }

@@ -6,12 +6,14 @@ public enum TorchError: UserError {
     case failed(String)
     case outOfMemory(String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .failed: "torch"
         case .outOfMemory: "oom"
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .failed(let message): message
@@ -32,5 +34,5 @@ func make(_ call: (UnsafeMutablePointer<ct_tensor?>) -> ct_status) throws -> Ten
     var out: ct_tensor?
     try check(call(&out))
     // swift-format-ignore: NeverForceUnwrap
-    return Tensor(owning: out!)     // the contract of CTorch.h: status 0 means a handle was written
+    return Tensor(owning: out!)  // the contract of CTorch.h: status 0 means a handle was written
 }

@@ -45,7 +45,8 @@ enum Measurement {
         var load = [0.0, 0.0, 0.0]
         getloadavg(&load, 3)
         var line = JSONObject([
-            ("bench", .string(name)), ("seconds", .number(rounded(sorted.first ?? 0, 5))), ("median", .number(rounded(median, 5))),
+            ("bench", .string(name)), ("seconds", .number(rounded(sorted.first ?? 0, 5))),
+            ("median", .number(rounded(median, 5))),
             ("all", .array(times.map { .number(rounded($0, 5)) })), ("peak_rss_mb", .number(rounded(peakMegabytes, 1))),
             ("load1", .number(rounded(load[0], 2))),
         ])

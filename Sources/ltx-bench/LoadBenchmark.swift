@@ -3,12 +3,13 @@ import LTXVideo
 import Text
 import Torch
 
-/// Loads tokenizer, T5, VAE and transformer of a pipeline folder. The first load is part of the times, as in the reference.
+/// Loads tokenizer, T5, VAE and transformer of a pipeline folder. The first load is part of the times,
+/// as in the reference.
 enum LoadBenchmark: Benchmark {
     static let name = "load"
 
     static func run(_ options: BenchmarkOptions) throws {
-        try Backend.open()      // the reference imports its libraries before it starts the clock
+        try Backend.open()  // the reference imports its libraries before it starts the clock
         let folder = options.model
         let times = try Measurement.times(options.repetitions, warm: 0) {
             _ = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))

@@ -3,8 +3,8 @@ import LTXVideo
 import Text
 import Torch
 
-/// The trainer's validation: T5 on the prompt and the negative prompt, 8 steps with guidance 3.5, VAE decode; 25 frames of
-/// 256×256.
+/// The trainer's validation: T5 on the prompt and the negative prompt, 8 steps with guidance 3.5, VAE decode;
+/// 25 frames of 256×256.
 enum SampleBenchmark: Benchmark {
     static let name = "sample"
     private static let prompt =
@@ -28,8 +28,12 @@ enum SampleBenchmark: Benchmark {
             try withoutGradients {
                 let generator = try Generator(seed: 42)
                 let sampler = VideoSampler(transformer, schedule: NoiseSchedule(steps: 8))
-                let result = try sampler.run(prompt: encode(prompt), negative: encode(negative), grid: grid, generator: generator)
-                if decoding { _ = try vae.decodeVideo(result.latents, frames: 4, height: 8, width: 8, generator: generator).clamped(0, 1) }
+                let result = try sampler.run(
+                    prompt: encode(prompt), negative: encode(negative), grid: grid, generator: generator)
+                if decoding {
+                    _ = try vae.decodeVideo(result.latents, frames: 4, height: 8, width: 8, generator: generator)
+                        .clamped(0, 1)
+                }
             }
         }
         let latentTimes = try Measurement.times(options.repetitions) { try sample(decoding: false) }

@@ -14,7 +14,9 @@ func run(_ arguments: [String]) throws -> Int32 {
         return value
     }
     func number(_ option: String) throws -> Int {
-        guard let number = Int(try value(option)), number > 0 else { throw BenchmarkUsage("\(option) needs a number above 0") }
+        guard let number = Int(try value(option)), number > 0 else {
+            throw BenchmarkUsage("\(option) needs a number above 0")
+        }
         return number
     }
     do {

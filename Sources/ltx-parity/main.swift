@@ -2,9 +2,12 @@ import Foundation
 import Foundations
 import Parity
 
-/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]`: one row a comparison; exit 1 on any failure, 2 on bad usage.
+/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]`: one row a comparison; exit 1 on any failure,
+/// 2 on bad usage.
 func run(_ arguments: [String]) -> Int32 {
-    let usage = "usage: ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]\nstages: \(Parity.stages.map(\.name).joined(separator: " "))"
+    let usage =
+        "usage: ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]\n"
+        + "stages: \(Parity.stages.map(\.name).joined(separator: " "))"
     var places: [String] = [], wanted: [String] = [], rest = arguments[...]
     while let argument = rest.popFirst() {
         switch argument {
@@ -14,7 +17,8 @@ func run(_ arguments: [String]) -> Int32 {
         case "--stage":
             guard let name = rest.popFirst() else { return fail(usage, 2) }
             guard Parity.stages.contains(where: { $0.name == name }) else {
-                return fail("no stage '\(name)'\(Suggestion.hint(for: name, in: Parity.stages.map(\.name)))\n\(usage)", 2)
+                return fail(
+                    "no stage '\(name)'\(Suggestion.hint(for: name, in: Parity.stages.map(\.name)))\n\(usage)", 2)
             }
             wanted.append(name)
         case let option where option.hasPrefix("-"): return fail("unknown option '\(option)'\n\(usage)", 2)
@@ -52,8 +56,8 @@ func report(_ stage: any ParityStage, _ model: ParityModel, _ goldens: Goldens) 
         if rows.isEmpty { line([stage.name, "skip"]) }
         for row in rows {
             line([
-                stage.name, row.label, "\(row.shape)", number(row.maxAbsolute), number(row.relative), number(row.tolerance),
-                row.passed ? "pass" : "FAIL",
+                stage.name, row.label, "\(row.shape)", number(row.maxAbsolute), number(row.relative),
+                number(row.tolerance), row.passed ? "pass" : "FAIL",
             ])
         }
         return rows.count { !$0.passed }

@@ -33,7 +33,9 @@ import Testing
         #expect(try Files.list(folder) == ["a.txt"])
     }
     @Test func `a missing folder is named`() {
-        let error = #expect(throws: FileError.self) { try AtomicFile.write("x", to: Path.join(folder, "no/such/a.txt")) }
+        let error = #expect(throws: FileError.self) {
+            try AtomicFile.write("x", to: Path.join(folder, "no/such/a.txt"))
+        }
         #expect(error?.description.contains("no/such/a.txt") == true)
     }
     @Test func `a link's target is replaced, not the link`() throws {

@@ -7,14 +7,19 @@ import Torch
 /// Single-file checkpoints under Lightricks' own names.
 @Suite struct SingleFileTests {
     private let path = "/tmp/ltxsh-single-\(UInt64.random(in: 0 ... .max)).safetensors"
-    private let configuration = TransformerConfiguration(heads: 2, headSize: 16, layers: 2, crossAttentionWidth: 32, captionChannels: 64)
+    private let configuration = TransformerConfiguration(
+        heads: 2, headSize: 16, layers: 2, crossAttentionWidth: 32, captionChannels: 64)
 
     /// The fixture's transformer under the original names.
     private func write(_ change: (inout [String: Tensor]) -> Void = { _ in }) throws {
         var tensors: [String: Tensor] = [:]
-        for (key, tensor) in try Checkpoint.read(Fixture.path("models/transformer/transformer"), stem: "diffusion_pytorch_model") {
+        let folder = Fixture.path("models/transformer/transformer")
+        for (key, tensor) in try Checkpoint.read(folder, stem: "diffusion_pytorch_model") {
             var name = key
-            for (ours, theirs) in [("proj_in", "patchify_proj"), ("time_embed", "adaln_single"), ("norm_q", "q_norm"), ("norm_k", "k_norm")] {
+            for (ours, theirs) in [
+                ("proj_in", "patchify_proj"), ("time_embed", "adaln_single"), ("norm_q", "q_norm"),
+                ("norm_k", "k_norm"),
+            ] {
                 name = name.replacing(ours, with: theirs)
             }
             tensors["model.diffusion_model.\(name)"] = tensor

@@ -8,7 +8,10 @@ import Torch
 @Suite(.serialized) struct TransformerParityTests {
     let folder = Fixture.path("models/transformer")
 
-    @Test(arguments: Parity.stages.map(\.name).filter { ["rope", "xf", "flow", "train.f32", "sample", "sample_term", "sample_nocfg"].contains($0) })
+    @Test(
+        arguments: Parity.stages.map(\.name).filter {
+            ["rope", "xf", "flow", "train.f32", "sample", "sample_term", "sample_nocfg"].contains($0)
+        })
     func `every fp32 stage of the transformer agrees with the reference`(name: String) throws { try check(name) }
 
     @Test(arguments: ["xfbf16", "train.bf16"])
@@ -25,7 +28,8 @@ import Torch
         let goldens = try Goldens(folder + "/golden.safetensors")
         let transformer = try ParityModel(folder).transformer(.float32)
         let rotary = try RotaryTable(
-            width: transformer.configuration.width, grid: LatentGrid(frames: 3, height: 2, width: 3), scale: (8.0 / 12, 32, 32))
+            width: transformer.configuration.width, grid: LatentGrid(frames: 3, height: 2, width: 3),
+            scale: (8.0 / 12, 32, 32))
         let input = TransformerInput(
             latents: try goldens["xf.in.latents"], text: try goldens["xf.in.text"], textMask: try goldens["xf.in.mask"],
             timesteps: .uniform(try goldens["xf.in.timestep"]), rotary: rotary)

@@ -7,7 +7,8 @@ import Torch
 
     @Test func `what is written is read back without a copy`() throws {
         let tensors = [
-            "a": try Tensor([1, 2, 3] as [Float]).to(.bfloat16), "b": try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]),
+            "a": try Tensor([1, 2, 3] as [Float]).to(.bfloat16),
+            "b": try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]),
             "c": try Tensor([true, false]), "empty": try Tensor.zeros([0, 4]),
         ]
         try Safetensors.write(tensors, metadata: ["format": "pt"], to: path)
@@ -29,13 +30,19 @@ import Torch
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "cut off"),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "follow the last"),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "hole"),
-        (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "'b' overlaps"),
+        (
+            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+            12, "'b' overlaps"
+        ),
         (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "takes 12"),
         (#"{"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}}"#, 8, "unknown dtype"),
         (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "bad shape"),
         (#"{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}"#, 8, "too large"),
         (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "bad data_offsets"),
-        (#"{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}"#, 1, "duplicate"),
+        (
+            #"{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}"#,
+            1, "duplicate"
+        ),
         (#"{"__metadata__":{"x":1}}"#, 0, "not a string"), (#" {}"#, 0, "start with"), ("[]", 0, "start with"),
         (#"{"a":1}"#, 0, "needs exactly"),
     ])

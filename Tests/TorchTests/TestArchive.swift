@@ -29,7 +29,8 @@ enum TestArchive {
             let nameEnd = place + 30 + Int(bytes[place + 26]) + Int(bytes[place + 27]) << 8
             let dataStart = nameEnd + Int(bytes[place + 28]) + Int(bytes[place + 29]) << 8
             guard bytes[..<nameEnd].suffix(name.count).elementsEqual(name) else { continue }
-            // PyTorch writes the sizes behind the content; a pickle ends with its STOP before the descriptor's signature.
+            // PyTorch writes the sizes behind the content;
+            // a pickle ends with its STOP before the descriptor's signature.
             let end =
                 bytes[dataStart...].indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 7, 8]) } ?? bytes.count
             return Array(bytes[dataStart..<end])

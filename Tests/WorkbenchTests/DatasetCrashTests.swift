@@ -38,8 +38,8 @@ private let isFull = getenv("LTXSH_FULL_TESTS") != nil
         let again = try Dataset.open(folder.path)
         if again.clips.map({ $0.caption ?? "" }) != found.captions { Issue.record("\(place): after folding") }
     }
-    /// The states after the operations that were acknowledged, after the one that was under way, and after each that the
-    /// disk refused: where it refuses to take a failed record back, too, that one may still be there.
+    /// The states after the operations that were acknowledged, after the one that was under way, and after each that
+    /// the disk refused: where it refuses to take a failed record back, too, that one may still be there.
     private func states(_ lines: [String], first: Int, model: inout CrashModel) -> [CrashModel] {
         var next = first, failed: [CrashModel] = []
         for line in lines {

@@ -20,7 +20,8 @@ struct TrainingFixture {
         for (place, tensor) in latents.enumerated() {
             let name = "clip\(place < 10 ? "0" : "")\(place).pt"
             try LatentFile.write(
-                tensor.to(.bfloat16), grid: LatentGrid(frames: 3, height: 2, width: 3), fps: 24, to: Path.join(folder, "data/latents/\(name)"))
+                tensor.to(.bfloat16), grid: LatentGrid(frames: 3, height: 2, width: 3), fps: 24,
+                to: Path.join(folder, "data/latents/\(name)"))
             try TorchFile.write(
                 TorchValue(["prompt_embeds": .tensor(text), "prompt_attention_mask": .tensor(mask)]),
                 to: Path.join(folder, "data/conditions/\(name)"))
@@ -39,7 +40,8 @@ struct TrainingFixture {
     /// Random clips.
     init(clips: Int = 4, model: String = TrainingFixture.model) throws {
         let generator = try Generator(seed: 1)
-        try self.init(latents: (0..<clips).map { _ in try Tensor.randn([18, 128], generator: generator) }, model: model)
+        try self.init(
+            latents: (0..<clips).map { _ in try Tensor.randn([18, 128], generator: generator) }, model: model)
     }
 
     /// One tiny model for all tests of the process.
@@ -67,7 +69,9 @@ struct TrainingFixture {
         let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
         let loop = try TrainingLoop(run, plan, transformer, RunFolder(fixture.folder, keepLast: 1))
         let adapters = try loop.adapters.tensors()
-        for key in ["transformer_blocks.0.attn1.to_q.lora_A.weight", "transformer_blocks.3.attn2.to_out.0.lora_A.weight"] {
+        for key in [
+            "transformer_blocks.0.attn1.to_q.lora_A.weight", "transformer_blocks.3.attn2.to_out.0.lora_A.weight",
+        ] {
             let drawn = try #require(adapters[key])
             #expect(try drawn.isEqual(to: file.tensor("init.\(key)")), "\(key)")
         }
@@ -78,13 +82,16 @@ struct TrainingFixture {
             #expect(try clips == file.tensor("\(prefix).idx").ints(), "step \(step)")
             let sigma = try batch.sigmas.item(), expected = try file.tensor("\(prefix).sigmas").item()
             #expect(abs(sigma - expected) < 1e-6, "step \(step)")
-            #expect(try (batch.conditioned > 0) == (file.tensor("\(prefix).cond_mask").any().item() != 0), "step \(step)")
+            #expect(
+                try (batch.conditioned > 0) == (file.tensor("\(prefix).cond_mask").any().item() != 0), "step \(step)")
             // Our clips have other latents, so the noise is compared: ε = target + x₀, and the reference's
             // x₀ = (noisy − σ·target) up to the rounding of bf16.
             let target = try file.tensor("\(prefix).targets").to(.float32), noisy = try file.tensor("\(prefix).noisy")
             let clean = try noisy - target * expected
             let every9th = try Tensor([0, 9])
-            let ours = try batch.target.indexed(1, by: every9th) + plan.data.sample(plan.data.items[clips[0]]).latents.unsqueezed(0).indexed(1, by: every9th)
+            let ours =
+                try batch.target.indexed(1, by: every9th)
+                + plan.data.sample(plan.data.items[clips[0]]).latents.unsqueezed(0).indexed(1, by: every9th)
             // The first token may be conditioning, whose noisy latents are the clean ones.
             let difference = try (ours.to(.float32) - (target + clean)).select(1, 1).abs().max().item()
             #expect(difference < 0.06, "step \(step)")

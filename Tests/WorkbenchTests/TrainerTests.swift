@@ -21,11 +21,15 @@ import Torch
         let run = try train(fixture.configuration)
         #expect(run.state == .finished)
         #expect(run.history.map(\.step) == [1, 2, 3, 4, 5, 6])
-        #expect(run.checkpoints.map(Path.name) == ["lora_weights_step_00004.safetensors", "lora_weights_step_00006.safetensors"])
+        #expect(
+            run.checkpoints.map(Path.name) == [
+                "lora_weights_step_00004.safetensors", "lora_weights_step_00006.safetensors",
+            ])
         let file = try Safetensors.File(run.checkpoints[1])
         #expect(file.header.metadata == ["format": "pt"])
         #expect(file.header.entries.count == 64)
-        #expect(file.header.entries.contains { $0.name == "transformer.transformer_blocks.3.attn2.to_out.0.lora_B.weight" })
+        #expect(
+            file.header.entries.contains { $0.name == "transformer.transformer_blocks.3.attn2.to_out.0.lora_B.weight" })
         let comfy = try Safetensors.File(Path.join(Path.folder(file.path), "comfy_\(Path.name(file.path))"))
         #expect(comfy.header.entries.allSatisfy { $0.name.hasPrefix("diffusion_model.transformer_blocks.") })
         #expect(try Files.text(Path.join(run.folder, "metrics.jsonl")).split(separator: "\n").count == 6)
@@ -34,7 +38,9 @@ import Torch
 
     @Test func `the same seed gives the same weights, another seed others`() throws {
         var fixture = try TrainingFixture()
-        func weights() throws -> [String: Tensor] { try Safetensors.read(#require(try train(fixture.configuration).checkpoints.last)) }
+        func weights() throws -> [String: Tensor] {
+            try Safetensors.read(#require(try train(fixture.configuration).checkpoints.last))
+        }
         let first = try weights(), second = try weights()
         for (key, tensor) in first { #expect(try second[key]?.isEqual(to: tensor) == true, "\(key)") }
         fixture.configuration.seed = 43
@@ -146,11 +152,15 @@ import Torch
                 return "accepted"
             } catch { return "\(error)" }
         }
-        #expect(refusal { $0.acceleration.quantization = .int8 }.contains("acceleration.quantization = int8-quanto is not supported"))
-        #expect(refusal { $0.optimization.optimizerType = .adamw8bit }.contains("optimization.optimizer_type = adamw8bit"))
+        #expect(
+            refusal { $0.acceleration.quantization = .int8 }.contains(
+                "acceleration.quantization = int8-quanto is not supported"))
+        #expect(
+            refusal { $0.optimization.optimizerType = .adamw8bit }.contains("optimization.optimizer_type = adamw8bit"))
         #expect(refusal { $0.acceleration.mixedPrecisionMode = .fp16 }.contains("fp16"))
         #expect(refusal { $0.data.preprocessedDataRoot = "/nowhere" }.contains("/nowhere"))
-        #expect(refusal { $0.optimization.batchSize = 99 }.contains("has 4 clips, fewer than optimization.batch_size = 99"))
+        #expect(
+            refusal { $0.optimization.batchSize = 99 }.contains("has 4 clips, fewer than optimization.batch_size = 99"))
         #expect(refusal { $0.optimization.schedulerParams = ["end_factr": 0.5] }.contains("did you mean 'end_factor'"))
     }
     @Test func `a target that no layer has is named with the nearest`() throws {

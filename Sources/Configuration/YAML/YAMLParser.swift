@@ -19,10 +19,10 @@ extension YAML {
 
     /// Reads the one document of a text in UTF-8. Throws `YAMLError`.
     ///
-    /// YAML 1.1 as PyYAML's `safe_load` resolves it (`YAMLScalar` lists the corners), stricter in four ways: duplicate keys,
-    /// keys that are lists or mappings, second documents and unknown tags are refused. Merge keys (`<<: *base`) work. An empty
-    /// text is `null`. Of the `!!python` tags, the two that the reference's own saved configurations hold are read as
-    /// the plain values they stand for.
+    /// YAML 1.1 as PyYAML's `safe_load` resolves it (`YAMLScalar` lists the corners), stricter in four ways: duplicate
+    /// keys, keys that are lists or mappings, second documents and unknown tags are refused. Merge keys (`<<: *base`)
+    /// work. An empty text is `null`. Of the `!!python` tags, the two that the reference's own saved configurations
+    /// hold are read as the plain values they stand for.
     public init(parsing bytes: [UInt8], path: String? = nil, limits: Limits = Limits()) throws(YAMLError) {
         do { self = try YAMLParser.parse(bytes, limits) } catch {
             var error = error

@@ -70,8 +70,8 @@ enum YAMLWriter {
             + "e" + (exponent.hasPrefix("-") || exponent.hasPrefix("+") ? exponent : "+" + exponent)
     }
 
-    /// True when the text without quotes is read as this very string: it starts with a letter or a path character, holds
-    /// nothing that YAML gives a meaning to, and is no number, boolean or null.
+    /// True when the text without quotes is read as this very string: it starts with a letter or a path character,
+    /// holds nothing that YAML gives a meaning to, and is no number, boolean or null.
     private static func isPlain(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, text.unicodeScalars.last != " " else { return false }
         guard first.properties.isAlphabetic || first == "/" || first == "_" || ("0"..."9").contains(first) else {

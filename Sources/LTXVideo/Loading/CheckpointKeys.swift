@@ -1,4 +1,5 @@
-/// The names of a single-file Lightricks checkpoint, which holds transformer and VAE together, as diffusers' folders have them.
+/// The names of a single-file Lightricks checkpoint, which holds transformer and VAE together,
+/// as diffusers' folders have them.
 ///
 /// The tables are those of diffusers' single-file loader (`loaders/single_file_utils.py`).
 public enum CheckpointKeys {
@@ -12,7 +13,8 @@ public enum CheckpointKeys {
         case v095
     }
 
-    /// The names of one checkpoint, each by what diffusers calls it: `["proj_in.weight": "model.diffusion_model.patchify_proj…"]`.
+    /// The names of one checkpoint, each by what diffusers calls it:
+    /// `["proj_in.weight": "model.diffusion_model.patchify_proj…"]`.
     public struct Names: Sendable, Equatable {
         /// The tensors of the transformer.
         public var transformer: [String: String] = [:]
@@ -53,7 +55,8 @@ public enum CheckpointKeys {
         "patchify_proj": "proj_in", "adaln_single": "time_embed", "q_norm": "norm_q", "k_norm": "norm_k",
     ]
 
-    /// A tensor of the VAE as diffusers names it; `nil` for one of the transformer, and for statistics that are not kept.
+    /// A tensor of the VAE as diffusers names it; `nil` for one of the transformer,
+    /// and for statistics that are not kept.
     public static func vae(_ key: String, _ generation: Generation) -> String? {
         guard key.hasPrefix("vae.") else { return nil }
         let key = key.dropFirst(4)

@@ -4,21 +4,34 @@ import Foundations
 public struct ModelConfigurationReader {
     private let json: JSON, path: String
 
+    /// `path` is the file, for errors; nothing is read from it.
     public init(_ json: JSON, path: String) { (self.json, self.path) = (json, path) }
 
     /// A positive integer; `fallback` when the key is not there.
     public func int(_ key: String, _ fallback: Int) throws -> Int {
         try value(key, fallback, "a whole number above 0") { $0.integer.flatMap { $0 > 0 ? $0 : nil } }
     }
-    public func number(_ key: String, _ fallback: Double) throws -> Double { try value(key, fallback, "a number") { $0.number } }
-    public func bool(_ key: String, _ fallback: Bool) throws -> Bool { try value(key, fallback, "true or false") { $0.bool } }
-    public func string(_ key: String, _ fallback: String) throws -> String { try value(key, fallback, "a string") { $0.string } }
+    /// Any number; `fallback` when the key is missing or null.
+    public func number(_ key: String, _ fallback: Double) throws -> Double {
+        try value(key, fallback, "a number") { $0.number }
+    }
+    /// `true` or `false`; `fallback` when the key is missing or null.
+    public func bool(_ key: String, _ fallback: Bool) throws -> Bool {
+        try value(key, fallback, "true or false") { $0.bool }
+    }
+    /// A string; `fallback` when the key is missing or null.
+    public func string(_ key: String, _ fallback: String) throws -> String {
+        try value(key, fallback, "a string") { $0.string }
+    }
+    /// A list of whole numbers, of any sign and length; `fallback` when the key is missing or null.
     public func ints(_ key: String, _ fallback: [Int]) throws -> [Int] {
         try value(key, fallback, "a list of whole numbers") { try? $0.array?.map { try unwrap($0.integer) } }
     }
+    /// A list of `true` and `false`, of any length; `fallback` when the key is missing or null.
     public func bools(_ key: String, _ fallback: [Bool]) throws -> [Bool] {
         try value(key, fallback, "a list of true and false") { try? $0.array?.map { try unwrap($0.bool) } }
     }
+    /// A list of strings, of any length; `fallback` when the key is missing or null.
     public func strings(_ key: String, _ fallback: [String]) throws -> [String] {
         try value(key, fallback, "a list of strings") { try? $0.array?.map { try unwrap($0.string) } }
     }
@@ -33,7 +46,9 @@ public struct ModelConfigurationReader {
         guard let value else { throw WrongType() }
         return value
     }
-    private func value<Value>(_ key: String, _ fallback: Value, _ expected: String, _ read: (JSON) -> Value?) throws -> Value {
+    private func value<Value>(
+        _ key: String, _ fallback: Value, _ expected: String, _ read: (JSON) -> Value?
+    ) throws -> Value {
         guard let found = json[key], !found.isNull else { return fallback }
         guard let value = read(found) else {
             throw ModelConfigurationError.type(path, key: key, found: found.text(), expected: expected)
@@ -47,22 +62,26 @@ public enum ModelConfigurationError: UserError {
     case type(String, key: String, found: String, expected: String)
     case unsupported(String, key: String, found: String, supported: String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .type: "model.config"
         case .unsupported: "model.unsupported"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .type(let path, _, _, _), .unsupported(let path, _, _, _): path
         }
     }
+    /// See `UserError`.
     public var key: String? {
         switch self {
         case .type(_, let key, _, _), .unsupported(_, let key, _, _): key
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .type(let path, let key, let found, let expected): "'\(path)': '\(key)' must be \(expected), got \(found)"

@@ -16,11 +16,11 @@ public struct SingleFileCheckpoint {
         }
     }
 
-    /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published sizes
-    /// that fit the shapes (32 heads).
-    public func transformer(_ configuration: TransformerConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu) throws
-        -> Transformer
-    {
+    /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published
+    /// sizes that fit the shapes (32 heads).
+    public func transformer(
+        _ configuration: TransformerConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu
+    ) throws -> Transformer {
         let weights = try weights(names.transformer, dtype, device)
         let transformer = try Transformer(weights, configuration ?? transformerConfiguration())
         try weights.finish()
@@ -28,9 +28,12 @@ public struct SingleFileCheckpoint {
     }
 
     /// The VAE. Strict, as for a folder. `configuration` nil: the published one of the file's generation.
-    public func vae(_ configuration: VideoVAEConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu) throws -> VideoVAE {
+    public func vae(
+        _ configuration: VideoVAEConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu
+    ) throws -> VideoVAE {
         let weights = try weights(names.vae, dtype, device)
-        let vae = try VideoVAE(weights, configuration ?? VideoVAEConfiguration(json: Self.published(names.generation), path: file.path))
+        let vae = try VideoVAE(
+            weights, configuration ?? VideoVAEConfiguration(json: Self.published(names.generation), path: file.path))
         try weights.finish()
         return vae
     }
@@ -48,17 +51,21 @@ public struct SingleFileCheckpoint {
             return try file.tensor(key).shape
         }
         let width = try shape("proj_in.weight")[0], text = try shape("caption_projection.linear_1.weight")
-        let layers = Set(names.transformer.keys.filter { $0.hasPrefix("transformer_blocks.") }.map { $0.split(separator: ".")[1] }).count
+        let layers = Set(
+            names.transformer.keys.filter { $0.hasPrefix("transformer_blocks.") }.map { $0.split(separator: ".")[1] }
+        ).count
         return TransformerConfiguration(
-            inChannels: try shape("proj_in.weight")[1], outChannels: try shape("proj_out.weight")[0], heads: 32, headSize: width / 32,
-            layers: layers, crossAttentionWidth: width, captionChannels: text[1])
+            inChannels: try shape("proj_in.weight")[1], outChannels: try shape("proj_out.weight")[0], heads: 32,
+            headSize: width / 32, layers: layers, crossAttentionWidth: width, captionChannels: text[1])
     }
 
     /// `vae/config.json` as published with each generation (diffusers' conversion script).
     private static func published(_ generation: CheckpointKeys.Generation) -> JSON {
         let first: JSON = [
             "block_out_channels": [128, 256, 512, 512], "layers_per_block": [4, 3, 3, 3, 4],
-            "down_block_types": ["LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D"],
+            "down_block_types": [
+                "LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D",
+            ],
             "spatio_temporal_scaling": [true, true, true, false], "downsample_type": ["conv", "conv", "conv", "conv"],
         ]
         var config = first.object ?? JSONObject()
@@ -68,13 +75,15 @@ public struct SingleFileCheckpoint {
             set([
                 "decoder_block_out_channels": [128, 256, 512, 512], "decoder_layers_per_block": [4, 3, 3, 3, 4],
                 "decoder_spatio_temporal_scaling": [true, true, true, false],
-                "decoder_inject_noise": [false, false, false, false, false], "upsample_residual": [false, false, false, false],
+                "decoder_inject_noise": [false, false, false, false, false],
+                "upsample_residual": [false, false, false, false],
                 "upsample_factor": [1, 1, 1, 1], "timestep_conditioning": false,
             ])
         case .v091, .v095:
             set([
                 "decoder_block_out_channels": [256, 512, 1024], "decoder_layers_per_block": [5, 6, 7, 8],
-                "decoder_spatio_temporal_scaling": [true, true, true], "decoder_inject_noise": [true, true, true, false],
+                "decoder_spatio_temporal_scaling": [true, true, true],
+                "decoder_inject_noise": [true, true, true, false],
                 "upsample_residual": [true, true, true], "upsample_factor": [2, 2, 2], "timestep_conditioning": true,
             ])
         }
@@ -82,7 +91,8 @@ public struct SingleFileCheckpoint {
             set([
                 "block_out_channels": [128, 256, 512, 1024, 2048], "layers_per_block": [4, 6, 6, 2, 2],
                 "down_block_types": [
-                    "LTXVideo095DownBlock3D", "LTXVideo095DownBlock3D", "LTXVideo095DownBlock3D", "LTXVideo095DownBlock3D",
+                    "LTXVideo095DownBlock3D", "LTXVideo095DownBlock3D", "LTXVideo095DownBlock3D",
+                    "LTXVideo095DownBlock3D",
                 ],
                 "spatio_temporal_scaling": [true, true, true, true],
                 "downsample_type": ["spatial", "temporal", "spatiotemporal", "spatiotemporal"],

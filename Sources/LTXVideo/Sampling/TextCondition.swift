@@ -9,6 +9,7 @@ public struct TextCondition {
     /// How many real tokens there are, from the first on.
     public let length: Int
 
+    /// The tensors are kept as they are; nothing is checked.
     public init(embeddings: Tensor, mask: Tensor, length: Int) {
         (self.embeddings, self.mask, self.length) = (embeddings, mask, length)
     }

@@ -4,7 +4,9 @@ import Torch
 /// Generates latents with a transformer: Euler steps along the flow, with classifier-free guidance, from noise or from
 /// conditioning frames (upstream `ltxv_pipeline.py`).
 public struct VideoSampler {
+    /// Whatever adapters hang on it take part.
     public let transformer: Transformer
+    /// The noise levels, one a step.
     public var schedule: NoiseSchedule
     /// v = v_uncond + guidance · (v_cond − v_uncond); 1 does without the unconditional pass.
     public var guidance: Double
@@ -13,6 +15,7 @@ public struct VideoSampler {
     /// Conditioning tokens are re-noised by this times σ² at every step.
     public var conditioningNoise: Double
 
+    /// The defaults are those of upstream's validation.
     public init(
         _ transformer: Transformer, schedule: NoiseSchedule, guidance: Double = 3.5, frameRate: Double = 25,
         conditioningNoise: Double = 0.15
@@ -29,6 +32,7 @@ public struct VideoSampler {
         /// Normalised, packed latents (1, tokens, channels) of a reference video and their grid (IC-LoRA).
         public var reference: ((Generator) throws -> (latents: Tensor, grid: LatentGrid))?
 
+        /// Without either the video comes out of noise alone.
         public init(
             firstFrames: ((Generator) throws -> Tensor)? = nil,
             reference: ((Generator) throws -> (latents: Tensor, grid: LatentGrid))? = nil
@@ -50,11 +54,13 @@ public struct VideoSampler {
     /// - Parameter onStep: sees the packed latents after each step.
     public func run(
         prompt: TextCondition, negative: TextCondition?, grid: LatentGrid, generator: Generator,
-        conditioning: Conditioning = Conditioning(), monitor: Monitor = Monitor(), onStep: (Tensor) throws -> Void = { _ in }
+        conditioning: Conditioning = Conditioning(), monitor: Monitor = Monitor(),
+        onStep: (Tensor) throws -> Void = { _ in }
     ) throws -> Result {
         let device = transformer.device, channels = transformer.configuration.inChannels
-        var noise = try Tensor.randn([1, channels, grid.frames, grid.height, grid.width], device: device, generator: generator)
-        var clean = 0                                                       // leading tokens that are conditioning
+        var noise = try Tensor.randn(
+            [1, channels, grid.frames, grid.height, grid.width], device: device, generator: generator)
+        var clean = 0  // leading tokens that are conditioning
         if let frames = try conditioning.firstFrames?(generator).to(device).to(.float32) {
             noise = try concatenated([frames, noise.slice(2, from: frames.size(2))], axis: 2)
             clean = frames.size(2) * grid.frameTokens
@@ -63,7 +69,8 @@ public struct VideoSampler {
         var places = try Self.coordinates(grid, frameRate: frameRate, device: device), referenceTokens = 0
         if let (reference, referenceGrid) = try conditioning.reference?(generator) {
             x = try concatenated([reference.to(device).to(.float32), x], axis: 1)
-            places = try concatenated([Self.coordinates(referenceGrid, frameRate: frameRate, device: device), places], axis: 2)
+            places = try concatenated(
+                [Self.coordinates(referenceGrid, frameRate: frameRate, device: device), places], axis: 2)
             referenceTokens = reference.size(1)
             clean += referenceTokens
         }
@@ -78,7 +85,8 @@ public struct VideoSampler {
             monitor.report(Progress("sampling", place + 1, of: schedule.timesteps.count, "steps"))
         }
         return Result(
-            latents: try x.slice(1, from: referenceTokens), reference: referenceTokens > 0 ? try x.slice(1, 0..<referenceTokens) : nil)
+            latents: try x.slice(1, from: referenceTokens),
+            reference: referenceTokens > 0 ? try x.slice(1, 0..<referenceTokens) : nil)
     }
 
     private struct Text { let embeddings: Tensor, mask: Tensor, length: Int, isGuided: Bool }
@@ -87,7 +95,8 @@ public struct VideoSampler {
         let dtype = transformer.dtype, device = transformer.device
         guard guidance > 1, let negative else {
             return Text(
-                embeddings: try prompt.embeddings.to(device).to(dtype), mask: try prompt.mask.to(device), length: prompt.length, isGuided: false)
+                embeddings: try prompt.embeddings.to(device).to(dtype), mask: try prompt.mask.to(device),
+                length: prompt.length, isGuided: false)
         }
         return Text(
             embeddings: try concatenated([negative.embeddings, prompt.embeddings], axis: 0).to(device).to(dtype),
@@ -109,10 +118,13 @@ public struct VideoSampler {
         return try parts[0] + (parts[1] - parts[0]) * guidance
     }
 
-    private func renoised(_ x: Tensor, _ start: Tensor, _ clean: Int, _ t: Float, _ generator: Generator) throws -> Tensor {
+    private func renoised(
+        _ x: Tensor, _ start: Tensor, _ clean: Int, _ t: Float, _ generator: Generator
+    ) throws -> Tensor {
         let noise = try Tensor.randn(x.shape, device: x.device, generator: generator)
         let sigma = t / 1000
-        let noised = try start.slice(1, 0..<clean) + noise.slice(1, 0..<clean) * conditioningNoise * Double(sigma * sigma)
+        let noised =
+            try start.slice(1, 0..<clean) + noise.slice(1, 0..<clean) * conditioningNoise * Double(sigma * sigma)
         return try concatenated([noised, x.slice(1, from: clean)], axis: 1)
     }
 
@@ -122,7 +134,8 @@ public struct VideoSampler {
         return clean == 0 ? moved : try concatenated([x.slice(1, 0..<clean), moved], axis: 1)
     }
 
-    /// (1, 3, tokens): seconds, pixels, pixels. A latent frame k starts at pixel frame 8k − 7; the first stands for one.
+    /// (1, 3, tokens): seconds, pixels, pixels. A latent frame k starts at pixel frame 8k − 7;
+    /// the first stands for one.
     static func coordinates(_ grid: LatentGrid, frameRate: Double, device: Device) throws -> Tensor {
         let places = try grid.coordinates(scale: (8, 32, 32), device: device)
         let seconds = try (places.slice(1, 0..<1) - 7).relu() * (1 / frameRate)

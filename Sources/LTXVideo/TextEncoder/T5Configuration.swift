@@ -13,8 +13,8 @@ public struct T5Configuration: Sendable, Equatable {
     /// T5-XXL.
     public init() {}
 
-    /// Reads `config.json` of a transformers folder. A missing key takes T5-XXL's value; a value that this code does not
-    /// implement is a `ModelConfigurationError`.
+    /// Reads `config.json` of a transformers folder. A missing key takes T5-XXL's value; a value that this code does
+    /// not implement is a `ModelConfigurationError`.
     public init(json: JSON, path: String) throws {
         let read = ModelConfigurationReader(json, path: path)
         vocabulary = try read.int("vocab_size", vocabulary)

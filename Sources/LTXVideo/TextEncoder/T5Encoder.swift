@@ -1,8 +1,8 @@
 import NN
 import Torch
 
-/// The encoder of T5 v1.1 (Raffel et al. 2020; transformers' `T5EncoderModel`): pre-norm blocks, attention without scale
-/// and with a learned bias by distance, a gated GELU.
+/// The encoder of T5 v1.1 (Raffel et al. 2020; transformers' `T5EncoderModel`): pre-norm blocks, attention without
+/// scale and with a learned bias by distance, a gated GELU.
 public final class T5Encoder {
     /// The sizes.
     public let config: T5Configuration
@@ -38,8 +38,8 @@ public final class T5Encoder {
 
     /// Embeddings (batch, tokens, width) of token IDs (batch, tokens), int64.
     ///
-    /// - Parameter mask: (batch, tokens), 1 or true for tokens that may be attended to; nil attends to all, padding too,
-    ///   which is what upstream's preprocessing does (spec §4).
+    /// - Parameter mask: (batch, tokens), 1 or true for tokens that may be attended to; nil attends to all, padding
+    ///   too, which is what upstream's preprocessing does (spec §4).
     public func callAsFunction(_ identifiers: Tensor, mask: Tensor? = nil) throws -> Tensor {
         var x = try table.embedding(identifiers.to(device))  // (batch, tokens, width)
         let bias = try bias(tokens: identifiers.size(1), mask)

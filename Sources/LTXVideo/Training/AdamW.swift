@@ -2,11 +2,16 @@ import Torch
 
 /// AdamW over the parameters of a run, with `torch.optim.AdamW`'s defaults; states in the dtype of the parameters.
 public final class AdamW {
+    /// What `step` updates in place.
     public let parameters: [Tensor]
     private let first: [Tensor], second: [Tensor], steps: [Tensor]
     public var weightDecay: Double, betas: (Double, Double), epsilon: Double
 
-    public init(_ parameters: [Tensor], weightDecay: Double = 0.01, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8) throws {
+    /// States are zero and lie where the parameters do.
+    public init(
+        _ parameters: [Tensor], weightDecay: Double = 0.01, betas: (Double, Double) = (0.9, 0.999),
+        epsilon: Double = 1e-8
+    ) throws {
         self.parameters = parameters
         (self.weightDecay, self.betas, self.epsilon) = (weightDecay, betas, epsilon)
         first = try parameters.map { try Tensor.zeros($0.shape, dtype: $0.dtype, device: $0.device) }
@@ -28,7 +33,8 @@ public final class AdamW {
         guard let sample = gradients.first else { return try Tensor.zeros([]) }
         let norm = try totalNorm(gradients)
         if maxNorm > 0 {
-            let factor = try (Tensor.full([], maxNorm, dtype: sample.dtype, device: sample.device) / (norm + 1e-6)).clamped(0, 1)
+            let factor = try (Tensor.full([], maxNorm, dtype: sample.dtype, device: sample.device) / (norm + 1e-6))
+                .clamped(0, 1)
             try scaleAll(gradients, by: factor)
         }
         try adamW(

@@ -4,8 +4,11 @@ import Foundations
 public enum AdapterError: UserError {
     case noSuchModule(String, known: [String])
 
+    /// See `UserError`.
     public var kind: String { "lora.target" }
+    /// See `UserError`.
     public var key: String? { "lora.target_modules" }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .noSuchModule(let target, let known):

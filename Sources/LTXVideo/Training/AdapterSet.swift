@@ -13,8 +13,8 @@ public final class AdapterSet {
     /// The modules that upstream targets by default.
     public static let defaultTargets = ["to_k", "to_q", "to_v", "to_out.0"]
 
-    /// peft's initialisation drawn from `generator`: A in module order, B zero. A layer is targeted when its path is the
-    /// entry or ends in `.entry`. Throws when an entry matches no layer.
+    /// peft's initialisation drawn from `generator`: A in module order, B zero. A layer is targeted when its path is
+    /// the entry or ends in `.entry`. Throws when an entry matches no layer.
     public init(
         _ transformer: Transformer, rank: Int, alpha: Double, dropout: Double = 0, targets: [String] = defaultTargets,
         dtype: DType? = nil, generator: Generator?
@@ -22,12 +22,14 @@ public final class AdapterSet {
         let chosen = try Self.targeted(transformer.linears, targets)
         (self.rank, self.alpha) = (rank, alpha)
         adapters = try chosen.map { linear in
-            (linear, try LoRA(for: linear, rank: rank, alpha: alpha, dropout: dropout, dtype: dtype, generator: generator))
+            let lora = try LoRA(
+                for: linear, rank: rank, alpha: alpha, dropout: dropout, dtype: dtype, generator: generator)
+            return (linear: linear, lora: lora)
         }
     }
 
-    /// Adapters out of a LoRA file's tensors: `PATH.lora_A.weight` and `PATH.lora_B.weight`, without any prefix. `alpha`
-    /// nil: the rank, as every consumer of upstream's files assumes. Throws for a key that fits no layer.
+    /// Adapters out of a LoRA file's tensors: `PATH.lora_A.weight` and `PATH.lora_B.weight`, without any prefix.
+    /// `alpha` nil: the rank, as every consumer of upstream's files assumes. Throws for a key that fits no layer.
     public init(_ transformer: Transformer, tensors: [String: Tensor], alpha: Double? = nil, source: String) throws {
         var rest = tensors, made: [(Linear, LoRA)] = []
         for linear in transformer.linears {
@@ -37,10 +39,12 @@ public final class AdapterSet {
             }
             let rank = a.size(0)
             guard a.shape == [rank, linear.inputs], rank > 0 else {
-                throw WeightsError.shape("\(linear.path).lora_A.weight", expected: [rank, linear.inputs], found: a.shape, source)
+                throw WeightsError.shape(
+                    "\(linear.path).lora_A.weight", expected: [rank, linear.inputs], found: a.shape, source)
             }
             guard b.shape == [linear.outputs, rank] else {
-                throw WeightsError.shape("\(linear.path).lora_B.weight", expected: [linear.outputs, rank], found: b.shape, source)
+                throw WeightsError.shape(
+                    "\(linear.path).lora_B.weight", expected: [linear.outputs, rank], found: b.shape, source)
             }
             let device = linear.weight.device, dtype = linear.weight.dtype
             // A copy: the file's mapping must not be trained on.
@@ -54,7 +58,9 @@ public final class AdapterSet {
     }
 
     private static func targeted(_ linears: [Linear], _ targets: [String]) throws -> [Linear] {
-        func fits(_ linear: Linear, _ target: String) -> Bool { linear.path == target || linear.path.hasSuffix(".\(target)") }
+        func fits(_ linear: Linear, _ target: String) -> Bool {
+            linear.path == target || linear.path.hasSuffix(".\(target)")
+        }
         for target in targets where !linears.contains(where: { fits($0, target) }) {
             throw AdapterError.noSuchModule(target, known: Array(Set(linears.map { shortName($0.path) })).sorted())
         }
@@ -68,6 +74,7 @@ public final class AdapterSet {
 
     /// A and B of every adapter, in order: what the optimizer updates.
     public var parameters: [Tensor] { adapters.flatMap { [$0.lora.a, $0.lora.b] } }
+    /// How many numbers are trained.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
     /// Hangs the adapters on their layers, at `strength` times alpha/rank.

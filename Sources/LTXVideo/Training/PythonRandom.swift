@@ -1,11 +1,12 @@
-/// Python's `random.Random(seed).random()`: MT19937 seeded by `init_by_array`, 53 bits a draw (CPython `_randommodule.c`;
-/// Matsumoto and Nishimura 1998).
+/// Python's `random.Random(seed).random()`: MT19937 seeded by `init_by_array`, 53 bits a draw (CPython
+/// `_randommodule.c`; Matsumoto and Nishimura 1998).
 ///
 /// The reference draws its first-frame coin from it, so a run with the same seed tosses the same coins.
 public struct PythonRandom: Sendable {
     private var state = [UInt32](repeating: 0, count: 624)
     private var next = 624
 
+    /// As `random.Random(seed)` of an int.
     public init(seed: UInt64) {
         var key = [UInt32(truncatingIfNeeded: seed)]
         if seed >> 32 != 0 { key.append(UInt32(seed >> 32)) }

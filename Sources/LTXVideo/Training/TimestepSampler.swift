@@ -13,7 +13,8 @@ public enum TimestepSampler: Sendable, Equatable {
         case .uniform(let low, let high):
             try Tensor.rand([batch], device: device, generator: generator) * (high - low) + low
         case .shiftedLogitNormal(let std):
-            try (Tensor.randn([batch], device: device, generator: generator) * std + Self.shift(tokens: tokens)).sigmoid()
+            try (Tensor.randn([batch], device: device, generator: generator) * std + Self.shift(tokens: tokens))
+                .sigmoid()
         }
     }
     /// Linear in the number of tokens, 0.95 at 1024 and 2.05 at 4096, not clamped.

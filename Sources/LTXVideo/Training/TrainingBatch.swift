@@ -10,12 +10,15 @@ public struct TrainingBatch {
     public var text: Tensor, textMask: Tensor
     /// Tokens of the longest caption; 0 when not known.
     public var longestText: Int
+    /// Of the video; a reference has the same.
     public var grid: LatentGrid
     /// Frames a second of the video, for the rotary positions.
     public var fps: Double
 
+    /// The tensors are kept as they are; nothing is checked.
     public init(
-        latents: Tensor, reference: Tensor? = nil, text: Tensor, textMask: Tensor, longestText: Int = 0, grid: LatentGrid, fps: Double
+        latents: Tensor, reference: Tensor? = nil, text: Tensor, textMask: Tensor, longestText: Int = 0,
+        grid: LatentGrid, fps: Double
     ) {
         (self.latents, self.reference, self.text, self.textMask) = (latents, reference, text, textMask)
         (self.longestText, self.grid, self.fps) = (longestText, grid, fps)
@@ -30,6 +33,7 @@ public struct NoisyBatch {
     public let target: Tensor
     /// Leading tokens that are conditioning: clean, at timestep 0, and outside the loss.
     public let conditioned: Int
+    /// Its latents are the reference, if there is one, and then the noisy ones.
     public let input: TransformerInput
 
     /// Flow matching (Lipman et al. 2023): x = (1 − σ)·x₀ + σ·ε, velocity ε − x₀; upstream `training_strategies.py`.
@@ -61,7 +65,8 @@ public struct NoisyBatch {
         target = try noise - clean
         input = try TransformerInput(
             latents: noisy, text: batch.text, textMask: batch.textMask,
-            timesteps: conditioned > 0 ? .conditioned(tokens: conditioned, timestep) : .uniform(timestep), rotary: rotary
+            timesteps: conditioned > 0 ? .conditioned(tokens: conditioned, timestep) : .uniform(timestep),
+            rotary: rotary
         ).trimmed(toText: batch.longestText)
     }
 

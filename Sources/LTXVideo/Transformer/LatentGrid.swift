@@ -4,11 +4,16 @@ import Torch
 public struct LatentGrid: Sendable, Hashable, CustomStringConvertible {
     public var frames: Int, height: Int, width: Int
 
-    public init(frames: Int, height: Int, width: Int) { (self.frames, self.height, self.width) = (frames, height, width) }
+    /// In latent cells: 8 frames by 32 × 32 pixels each, the first frame alone.
+    public init(frames: Int, height: Int, width: Int) {
+        (self.frames, self.height, self.width) = (frames, height, width)
+    }
 
+    /// One for each cell.
     public var tokens: Int { frames * height * width }
     /// Tokens of one latent frame.
     public var frameTokens: Int { height * width }
+    /// `"12x14x24"`: frames, height, width.
     public var description: String { "\(frames)x\(height)x\(width)" }
 
     /// The indices of each token times `scale`, (1, 3, tokens) in fp32: frame, row, column.

@@ -18,18 +18,20 @@ public struct RotaryTable {
     public init(width: Int, coordinates: Tensor) throws {
         let device = coordinates.device, bands = width / 6
         let bases = try Tensor([20, 2048, 2048] as [Float], device: device)
-        let grid = try coordinates.transposed(1, 2) / bases                                  // (batch, tokens, 3)
+        let grid = try coordinates.transposed(1, 2) / bases  // (batch, tokens, 3)
         let exponents = try Tensor.linspace(0, 1, count: bands, device: device)
-        // In this order: angles reach 16,000 radians, where another rounding in fp32 shows in the third decimal of a cosine.
-        let frequencies = try Tensor.power(10000, exponents) * Double.pi / 2                 // (bands)
-        let angles = try (grid.unsqueezed(-1) * 2 - 1) * frequencies                         // (batch, tokens, 3, bands)
-        let pairs = try angles.transposed(-1, -2).flattened(from: 2)                         // (batch, tokens, 3·bands)
+        // In this order: angles reach 16,000 radians,
+        // where another rounding in fp32 shows in the third decimal of a cosine.
+        let frequencies = try Tensor.power(10000, exponents) * Double.pi / 2  // (bands)
+        let angles = try (grid.unsqueezed(-1) * 2 - 1) * frequencies  // (batch, tokens, 3, bands)
+        let pairs = try angles.transposed(-1, -2).flattened(from: 2)  // (batch, tokens, 3·bands)
         let still = width / 2 - 3 * bands
-        let padded = try pairs.padded([still, 0])                                            // angle 0: no rotation
+        let padded = try pairs.padded([still, 0])  // angle 0: no rotation
         (cos, sin) = (try padded.cos(), try padded.sin())
         factors = try Tensor.complex(cos, sin)
     }
 
-    /// x (batch, tokens, width) with each pair of neighbouring channels turned by its angle, in fp32, in the dtype of x.
+    /// x (batch, tokens, width) with each pair of neighbouring channels turned by its angle, in fp32,
+    /// in the dtype of x.
     public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.rotated(by: factors) }
 }

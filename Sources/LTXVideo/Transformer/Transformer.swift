@@ -5,6 +5,7 @@ import Torch
 ///
 /// 2B and 13B are configurations. One run at a time uses it: adapters hang on its linear layers.
 public final class Transformer {
+    /// The sizes that it was built with.
     public let configuration: TransformerConfiguration
     /// Every linear layer, in the order of PyTorch's `named_modules()`: the order in which adapters are initialised.
     public let linears: [Linear]
@@ -44,7 +45,9 @@ public final class Transformer {
     ///
     /// Only the input of each block is kept; a block is computed again with gradients when its turn comes, so that one
     /// block's activations live at a time. Call the function once, with the gradient of a loss by the velocity.
-    public func checkpointed(_ input: TransformerInput) throws -> (velocity: Tensor, backward: (Tensor) throws -> Void) {
+    public func checkpointed(
+        _ input: TransformerInput
+    ) throws -> (velocity: Tensor, backward: (Tensor) throws -> Void) {
         let (first, context) = try enter(input)
         var inputs: [Tensor] = []
         var x = first

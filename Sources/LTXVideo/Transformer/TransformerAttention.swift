@@ -19,7 +19,9 @@ final class TransformerAttention {
     }
 
     /// x (batch, tokens, width), source (batch, source tokens, source width) → (batch, tokens, width).
-    func callAsFunction(_ x: Tensor, _ source: Tensor, rotary: RotaryTable? = nil, bias: Tensor? = nil) throws -> Tensor {
+    func callAsFunction(
+        _ x: Tensor, _ source: Tensor, rotary: RotaryTable? = nil, bias: Tensor? = nil
+    ) throws -> Tensor {
         var q = try queryNorm(query(x)), k = try keyNorm(key(source))
         if let rotary { (q, k) = (try rotary(q), try rotary(k)) }
         let y = try attention(split(q), split(k), split(value(source)), mask: bias)

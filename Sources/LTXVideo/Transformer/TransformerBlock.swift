@@ -20,7 +20,7 @@ final class TransformerBlock {
 
     /// x (batch, tokens, width) → the same shape.
     func callAsFunction(_ x: Tensor, _ c: TransformerContext) throws -> Tensor {
-        let m = try c.modulation(table, tokens: x.size(1))               // shift, scale, gate; for attention, then feed-forward
+        let m = try c.modulation(table, tokens: x.size(1))  // shift, scale, gate; for attention, then feed-forward
         let h = try modulated(x, scale: m[1], shift: m[0])
         var x = try x.adding(attention(h, h, rotary: c.rotary), times: m[2])
         x = try x + caption(x, c.text, bias: c.bias)

@@ -15,6 +15,7 @@ public struct TransformerConfiguration: Sendable, Equatable {
     /// The published 13B model (0.9.7, 0.9.8).
     public static let ltxv13B = TransformerConfiguration(headSize: 128, layers: 48, crossAttentionWidth: 4096)
 
+    /// The defaults are the 2B model's; both attention biases are on.
     public init(
         inChannels: Int = 128, outChannels: Int = 128, heads: Int = 32, headSize: Int = 64, layers: Int = 28,
         crossAttentionWidth: Int = 2048, captionChannels: Int = 4096
@@ -23,7 +24,8 @@ public struct TransformerConfiguration: Sendable, Equatable {
         (self.layers, self.crossAttentionWidth, self.captionChannels) = (layers, crossAttentionWidth, captionChannels)
     }
 
-    /// Reads `config.json`. A missing key takes diffusers' default; a value that this code does not implement is an error.
+    /// Reads `config.json`. A missing key takes diffusers' default;
+    /// a value that this code does not implement is an error.
     public init(json: JSON, path: String) throws {
         let read = ModelConfigurationReader(json, path: path)
         inChannels = try read.int("in_channels", inChannels)

@@ -8,9 +8,12 @@ public struct TransformerInput {
     public var text: Tensor
     /// (batch, text tokens), true for a real token; nil when all are real.
     public var textMask: Tensor?
+    /// The noise level that each token is told.
     public var timesteps: Timesteps
+    /// The positions of the tokens; as many as `latents` has.
     public var rotary: RotaryTable
 
+    /// The tensors are kept as they are; nothing is checked.
     public init(latents: Tensor, text: Tensor, textMask: Tensor?, timesteps: Timesteps, rotary: RotaryTable) {
         (self.latents, self.text, self.textMask) = (latents, text, textMask)
         (self.timesteps, self.rotary) = (timesteps, rotary)

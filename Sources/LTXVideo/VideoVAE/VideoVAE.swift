@@ -81,8 +81,8 @@ public final class VideoVAE {
         }
     }
 
-    /// The video of stored latents (1, F·H·W, channels), normalised, as upstream decodes them (spec §9.6): a little noise
-    /// first, and the decoder told of it. Values about [0, 1], not clamped.
+    /// The video of stored latents (1, F·H·W, channels), normalised, as upstream decodes them (spec §9.6): a little
+    /// noise first, and the decoder told of it. Values about [0, 1], not clamped.
     ///
     /// - Parameters:
     ///   - noiseScale: share of noise; nil is the same as `timestep`.

@@ -45,8 +45,8 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
     /// 0.9.0.
     public init() {}
 
-    /// Reads `config.json` of a diffusers folder. A missing key takes diffusers' default; a value that this code does not
-    /// implement is a `ModelConfigurationError`.
+    /// Reads `config.json` of a diffusers folder. A missing key takes diffusers' default; a value that this code does
+    /// not implement is a `ModelConfigurationError`.
     public init(json: JSON, path: String) throws {
         let file = ModelConfigurationReader(json, path: path)
         pictureChannels = try file.int("in_channels", pictureChannels)

@@ -1,12 +1,15 @@
 import LTXVideo
 import Torch
 
-/// `flow.*`: noising, prediction, loss and LoRA gradients; plain, with first-frame conditioning, with a reference video,
-/// and with both. Gradients are checked on both ways backward: the whole graph, and block by block.
+/// `flow.*`: noising, prediction, loss and LoRA gradients; plain, with first-frame conditioning, with a reference
+/// video, and with both. Gradients are checked on both ways backward: the whole graph, and block by block.
 public struct FlowStage: ParityStage {
+    /// What `--stage` takes.
     public let name = "flow"
+    /// The only one.
     public init() {}
 
+    /// For each kind of conditioning and way backward, the gradients in one row: the worst.
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard goldens.has("flow.none.loss") else { return [] }
         let transformer = try model.transformer(.float32)
@@ -14,7 +17,9 @@ public struct FlowStage: ParityStage {
         adapters.attach()
         defer { adapters.detach() }
         var rows: [ParityRow] = []
-        for (mode, firstFrame, reference) in [("none", false, false), ("ff", true, false), ("ic", false, true), ("icff", true, true)] {
+        for (mode, firstFrame, reference) in [
+            ("none", false, false), ("ff", true, false), ("ic", false, true), ("icff", true, true),
+        ] {
             for checkpointed in [false, true] {
                 rows += try run(mode, firstFrame, reference, checkpointed, transformer, adapters, goldens)
             }
@@ -36,7 +41,8 @@ public struct FlowStage: ParityStage {
         let (velocity, loss) = try TrainingStep.gradients(transformer, noisy, checkpointing: checkpointed)
         var rows: [ParityRow] = []
         if !checkpointed {
-            rows.append(try .compare("\(label) noisy", noisy.input.latents, goldens["\(prefix).noisy"], Tolerance.forward))
+            rows.append(
+                try .compare("\(label) noisy", noisy.input.latents, goldens["\(prefix).noisy"], Tolerance.forward))
             rows.append(try .compare("\(label) targets", noisy.target, goldens["\(prefix).targets"], Tolerance.forward))
         }
         rows.append(try .compare("\(label) pred", velocity, goldens["\(prefix).pred"], Tolerance.forward))
@@ -49,7 +55,8 @@ public struct FlowStage: ParityStage {
                 try parameter.setGradient(nil)
                 guard let golden = expected["\(linear.path).\(key).weight"] else { continue }
                 guard let gradient else { throw MissingGradient("'\(linear.path).\(key)' has no gradient") }
-                let row = try ParityRow.compare("\(label) grad \(linear.path).\(key)", gradient, golden, Tolerance.gradient)
+                let row = try ParityRow.compare(
+                    "\(label) grad \(linear.path).\(key)", gradient, golden, Tolerance.gradient)
                 if row.relative > worst?.relative ?? -1 || row.relative.isNaN { worst = row }
             }
         }

@@ -1,17 +1,21 @@
 import LTXVideo
 import Torch
 
-/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch 2,
-/// AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
+/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch
+/// 2, AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
 public struct TrainStage: ParityStage {
+    /// What `--stage` takes.
     public let name: String
     private let dtype: DType, lossTolerance: Double, weightTolerance: Double
 
+    /// In fp32.
     public static let fp32 = TrainStage(
         name: "train.f32", dtype: .float32, lossTolerance: Tolerance.forward, weightTolerance: Tolerance.trained)
+    /// In bf16.
     public static let bf16 = TrainStage(
         name: "train.bf16", dtype: .bfloat16, lossTolerance: Tolerance.bf16Loss, weightTolerance: Tolerance.bf16Trained)
 
+    /// Rows for losses, rates and norms, and one for the adapter that is furthest off.
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard goldens.has("\(name).loss") else { return [] }
         let transformer = try model.transformer(dtype)
@@ -19,7 +23,8 @@ public struct TrainStage: ParityStage {
         adapters.attach()
         defer { adapters.detach() }
         let latents = try goldens["train.latents"].to(dtype), text = try goldens["train.text"].to(dtype)
-        let mask = try goldens["train.mask"], sigmas = try goldens["train.sigmas"], noise = try goldens["train.noise"].to(dtype)
+        let mask = try goldens["train.mask"], sigmas = try goldens["train.sigmas"]
+        let noise = try goldens["train.noise"].to(dtype)
         let steps = sigmas.size(0), optimizer = try AdamW(adapters.parameters)
         let schedule = LearningRateSchedule.linear(over: steps)
         var losses: [Double] = [], norms: [Double] = [], rates: [Double] = []

@@ -22,7 +22,8 @@ final class CheckupReport: LuaObject, Sendable {
 
 extension CheckupReport: Displayable {
     package var oneLine: String {
-        let problems = checkup.rows.count { $0.state == .problem }, warnings = checkup.rows.count { $0.state == .warning }
+        let problems = checkup.rows.count { $0.state == .problem }
+        let warnings = checkup.rows.count { $0.state == .warning }
         return "\(checkup.rows.count) checks: \(problems) problems, \(warnings) warnings"
     }
     package func lines(_ context: DisplayContext) -> [String] {
@@ -34,7 +35,9 @@ extension CheckupReport: Displayable {
             let name = TextFitting.pad(TextFitting.truncate(SafeText.line(row.name), to: names), to: names)
             let indent = String(repeating: " ", count: names + 11)
             var lines = TextFitting.wrap(SafeText.line(row.found), to: room)
-            lines += row.fix.isEmpty ? [] : TextFitting.wrap(SafeText.line(row.fix), to: room).map { context.style(.quiet, $0) }
+            if !row.fix.isEmpty {
+                lines += TextFitting.wrap(SafeText.line(row.fix), to: room).map { context.style(.quiet, $0) }
+            }
             return lines.enumerated().map { $0.offset == 0 ? "\(state)  \(name)  \($0.element)" : indent + $0.element }
         }
     }
@@ -43,7 +46,8 @@ extension CheckupReport: Displayable {
 extension Checkup.Row {
     fileprivate var table: LuaTable {
         LuaTable(fields: [
-            ("name", .string(name)), ("state", .string(state.rawValue)), ("found", .string(found)), ("fix", .string(fix)),
+            ("name", .string(name)), ("state", .string(state.rawValue)), ("found", .string(found)),
+            ("fix", .string(fix)),
         ])
     }
 }

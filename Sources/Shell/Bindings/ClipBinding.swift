@@ -55,7 +55,9 @@ extension Clip: LuaObject {
                 "preview",
                 "Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.",
                 .optional(Arg("t", .duration, "when")),
-                .integer("frames", "pictures spread over the clip, where no time is given", default: 1, min: 1, max: 12).named,
+                .integer(
+                    "frames", "pictures spread over the clip, where no time is given", default: 1, min: 1, max: 12
+                ).named,
                 example: "ds[1]:preview{ frames = 4 }"
             ) { clip, time, frames in
                 if time == nil, frames > 1 { return try Pictures.show(strip: clip.media(), frames) }

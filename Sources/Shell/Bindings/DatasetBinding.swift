@@ -20,7 +20,9 @@ extension Dataset: LuaObject {
             declareCare($0)
             declareTools($0)
             $0.subscripts { dataset, place in dataset.clipIfThere(place) }
-            $0.namedSubscripts(members: { $0.clips.map { MemberInfo($0.name) } }) { dataset, name in try clip(name, of: dataset) }
+            $0.namedSubscripts(members: { $0.clips.map { MemberInfo($0.name) } }) { dataset, name in
+                try clip(name, of: dataset)
+            }
             $0.length { $0.count }
             $0.equality { $0 == $1 }
             $0.description { $0.lines(DisplayContext(width: 100)).joined(separator: "\n") }

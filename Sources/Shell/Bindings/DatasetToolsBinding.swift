@@ -14,7 +14,8 @@ extension Dataset {
             example: "ds:contact_sheet(\"sheet.png\", { frames = 3 })"
         ) { dataset, path, columns, frames, work in
             guard let path else {
-                return try Pictures.show(work { try dataset.contactSheet(columns: columns, frames: frames, monitor: $0) })
+                return try Pictures.show(
+                    work { try dataset.contactSheet(columns: columns, frames: frames, monitor: $0) })
             }
             try work { try dataset.contactSheet(to: path, columns: columns, frames: frames, monitor: $0) }
         }

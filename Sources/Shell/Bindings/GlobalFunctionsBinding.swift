@@ -20,7 +20,9 @@ var globalFunctions: LuaNamespace {
             "doctor", "Checks what a run needs: libtorch, GPU, memory, codecs, models, disk; each row with its fix.",
             example: "if not doctor().ok then print(doctor()) end"
         ) { CheckupReport(Doctor.examine()) }
-        $0.function("jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()") {
+        $0.function(
+            "jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()"
+        ) {
             Run.all
         }
         $0.function(

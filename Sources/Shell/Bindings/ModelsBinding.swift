@@ -6,21 +6,28 @@ import Workbench
 var modelFunctions: LuaNamespace {
     LuaNamespace("Models", "The models on the disk and in memory.") {
         $0.function(
-            "make_tiny", "Makes a tiny random model in the real layout, to learn and to test with. Does nothing when it is there.",
+            "make_tiny",
+            "Makes a tiny random model in the real layout, to learn and to test with. Does nothing when it is there.",
             .path("path", "the new folder", .folder), example: "Models.make_tiny(\"models/tiny\")"
         ) { path in
             try TinyModel.make(at: path)
             return path
         }
-        $0.function("path", "The folder of a model by name, version name or path.", Arg("name", .modelName, "such as \"LTXV_2B_0.9.5\"")) {
+        $0.function(
+            "path", "The folder of a model by name, version name or path.",
+            Arg("name", .modelName, "such as \"LTXV_2B_0.9.5\"")
+        ) {
             try ModelFolder(finding: $0).path
         }
         $0.function(
-            "check", "Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.",
+            "check",
+            "Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.",
             .path("path", "a model folder, one part of it, or a single-file checkpoint"),
             example: "print(Models.check(\"models/LTX-Video-0.9.5\").complete)", returns: "table"
         ) { try ModelCheck($0).table }
-        $0.function("list", "Names of the whole model folders under models/.", returns: "string[]") { ModelFolder.all() }
+        $0.function("list", "Names of the whole model folders under models/.", returns: "string[]") {
+            ModelFolder.all()
+        }
         $0.function("resident", "What is in memory: {name, bytes, user} each.", returns: "table[]") {
             ModelStore.shared.resident.map(\.table)
         }
@@ -31,8 +38,8 @@ extension ModelStore.Resident {
     fileprivate var table: LuaTable {
         LuaTable(fields: [
             ("name", .string(key.description)), ("part", .string(key.part.rawValue)), ("path", .string(key.source)),
-            ("device", .string(key.device.description)), ("dtype", .string(key.dtype.description)), ("bytes", .integer(bytes)),
-            ("user", user.map(LuaValue.string) ?? .none),
+            ("device", .string(key.device.description)), ("dtype", .string(key.dtype.description)),
+            ("bytes", .integer(bytes)), ("user", user.map(LuaValue.string) ?? .none),
         ])
     }
 }
@@ -41,7 +48,8 @@ extension ModelCheck {
     fileprivate var table: LuaTable {
         LuaTable(fields: [
             ("path", .string(path)), ("complete", .bool(isComplete)), ("bytes", .integer(byteCount)),
-            ("problems", problems.map { "\($0.name) \($0.problem ?? "")" }.luaValue), ("files", files.map(\.name).luaValue),
+            ("problems", problems.map { "\($0.name) \($0.problem ?? "")" }.luaValue),
+            ("files", files.map(\.name).luaValue),
         ])
     }
 }

@@ -10,7 +10,9 @@ public final class PrecomputedClips {
 
     /// A clip by its number from 1. Throws when there is none.
     func item(_ number: Int) throws -> Precomputed.Item {
-        guard value.items.indices.contains(number - 1) else { throw NoSuchItem(number: number, count: value.items.count, path: value.path) }
+        guard value.items.indices.contains(number - 1) else {
+            throw NoSuchItem(number: number, count: value.items.count, path: value.path)
+        }
         return value.items[number - 1]
     }
 }
@@ -23,6 +25,7 @@ private struct NoSuchItem: UserError {
 }
 
 extension PrecomputedClips: LuaObject {
+    /// See `LuaObject`.
     public static var luaName: String { "Precomputed" }
     /// The declaration of `Precomputed`.
     public static var luaClass: LuaClass<PrecomputedClips> {
@@ -32,8 +35,12 @@ extension PrecomputedClips: LuaObject {
             $0.subscripts { clips, place in
                 clips.value.items.indices.contains(place - 1) ? clips.value.items[place - 1].table : nil
             }
-            $0.method("stats", "How many clips there are of each size, and their frame rates.") { try $0.value.statistics.table }
-            $0.method("check", "Problems, one sentence each: latents without a caption embedding, files that cannot be read.") {
+            $0.method("stats", "How many clips there are of each size, and their frame rates.") {
+                try $0.value.statistics.table
+            }
+            $0.method(
+                "check", "Problems, one sentence each: latents without a caption embedding, files that cannot be read."
+            ) {
                 $0.value.problems()
             }
             $0.description { "\($0.value.items.count) preprocessed clips in \($0.value.path)" }

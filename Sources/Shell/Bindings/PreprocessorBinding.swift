@@ -8,33 +8,48 @@ extension Preprocessor: LuaObject {
     public static var luaClass: LuaClass<Preprocessor> {
         LuaClass("The video VAE and the text encoder in memory: turns clips and captions into what training reads.") {
             $0.function(
-                "load", "Loads the VAE and the text encoder of a model.", Arg("model", .modelName, "a folder, or a name under models/").named,
-                .optional(.string("device", "cpu, cuda or cuda:N")).named, .optional(.string("dtype", "bf16 or fp32")).named,
+                "load", "Loads the VAE and the text encoder of a model.",
+                Arg("model", .modelName, "a folder, or a name under models/").named,
+                .optional(.string("device", "cpu, cuda or cuda:N")).named,
+                .optional(.string("dtype", "bf16 or fp32")).named,
                 .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
             ) { model, device, dtype, tiling in
-                try Preprocessor(model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device), tiling: tiling)
+                try Preprocessor(
+                    model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device),
+                    tiling: tiling)
             }
-            $0.function("open", "Opens what was preprocessed earlier, here or by the upstream trainer.", .path("path", "a dataset's folder, or its .precomputed", .folder)) {
+            $0.function(
+                "open", "Opens what was preprocessed earlier, here or by the upstream trainer.",
+                .path("path", "a dataset's folder, or its .precomputed", .folder)
+            ) {
                 PrecomputedClips(try Precomputed(opening: $0))
             }
             $0.method(
-                "run", "Encodes what is new or changed and returns the preprocessed clips.", .object("ds", Dataset.self, "clips with captions"),
+                "run", "Encodes what is new or changed and returns the preprocessed clips.",
+                .object("ds", Dataset.self, "clips with captions"),
                 .size("size", "multiples of 32 pixels, frames 8·n + 1").named,
                 .optional(.string("trigger", "put before every caption; the dataset's own when left out")).named,
-                .optional(.path("output", "where to write; .precomputed beside the captions when left out", .folder)).named,
+                .optional(
+                    .path("output", "where to write; .precomputed beside the captions when left out", .folder)
+                ).named,
                 .integer("batch_size", "captions encoded at once", default: 1, min: 1, max: 1024).named,
                 .bool("force", "encode again what is up to date", default: false).named, .foreground,
                 example: "pc = pre:run(ds, { size = \"768x448x89\" })"
             ) { pre, dataset, size, trigger, output, batch, force, work in
-                let options = try Preprocessor.Options(size: VideoSize(size), trigger: trigger, output: output, batchSize: batch, force: force)
+                let options = try Preprocessor.Options(
+                    size: VideoSize(size), trigger: trigger, output: output, batchSize: batch, force: force)
                 return PrecomputedClips(try work { try pre.run(dataset, options, monitor: $0) })
             }
             $0.method(
-                "decode", "Decodes stored latents to a video (a picture for one frame).", .object("pc", PrecomputedClips.self, "preprocessed clips"),
+                "decode", "Decodes stored latents to a video (a picture for one frame).",
+                .object("pc", PrecomputedClips.self, "preprocessed clips"),
                 .integer("i", "which clip", min: 1), .path("path", "an .mp4 or .png")
             ) { try $0.decode($1.item($2), to: $3) }
-            $0.method("encode_text", "The embedding of a text as training uses it: {tokens, width, mean, norm}.", .string("text", "a caption")) {
+            $0.method(
+                "encode_text", "The embedding of a text as training uses it: {tokens, width, mean, norm}.",
+                .string("text", "a caption")
+            ) {
                 try $0.encodeText($1).summary
             }
             $0.property("model", "The model's folder.") { $0.model.path }

@@ -15,7 +15,9 @@ extension Run: LuaObject {
             $0.property("eta", "Seconds that the rest will take; nil before the first update and after the end.") {
                 $0.remainingSeconds
             }
-            $0.property("history", "One {step, loss, lr, grad_norm, seconds} an update.", isSlow: true, returns: "table[]") {
+            $0.property(
+                "history", "One {step, loss, lr, grad_norm, seconds} an update.", isSlow: true, returns: "table[]"
+            ) {
                 $0.history.map(\.table)
             }
             $0.property("checkpoints", "Paths of the saved files, oldest first.") { $0.checkpoints }
@@ -25,7 +27,8 @@ extension Run: LuaObject {
             $0.method("resume", "Lets a paused run go on.") { try $0.resume() }
             $0.method("stop", "Stops the run after its current update and saves; returns at once.") { $0.stop() }
             $0.method(
-                "wait", "Waits until the run is over, showing how it goes; false when the seconds passed or Ctrl-C came first.",
+                "wait",
+                "Waits until the run is over, showing how it goes; false when the seconds passed or Ctrl-C came first.",
                 .number("seconds", "how long to wait at most", default: 1e9, min: 0, unit: "s"),
                 .bool("progress", "show a progress line", default: true).named
             ) { RunJob.watch($0, seconds: $1, showsProgress: $2) }

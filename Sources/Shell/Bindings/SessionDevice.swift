@@ -19,7 +19,9 @@ enum SessionDevice {
     /// `"bf16"` or `"fp32"`; nil is bf16. Throws for anything else.
     static func dtype(_ name: String?) throws -> DType {
         guard let name else { return .bfloat16 }
-        guard let dtype = DType(name: name), [.bfloat16, .float32].contains(dtype) else { throw DTypeChoiceError(name: name) }
+        guard let dtype = DType(name: name), [.bfloat16, .float32].contains(dtype) else {
+            throw DTypeChoiceError(name: name)
+        }
         return dtype
     }
 }

@@ -6,7 +6,9 @@ import Workbench
 extension Trainer: LuaObject {
     /// The declaration of `Trainer`.
     public static var luaClass: LuaClass<Trainer> {
-        LuaClass("A base model in memory: trains LoRAs on it and samples from it, again and again without loading it anew.") {
+        LuaClass(
+            "A base model in memory: trains LoRAs on it and samples from it, again and again without loading it anew."
+        ) {
             declareTraining($0)
             declareSampling($0)
             $0.property("model", "The model's folder.") { $0.model.path }
@@ -28,10 +30,12 @@ extension Trainer: LuaObject {
             example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
         ) { (trainer, config, onStep, onCheckpoint, progress) -> Run in
             try RunJob.wait(
-                for: trainer.start(config.value), RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), showsProgress: progress)
+                for: trainer.start(config.value), RunHooks(onStep: onStep, onCheckpoint: onCheckpoint),
+                showsProgress: progress)
         }
         trainer.method(
-            "start", "Trains in the background: the prompt stays yours.", Arg<Config>.object("cfg", Config.self, "what to train"),
+            "start", "Trains in the background: the prompt stays yours.",
+            Arg<Config>.object("cfg", Config.self, "what to train"),
             stepHook, checkpointHook, example: "run = tr:start(cfg)"
         ) { (trainer, config, onStep, onCheckpoint) -> Run in
             let run = try trainer.start(config.value)
@@ -50,9 +54,10 @@ extension Trainer: LuaObject {
         let output = Arg<String>.path("output", "an .mp4, or a .png for one frame", default: "outputs/sample.mp4")
         let choices = Arg<SampleOptions.Choices>.options(SampleOptions.Choices(), SampleOptions.Choices.luaOptions)
         trainer.method(
-            "sample", "Generates a video, with or without a LoRA, and returns its path.", Arg<String>.string("prompt", "what to show"),
-            size.named, output.named, choices,
-            Arg<Bool>.bool("preview", "draw four of its frames in the terminal", default: false).named, Arg<Foreground>.foreground,
+            "sample", "Generates a video, with or without a LoRA, and returns its path.",
+            Arg<String>.string("prompt", "what to show"), size.named, output.named, choices,
+            Arg<Bool>.bool("preview", "draw four of its frames in the terminal", default: false).named,
+            Arg<Foreground>.foreground,
             example: "tr:sample{ prompt = \"a red car\", size = \"768x448x89\", lora = run.output_dir, preview = true }"
         ) { (trainer, prompt, size, output, choices, preview, work) -> String in
             let options = SampleOptions(prompt: prompt, size: try VideoSize(size), output: output, choices: choices)
@@ -88,7 +93,8 @@ extension LuaType where Value == TrainerSource {
             if let config = value.object as? Config { return .config(config) }
             guard let table = value.table else { return nil }
             for (name, _) in table.fields ?? [] where !["model", "device", "dtype"].contains(name) {
-                throw LuaTypeError("has no option '\(name)'\(Suggestion.hint(for: name, in: ["model", "device", "dtype"]))")
+                throw LuaTypeError(
+                    "has no option '\(name)'\(Suggestion.hint(for: name, in: ["model", "device", "dtype"]))")
             }
             guard let model = table["model"].string else { throw LuaTypeError("needs model = \"folder or name\"") }
             return .options(model: model, device: table["device"].string, dtype: table["dtype"].string)
@@ -98,12 +104,15 @@ extension LuaType where Value == TrainerSource {
 
 private var stepHook: Arg<LuaReference?> {
     Arg.optional(
-        Arg<LuaReference>.callback("on_step", "called after each update; return false to stop", "fun(step: table, run: Run): boolean?")
+        Arg<LuaReference>.callback(
+            "on_step", "called after each update; return false to stop", "fun(step: table, run: Run): boolean?")
     ).named
 }
 private var checkpointHook: Arg<LuaReference?> {
     Arg.optional(
-        Arg<LuaReference>.callback("on_checkpoint", "called after each saved file; return false to stop", "fun(path: string, run: Run): boolean?")
+        Arg<LuaReference>.callback(
+            "on_checkpoint", "called after each saved file; return false to stop",
+            "fun(path: string, run: Run): boolean?")
     ).named
 }
 private var progressFlag: Arg<Bool> {

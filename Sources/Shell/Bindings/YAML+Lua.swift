@@ -9,7 +9,8 @@ struct YAMLValueError: UserError {
 }
 
 extension YAML {
-    /// The value that a Lua value stands for: a table with the keys 1, 2, 3… is a list, any other a mapping, sorted by name.
+    /// The value that a Lua value stands for: a table with the keys 1, 2, 3… is a list, any other a mapping,
+    /// sorted by name.
     ///
     /// Throws `YAMLValueError` for functions, objects, strings that are not text, and nesting deeper than 64.
     init(lua value: LuaValue, depth: Int = 0) throws {

@@ -7,8 +7,8 @@ import Glibc
 public final class MappedFile: @unchecked Sendable {
     /// The file as it was opened.
     public let path: String
-    /// The content. Sendable because the pages stay where they are until the last reference goes, and nobody writes them
-    /// but the one user of a tensor over them.
+    /// The content. Sendable because the pages stay where they are until the last reference goes, and nobody writes
+    /// them but the one user of a tensor over them.
     public let bytes: UnsafeRawBufferPointer
 
     /// Throws `FileError` when the file cannot be opened or mapped.
@@ -28,7 +28,8 @@ public final class MappedFile: @unchecked Sendable {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        // Writable, so that an in-place operator on a tensor does not kill the process; private, so that the file stays.
+        // Writable, so that an in-place operator on a tensor does not kill the process; private,
+        // so that the file stays.
         let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
         guard let start, start != MAP_FAILED else { throw FileError.last("map", path) }
         bytes = UnsafeRawBufferPointer(start: start, count: count)

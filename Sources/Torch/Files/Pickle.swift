@@ -1,4 +1,5 @@
-/// The instructions of Python's pickle that PyTorch's files use. https://github.com/python/cpython/blob/main/Lib/pickletools.py
+/// The instructions of Python's pickle that PyTorch's files use.
+/// https://github.com/python/cpython/blob/main/Lib/pickletools.py
 enum PickleOpcode: UInt8 {
     case mark = 0x28  // (
     case stop = 0x2E  // .

@@ -1,5 +1,5 @@
-/// Runs the pickle of a `.pt` file on plain values. It knows tensors, storages and ordered dictionaries; any other name that a
-/// pickle asks for is refused before anything is made of it.
+/// Runs the pickle of a `.pt` file on plain values. It knows tensors, storages and ordered dictionaries; any other name
+/// that a pickle asks for is refused before anything is made of it.
 struct PickleReader {
     /// A list, tuple or dictionary: the pickle goes on to change what it has put aside, so they are shared.
     final class Container {
@@ -46,8 +46,8 @@ struct PickleReader {
 
     init(_ bytes: UnsafeRawBufferPointer, path: String) { (self.bytes, self.path) = (bytes, path) }
 
-    /// Takes the containers apart. One that holds itself would never go, and a long chain of them would be freed by a recursion
-    /// that overflows the stack.
+    /// Takes the containers apart. One that holds itself would never go, and a long chain of them would be freed by a
+    /// recursion that overflows the stack.
     mutating func clear() { for container in containers { container.items = [] } }
 
     func error(_ reason: String) -> TorchFileError { .pickle(path: path, offset: at, reason: reason) }

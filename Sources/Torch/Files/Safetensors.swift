@@ -16,7 +16,8 @@ public enum Safetensors {
             mapping = try MappedFile(path)
             header = try SafetensorsHeader(mapping.bytes, path: path)
         }
-        /// A tensor on the CPU over the mapped bytes (no copy; what is written to it does not reach the file). Throws when the name is not there.
+        /// A tensor on the CPU over the mapped bytes (no copy; what is written to it does not reach the file).
+        /// Throws when the name is not there.
         public func tensor(_ name: String) throws -> Tensor {
             try tensor(entry(name))
         }

@@ -12,8 +12,8 @@ public struct SafetensorsIndex: Sendable {
     /// Every file once, sorted.
     public var shards: [String] { Set(files.values).sorted() }
 
-    /// Reads and checks an index: file names that lead out of its folder are refused. Throws `FileError`, `JSONError` or
-    /// `SafetensorsError`.
+    /// Reads and checks an index: file names that lead out of its folder are refused. Throws `FileError`,
+    /// `JSONError` or `SafetensorsError`.
     public init(file path: String) throws {
         let json = try Files.json(path)
         guard let members = json["weight_map"]?.object?.members else {

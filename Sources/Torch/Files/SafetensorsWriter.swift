@@ -23,7 +23,8 @@ public enum SafetensorsWriter {
         }
     }
 
-    /// Writes the tensors and replaces `path` when all is well. Throws `FileError`, `SafetensorsError`, or what `bytes` throws.
+    /// Writes the tensors and replaces `path` when all is well. Throws `FileError`, `SafetensorsError`,
+    /// or what `bytes` throws.
     public static func write(_ items: [Item], metadata: [String: String] = [:], to path: String) throws {
         // The library's order: alignment first, so that every tensor lies at a multiple of its element size.
         let items = items.sorted {

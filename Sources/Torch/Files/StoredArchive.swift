@@ -1,6 +1,7 @@
 import Foundations
 
-/// A zip file whose records are stored as they are, as PyTorch writes them. Nothing is ever unpacked, so there is no bomb.
+/// A zip file whose records are stored as they are, as PyTorch writes them. Nothing is ever unpacked,
+/// so there is no bomb.
 ///
 /// Format: PKWARE APPNOTE 6.3 with the zip64 extensions.
 struct StoredArchive {

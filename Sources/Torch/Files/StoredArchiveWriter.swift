@@ -1,6 +1,7 @@
 import Foundations
 
-/// Writes a zip file of stored records whose bytes start at multiples of 64, as PyTorch does, so that they can be mapped.
+/// Writes a zip file of stored records whose bytes start at multiples of 64, as PyTorch does,
+/// so that they can be mapped.
 struct StoredArchiveWriter {
     private let descriptor: Int32
     private let path: String

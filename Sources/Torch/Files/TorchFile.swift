@@ -2,14 +2,15 @@ import Foundations
 
 /// `.pt` files as `torch.save` writes them (PyTorch 1.6 and newer), limited to tensors in plain containers.
 ///
-/// Python's `torch.load(weights_only=True)` reads what is written here, and this reads what Python writes. No code in a file is
-/// ever run.
+/// Python's `torch.load(weights_only=True)` reads what is written here, and this reads what Python writes.
+/// No code in a file is ever run.
 public enum TorchFile {
     private static let deepest = 64
     private static let mostValues = 300_000
     private static let largestPickle = 64 << 20
 
-    /// Reads a file. Tensors lie over the mapped file where their layout allows. Throws `FileError` or `TorchFileError`.
+    /// Reads a file. Tensors lie over the mapped file where their layout allows.
+    /// Throws `FileError` or `TorchFileError`.
     public static func read(_ path: String) throws -> TorchValue {
         let file = try MappedFile(path)
         return try withExtendedLifetime(file) {
@@ -39,7 +40,8 @@ public enum TorchFile {
         }
     }
 
-    /// Writes a value, whole or not at all. Tensors may be on any device. Throws `FileError`, `TorchFileError` or `TorchError`.
+    /// Writes a value, whole or not at all. Tensors may be on any device. Throws `FileError`,
+    /// `TorchFileError` or `TorchError`.
     public static func write(_ value: TorchValue, to path: String) throws {
         let pickle = try PickleWriter.pickle(value)
         try AtomicFile.replace(path) { descriptor in

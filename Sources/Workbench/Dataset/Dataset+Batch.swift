@@ -52,7 +52,8 @@ extension Dataset {
         return try collected(target, captions, monitor)
     }
 
-    /// Frames of every clip as pictures `<output>/<stem>/frame_0001.png`; every `step`th one. Returns how many there are.
+    /// Frames of every clip as pictures `<output>/<stem>/frame_0001.png`; every `step`th one.
+    /// Returns how many there are.
     ///
     /// Throws `DatasetError.option`, `MediaError`, `FileError` or `Cancelled`; finished files stay.
     @discardableResult

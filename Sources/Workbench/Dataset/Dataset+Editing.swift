@@ -5,7 +5,8 @@ import Foundations
 extension Dataset {
     /// Rewrites every caption of the dataset or view; one step of undo. Returns how many changed.
     ///
-    /// `rewrite` gets the caption (`""` for none) and returns the new one. Throws what it throws, or as `Clip.setCaption`.
+    /// `rewrite` gets the caption (`""` for none) and returns the new one. Throws what it throws,
+    /// or as `Clip.setCaption`.
     @discardableResult
     public func rewriteCaptions(_ title: String, _ rewrite: (Clip, String) throws -> String) throws -> Int {
         // The caller's code runs before the store is locked.
@@ -67,7 +68,8 @@ extension Dataset {
         guard let id else { throw FileError.missing(path) }
         return Clip(store, id)
     }
-    /// Takes a clip, counted from 1, out of the dataset. The media file stays. Throws as `clip(_:)` and `Clip.setCaption`.
+    /// Takes a clip, counted from 1, out of the dataset. The media file stays.
+    /// Throws as `clip(_:)` and `Clip.setCaption`.
     public func remove(_ number: Int) throws { try remove(try clip(number)) }
     /// Takes a clip out of the dataset. The media file stays.
     public func remove(_ clip: Clip) throws {

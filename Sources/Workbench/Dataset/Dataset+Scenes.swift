@@ -8,7 +8,8 @@ extension Dataset {
     /// Where scores are kept between sessions, beside the sources.
     private var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
 
-    /// The videos of the dataset or view that can be read; a note for each that cannot. Throws the first reason when none can.
+    /// The videos of the dataset or view that can be read; a note for each that cannot.
+    /// Throws the first reason when none can.
     private func videos(_ monitor: Monitor) throws -> [(clip: Clip, file: VideoFile)] {
         var failures: [any Error] = []
         let videos = try clips.compactMap { clip -> (clip: Clip, file: VideoFile)? in
@@ -60,9 +61,10 @@ extension Dataset {
 
     /// Cuts every video of the dataset or view into scenes, each a clip of its own, and opens the dataset of the clips.
     ///
-    /// Videos that were cut before with the same options are skipped with a note. Captions stay with
-    /// their scenes when the cuts change; old clips that a new cut does not have are moved to `set_aside`. The clips' metadata is `captions.json` beside
-    /// them. Throws `MediaError`, `FileError`, `DatasetError` or `Cancelled`; clips that are complete stay.
+    /// Videos that were cut before with the same options are skipped with a note. Captions stay with their scenes when
+    /// the cuts change; old clips that a new cut does not have are moved to `set_aside`. The clips' metadata is
+    /// `captions.json` beside them. Throws `MediaError`, `FileError`, `DatasetError` or `Cancelled`;
+    /// clips that are complete stay.
     public func split(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> Dataset {
         let target = options.folder.map { Path.absolute($0) } ?? Path.join(folder, "scenes")
         guard target != folder else {

@@ -136,7 +136,8 @@ public final class Dataset: Sendable {
     public func save() throws { try store.write() }
     /// Writes the whole dataset to another file; its extension picks json, jsonl, csv or txt (`file|caption`).
     ///
-    /// The dataset itself stays where it is. Throws `DatasetError.cannotHold` when the format has no place for a caption.
+    /// The dataset itself stays where it is. Throws `DatasetError.cannotHold` when the format has no place for a
+    /// caption.
     public func save(to path: String) throws {
         let path = Path.absolute(path)
         if path == store.location.metadata { return try save() }

@@ -55,7 +55,8 @@ public enum DatasetError: UserError {
     /// The file it is about.
     public var path: String? {
         switch self {
-        case .empty(let path, _), .unknownFile(let path), .unknownFormat(let path), .malformed(let path, _, _), .columns(let path, _),
+        case .empty(let path, _), .unknownFile(let path), .unknownFormat(let path), .malformed(let path, _, _),
+            .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
             .duplicate(let path), .media(let path, _):
             path

@@ -40,7 +40,9 @@ struct DatasetLoader {
     /// Two files cannot be replaced at once. The journal's mark of a fold has both, for when the writing was cut short
     /// between them; edits that were made after it lie on top. `nil` when the first was not replaced either.
     private func interruptedPair(_ records: [JSON]) throws -> (file: MetadataFile, rest: ArraySlice<JSON>)? {
-        guard let partner = PairedText.partner(of: location.metadata), Files.exists(partner.captions) else { return nil }
+        guard let partner = PairedText.partner(of: location.metadata), Files.exists(partner.captions) else {
+            return nil
+        }
         let captions = try Files.read(partner.captions)
         func bytes(_ record: JSON, _ file: Int) -> [UInt8]? {
             record["files"]?.array.flatMap { $0.count == 2 ? $0[file].string : nil }.map { Array($0.utf8) }

@@ -96,7 +96,8 @@ struct DatasetLocation: Sendable {
 
     /// Names of the media in a folder, those of the GUI fork's `raw_videos` included, relative to it.
     ///
-    /// Videos win over images: a dataset has one kind, and previews lie beside clips more often than clips beside images.
+    /// Videos win over images: a dataset has one kind,
+    /// and previews lie beside clips more often than clips beside images.
     static func media(in folder: String) -> (names: [String], notes: [String]) {
         var videos: [String] = [], images: [String] = [], references: [String] = []
         for name in (try? Files.list(folder)) ?? [] where name.utf8.first != UInt8(ascii: ".") {

@@ -29,7 +29,8 @@ public struct Doctor {
         do { try Backend.open() } catch {
             return checkup.add(
                 "libtorch", .problem, "\(error)",
-                fix: "run scripts/setup.sh again, or set LIBTORCH to a libtorch folder and build; without it there is no training")
+                fix: "run scripts/setup.sh again, or set LIBTORCH to a libtorch folder and build; "
+                    + "without it there is no training")
         }
         checkup.add("libtorch", .ok, "\(Backend.version), \(Backend.threads == 1 ? "1 thread" : "\(Backend.threads) threads")")
         let driver = (try? Files.text("/proc/driver/nvidia/version")).flatMap(Self.driverVersion)
@@ -41,7 +42,8 @@ public struct Doctor {
             return checkup.add(
                 "CUDA", .problem,
                 "driver \(driver), but \(note.isEmpty ? "this libtorch is built without CUDA" : "libtorch sees no device: \(note)")",
-                fix: note.isEmpty ? "scripts/setup.sh --cuda fetches the CUDA build of libtorch"
+                fix: note.isEmpty
+                    ? "scripts/setup.sh --cuda fetches the CUDA build of libtorch"
                     : "compare the driver's version with what this libtorch asks for")
         }
         for index in 0..<Backend.cudaDevices {
@@ -53,7 +55,8 @@ public struct Doctor {
             let isSmall = total < 15_000_000_000, isFull = free < total / 2
             checkup.add(
                 "cuda:\(index)", isSmall || isFull ? .warning : .ok, found,
-                fix: isFull ? "other programs hold more than half of it: nvidia-smi names them"
+                fix: isFull
+                    ? "other programs hold more than half of it: nvidia-smi names them"
                     : isSmall ? "the 2B models want 16 GB or more" : "")
         }
     }
@@ -83,11 +86,14 @@ public struct Doctor {
         let missing = Codecs.common.filter { !Codecs.canDecode($0) }
         checkup.add(
             "reading video", missing.isEmpty ? .ok : missing.contains("h264") ? .problem : .warning,
-            missing.isEmpty ? Codecs.common.joined(separator: ", ") : "FFmpeg here has no decoder for \(missing.joined(separator: ", "))",
+            missing.isEmpty
+                ? Codecs.common.joined(separator: ", ")
+                : "FFmpeg here has no decoder for \(missing.joined(separator: ", "))",
             fix: missing.isEmpty ? "" : "install a full FFmpeg (libavcodec-extra)")
         let canWrite = Codecs.canEncode("libx264") && Codecs.canEncode("aac")
         checkup.add(
-            "writing video", canWrite ? .ok : .problem, canWrite ? "h264 by libx264, aac" : "FFmpeg here has no libx264 or no aac",
+            "writing video", canWrite ? .ok : .problem,
+            canWrite ? "h264 by libx264, aac" : "FFmpeg here has no libx264 or no aac",
             fix: canWrite ? "" : "install FFmpeg with libx264; split and sample need it")
     }
 
@@ -109,9 +115,12 @@ public struct Doctor {
                 let check = try ModelCheck(Path.join(models, name)), first = check.problems.first
                 checkup.add(
                     "model \(name)", check.isComplete ? .ok : .problem,
-                    check.isComplete ? "complete, \(Self.size(check.byteCount))"
-                        : "\(first?.name ?? "") \(first?.problem ?? "")" + (check.problems.count > 1 ? " and \(check.problems.count - 1) more" : ""),
-                    fix: check.isComplete ? "" : "fetch the file again; Models.check(\"\(Path.join("models", name))\") lists all")
+                    check.isComplete
+                        ? "complete, \(Self.size(check.byteCount))"
+                        : "\(first?.name ?? "") \(first?.problem ?? "")"
+                            + (check.problems.count > 1 ? " and \(check.problems.count - 1) more" : ""),
+                    fix: check.isComplete
+                        ? "" : "fetch the file again; Models.check(\"\(Path.join("models", name))\") lists all")
             } catch { checkup.add("model \(name)", .problem, "\(error)", fix: "fetch the model again") }
         }
     }
@@ -123,7 +132,9 @@ public struct Doctor {
             let path = place(name)
             let place = Files.isFolder(path) ? path : root
             guard Self.canWrite(place) else {
-                checkup.add(name, .problem, "'\(place)' cannot be written", fix: "see to its owner and permissions: ls -ld '\(place)'")
+                checkup.add(
+                    name, .problem, "'\(place)' cannot be written",
+                    fix: "see to its owner and permissions: ls -ld '\(place)'")
                 continue
             }
             var status = statvfs()
@@ -131,7 +142,8 @@ public struct Doctor {
                 checkup.add(name, .warning, "the disk of '\(place)' does not tell its space")
                 continue
             }
-            let free = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(clamping: status.f_frsize)).partialValue
+            let blocks = Int(clamping: status.f_bavail), blockSize = Int(clamping: status.f_frsize)
+            let free = blocks.multipliedReportingOverflow(by: blockSize).partialValue
             let isLow = free < 20_000_000_000
             checkup.add(
                 name, isLow ? .warning : .ok, "\(Self.size(free)) free" + (place == path ? "" : " (not made yet)"),

@@ -2,8 +2,8 @@ import Foundations
 
 /// The checkpoint that a path means: the file itself, or the last one of an output folder.
 enum CheckpointSource {
-    /// A file stands for itself. In an output folder, its `checkpoints` or the GUI fork's `ckpt`, the `*step_N.safetensors`
-    /// with the highest N is taken; copies for ComfyUI and temporary files do not count.
+    /// A file stands for itself. In an output folder, its `checkpoints` or the GUI fork's `ckpt`, the
+    /// `*step_N.safetensors` with the highest N is taken; copies for ComfyUI and temporary files do not count.
     ///
     /// Throws `FileError` or `ExporterError`.
     static func file(_ path: String) throws -> String {

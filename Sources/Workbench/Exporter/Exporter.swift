@@ -1,8 +1,8 @@
 import Foundations
 import Torch
 
-/// LoRA files for other programs. Tensors are copied as they are, so nothing but the header is understood, and libtorch is
-/// not needed.
+/// LoRA files for other programs. Tensors are copied as they are, so nothing but the header is understood,
+/// and libtorch is not needed.
 public enum Exporter {
     /// Writes a LoRA of this trainer or the reference's under ComfyUI's names; returns the path.
     ///
@@ -14,8 +14,8 @@ public enum Exporter {
         try convert(source, to: destination, into: .comfyui, suffix: "_comfy")
     }
 
-    /// Writes a LoRA in ComfyUI's names under those of diffusers; returns the path. As `comfyui`, the other way round, with
-    /// `NAME_diffusers.safetensors` as the default.
+    /// Writes a LoRA in ComfyUI's names under those of diffusers; returns the path. As `comfyui`, the other way round,
+    /// with `NAME_diffusers.safetensors` as the default.
     public static func diffusers(_ source: String, to destination: String? = nil) throws -> String {
         try convert(source, to: destination, into: .diffusers, suffix: "_diffusers")
     }

@@ -5,7 +5,9 @@ import Synchronization
 public final class EventQueue<Event: Sendable>: Sendable {
     private let events = Mutex<[Event]>([])
 
+    /// Empty.
     public init() {}
+    /// Adds one at the end and wakes the session. Any thread.
     public func post(_ event: Event) {
         events.withLock { $0.append(event) }
         SessionWakeup.ring()
@@ -19,9 +21,11 @@ public final class EventQueue<Event: Sendable>: Sendable {
     }
 }
 
-/// How a working thread wakes the thread that waits for keys. The shell sets what is called; without one nothing happens.
+/// How a working thread wakes the thread that waits for keys. The shell sets what is called;
+/// without one nothing happens.
 public enum SessionWakeup {
     private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
+    /// `ring` is called on the working thread, once an event.
     public static func set(_ ring: @escaping @Sendable () -> Void) { handler.withLock { $0 = ring } }
     static func ring() { handler.withLock { $0 }?() }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A condition that threads wait at: closed until opened.
-final class Gate: @unchecked Sendable {     // `isOpen` is only touched with the condition locked
+final class Gate: @unchecked Sendable {  // `isOpen` is only touched with the condition locked
     private let condition = NSCondition()
     private var isOpen: Bool
 

@@ -26,7 +26,8 @@ public struct ModelCheck: Sendable {
     /// Bytes of all files that are there.
     public var byteCount: Int { files.reduce(0) { $0 + ($1.bytes ?? 0) } }
 
-    /// Checks a diffusers folder (transformer, vae, text_encoder, tokenizer), one part of it, or a single-file checkpoint.
+    /// Checks a diffusers folder (transformer, vae, text_encoder, tokenizer), one part of it,
+    /// or a single-file checkpoint.
     ///
     /// Throws `FileError` when there is nothing at `path`; what is wrong inside is in `problems`.
     public init(_ path: String) throws {

@@ -6,15 +6,16 @@ import Torch
 
 /// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders beside it.
 public struct ModelFolder: Sendable, Equatable {
+    /// Absolute; of a single-file checkpoint the folder that it lies in.
     public let path: String
-    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside it, as
-    /// in the published repository. Nil for a diffusers folder.
+    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside
+    /// it, as in the published repository. Nil for a diffusers folder.
     public let checkpoint: String?
     /// What tells this model from others in memory.
     public var identity: String { checkpoint ?? path }
 
-    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or a
-    /// single-file checkpoint with the text encoder's folders beside it.
+    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or
+    /// a single-file checkpoint with the text encoder's folders beside it.
     ///
     /// Throws `ModelFolderError` with what was looked for.
     public init(finding source: String, models: String = "models") throws {
@@ -51,6 +52,7 @@ public struct ModelFolder: Sendable, Equatable {
         }
     }
 
+    /// The path of a part's folder, such as `"vae"`, whether it is there or not.
     public func part(_ name: String) -> String { Path.join(path, name) }
 
     /// Loads one part. The parts keep their weights in the mapped files where no conversion is needed.
@@ -69,10 +71,12 @@ public struct ModelFolder: Sendable, Equatable {
         }
     }
     /// Leases one part from a store, loading it when it is not in memory.
-    public func lease(_ part: ModelKey.Part, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared)
-        throws -> ModelLease
-    {
-        try store.lease(ModelKey(identity, part, dtype, device), for: user) { try load(part, dtype: dtype, device: device) }
+    public func lease(
+        _ part: ModelKey.Part, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
+    ) throws -> ModelLease {
+        try store.lease(ModelKey(identity, part, dtype, device), for: user) {
+            try load(part, dtype: dtype, device: device)
+        }
     }
 }
 
@@ -81,25 +85,31 @@ public enum ModelFolderError: UserError {
     case missing(String, lookedIn: [String])
     case incomplete(String, part: String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .missing: "model.missing"
         case .incomplete: "model.incomplete"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .missing(let path, _), .incomplete(let path, _): path
         }
     }
+    /// See `UserError`.
     public var key: String? { "model.model_source" }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .missing(let source, let places):
             "no model '\(source)' (looked for the folders \(places.map { "'\($0)'" }.joined(separator: ", "))); "
                 + "put the published folder under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
-            "'\(path)' is not a whole model folder: '\(part)' is missing (a single-file checkpoint needs text_encoder and tokenizer beside it); Models.check(\"\(path)\") lists what else is"
+            "'\(path)' is not a whole model folder: '\(part)' is missing "
+                + "(a single-file checkpoint needs text_encoder and tokenizer beside it); "
+                + "Models.check(\"\(path)\") lists what else is"
         }
     }
 }

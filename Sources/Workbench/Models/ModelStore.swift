@@ -5,17 +5,22 @@ import Torch
 
 /// What a resident model is: its folder, part, number format and device.
 public struct ModelKey: Hashable, Sendable, CustomStringConvertible {
+    /// The parts that are loaded and leased on their own. The text encoder comes with its tokenizer.
     public enum Part: String, Sendable, CaseIterable {
         case transformer, vae
         case textEncoder = "text_encoder"
     }
+    /// The absolute path of the model's folder, or of its single-file checkpoint.
     public let source: String
+    /// Which part of it.
     public let part: Part
     public let dtype: DType, device: Device
 
+    /// `source` is `ModelFolder.identity`.
     public init(_ source: String, _ part: Part, _ dtype: DType, _ device: Device) {
         (self.source, self.part, self.dtype, self.device) = (source, part, dtype, device)
     }
+    /// For people: `"LTX-Video vae (bf16, cpu)"`.
     public var description: String { "\(Path.name(source)) \(part.rawValue) (\(dtype), \(device))" }
 }
 
@@ -30,20 +35,26 @@ public final class ModelStore: Sendable {
     }
     private let entries = Mutex<[ModelKey: Entry]>([:])
 
+    /// An empty one; the session uses `shared`.
     public init() {}
 
     /// What is in memory: key, bytes of weights, who uses it.
     public struct Resident: Sendable {
+        /// What the model is.
         public let key: ModelKey
+        /// Bytes of its weights.
         public let bytes: Int
+        /// Who holds its lease; nil when nobody does.
         public let user: String?
     }
+    /// Everything in memory, by description.
     public var resident: [Resident] {
         entries.withLock { $0.map { Resident(key: $0.key, bytes: $0.value.model.bytes, user: $0.value.user) } }
             .sorted { $0.key.description < $1.key.description }
     }
 
-    /// The model for `user` alone until the lease goes. Loaded when it is not in memory. Throws `ModelStoreError.inUse`.
+    /// The model for `user` alone until the lease goes. Loaded when it is not in memory.
+    /// Throws `ModelStoreError.inUse`.
     public func lease(_ key: ModelKey, for user: String, load: () throws -> ResidentModel) throws -> ModelLease {
         let held = try entries.withLock { entries -> ResidentModel? in
             guard let entry = entries[key] else { return nil }
@@ -96,6 +107,7 @@ public enum ResidentModel: @unchecked Sendable {
 /// The right to use a model, given back when it goes.
 public final class ModelLease: Sendable {
     private let store: ModelStore, key: ModelKey
+    /// Not to be used after the lease went.
     public let model: ResidentModel
     private let isHeld = Atomic(true)
 
@@ -111,12 +123,15 @@ public final class ModelLease: Sendable {
 public enum ModelStoreError: UserError {
     case inUse(ModelKey, by: String)
 
+    /// See `UserError`.
     public var kind: String { "model.busy" }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .inUse(let key, _): key.source
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .inUse(let key, let user): "\(key) is in use by \(user); wait for it (run:wait()) or stop it (run:stop())"

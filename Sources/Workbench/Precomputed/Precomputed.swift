@@ -2,11 +2,13 @@ import Foundations
 import LTXVideo
 import Torch
 
-/// A folder of preprocessed clips: `latents/`, `conditions/` and perhaps `reference_latents/`, as the upstream trainer and
-/// this one write them, or numbered as its older GUI did (`latents/latent_%08d.pt`, `conditions/condition_%08d.pt`).
+/// A folder of preprocessed clips: `latents/`, `conditions/` and perhaps `reference_latents/`, as the upstream trainer
+/// and this one write them, or numbered as its older GUI did (`latents/latent_%08d.pt`,
+/// `conditions/condition_%08d.pt`).
 public struct Precomputed: Sendable {
     /// The folder that holds `latents`.
     public let path: String
+    /// Clips with latents and a caption embedding, by name.
     public let items: [Item]
     /// Latents without a caption embedding, which training leaves out.
     public let orphans: [String]
@@ -16,6 +18,7 @@ public struct Precomputed: Sendable {
         /// The path below `latents`, without extension.
         public let name: String
         public let latents: String, condition: String
+        /// The file of reference latents; nil when there is none.
         public let reference: String?
     }
 
@@ -40,7 +43,10 @@ public struct Precomputed: Sendable {
                 continue
             }
             let reference = Path.join(root, "\(references)/\(name).pt")
-            items.append(Item(name: name, latents: latents, condition: condition, reference: Files.exists(reference) ? reference : nil))
+            items.append(
+                Item(
+                    name: name, latents: latents, condition: condition,
+                    reference: Files.exists(reference) ? reference : nil))
         }
         guard !items.isEmpty else { throw PrecomputedError.empty(root, orphans: orphans.count) }
         (self.path, self.items, self.orphans) = (root, items, orphans)
@@ -60,7 +66,10 @@ public struct Precomputed: Sendable {
         let video = try LatentFile(item.latents), text = try TorchFile.read(item.condition)
         guard let embeddings = text["prompt_embeds"]?.tensor, let mask = text["prompt_attention_mask"]?.tensor,
             embeddings.rank == 2, mask.shape == [embeddings.size(0)]
-        else { throw PrecomputedError.shape(item.condition, "needs prompt_embeds (tokens, width) and prompt_attention_mask (tokens)") }
+        else {
+            throw PrecomputedError.shape(
+                item.condition, "needs prompt_embeds (tokens, width) and prompt_attention_mask (tokens)")
+        }
         let reference = try item.reference.map { try LatentFile($0) }
         return TrainingSample(
             name: item.name, latents: video.latents, reference: reference?.latents, grid: video.grid, fps: video.fps,
@@ -79,7 +88,9 @@ struct LatentFile {
         else { throw PrecomputedError.shape(path, "needs latents, num_frames, height and width") }
         guard latents.rank == 2 else {
             throw PrecomputedError.shape(
-                path, "has latents of shape \(latents.shape); (tokens, channels) is expected (files of the LTX-2 trainer do not fit)")
+                path,
+                "has latents of shape \(latents.shape); (tokens, channels) is expected "
+                    + "(files of the LTX-2 trainer do not fit)")
         }
         grid = LatentGrid(frames: frames, height: height, width: width)
         guard frames > 0, height > 0, width > 0, latents.size(0) == grid.tokens else {
@@ -101,10 +112,13 @@ struct LatentFile {
 
 /// One clip, ready to train on. Tensors lie over the mapped file.
 public struct TrainingSample {
+    /// That of its `Item`.
     public let name: String
     /// (tokens, channels); the reference the same for IC-LoRA.
     public let latents: Tensor, reference: Tensor?
+    /// Of the video, in latent cells.
     public let grid: LatentGrid
+    /// Frames a second; 24 where the file does not say, 1 where it says 0 or less.
     public let fps: Double
     /// (text tokens, caption channels) and (text tokens) of bool.
     public let text: Tensor, textMask: Tensor
@@ -119,6 +133,7 @@ public enum PrecomputedError: UserError {
     case mixed(String, String)
     case noReference(String, String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .noFolder, .empty: "data.missing"
@@ -127,27 +142,35 @@ public enum PrecomputedError: UserError {
         case .noReference: "data.reference"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
-        case .noFolder(let path, _), .empty(let path, _), .shape(let path, _), .tooFew(let path, _, _), .mixed(let path, _),
-            .noReference(let path, _):
+        case .noFolder(let path, _), .empty(let path, _), .shape(let path, _), .tooFew(let path, _, _),
+            .mixed(let path, _), .noReference(let path, _):
             path
         }
     }
+    /// See `UserError`.
     public var key: String? { "data.preprocessed_data_root" }
+    /// See `UserError`.
     public var description: String {
         switch self {
-        case .noFolder(let path, let part): "'\(path)' holds no preprocessed clips: its folder '\(part)' is missing; run pre:run(ds, …) first"
+        case .noFolder(let path, let part):
+            "'\(path)' holds no preprocessed clips: its folder '\(part)' is missing; run pre:run(ds, …) first"
         case .empty(let path, let orphans):
             orphans == 0
                 ? "'\(path)' holds no preprocessed clips; run pre:run(ds, …) first"
-                : "'\(path)': none of the \(orphans) latents has a caption embedding in conditions/; run pre:run(ds, …) again"
+                : "'\(path)': none of the \(orphans) latents has a caption embedding in conditions/; "
+                    + "run pre:run(ds, …) again"
         case .shape(let path, let reason): "'\(path)' \(reason)"
         case .tooFew(let path, let clips, let batch):
-            "'\(path)' has \(clips) clips, fewer than optimization.batch_size = \(batch); lower it or preprocess more clips"
-        case .mixed(let path, let reason): "'\(path)': clips of one batch must have one size: \(reason); set optimization.batch_size = 1"
+            "'\(path)' has \(clips) clips, fewer than optimization.batch_size = \(batch); "
+                + "lower it or preprocess more clips"
+        case .mixed(let path, let reason):
+            "'\(path)': clips of one batch must have one size: \(reason); set optimization.batch_size = 1"
         case .noReference(let path, let name):
-            "'\(path)': '\(name)' has no reference latents, which conditioning.mode = reference_video needs; set the clips' references and preprocess again"
+            "'\(path)': '\(name)' has no reference latents, which conditioning.mode = reference_video needs; "
+                + "set the clips' references and preprocess again"
         }
     }
 }

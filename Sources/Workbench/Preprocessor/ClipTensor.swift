@@ -5,8 +5,8 @@ import Torch
 enum ClipTensor {
     /// The first frames of a video (or an image), (1, 3, frames, height, width) in [-1, 1], fp32.
     ///
-    /// Each frame is scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped, frame by frame
-    /// so that one frame at full size lives at a time. Returns nil when the video has fewer frames.
+    /// Each frame is scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped, frame by
+    /// frame so that one frame at full size lives at a time. Returns nil when the video has fewer frames.
     static func read(_ file: VideoFile, size: VideoSize) throws -> Tensor? {
         var options = FrameReader.Options()
         options.count = size.frames
@@ -27,7 +27,8 @@ enum ClipTensor {
         // Integer product, one division, truncation: the long side is never shorter than the target.
         let isWide = Double(w) / Double(h) > Double(width) / Double(height)
         let (scaledWidth, scaledHeight) = isWide ? (w * height / h, height) : (width, h * width / w)
-        let scaled = try (colour.to(.float32) / 255).unsqueezed(0).resized(height: scaledHeight, width: scaledWidth).squeezed(0)
+        let scaled = try (colour.to(.float32) / 255).unsqueezed(0).resized(height: scaledHeight, width: scaledWidth)
+            .squeezed(0)
         let top = (scaledHeight - height) / 2, left = (scaledWidth - width) / 2
         let cropped = try scaled.slice(1, top..<top + height).slice(2, left..<left + width)
         return try (cropped.clamped(0, 1) - 0.5) / 0.5
@@ -35,7 +36,8 @@ enum ClipTensor {
 
     /// A decoded video (1, 3, frames, height, width) about [0, 1] as frames of 8-bit RGB.
     static func frames(_ video: Tensor) throws -> [Frame] {
-        let bytes = try (video.to(.float32).clamped(0, 1) * 255).rounded().to(.uint8).squeezed(0).permuted(1, 2, 3, 0).to(.cpu).contiguous()
+        let bytes = try (video.to(.float32).clamped(0, 1) * 255).rounded().to(.uint8).squeezed(0).permuted(1, 2, 3, 0)
+            .to(.cpu).contiguous()
         let (height, width) = (bytes.size(1), bytes.size(2))
         return try (0..<bytes.size(0)).map { place in
             let pixels = try bytes.select(0, place).contiguous().withBytes { Array($0) }

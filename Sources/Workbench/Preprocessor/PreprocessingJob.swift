@@ -22,7 +22,9 @@ final class PreprocessingJob {
         let trigger = options.trigger ?? data.trigger
         var stems: [String: String] = [:]
         clips = try chosen.map { clip in
-            guard Path.staysInside(clip.mediaPath) else { throw PreprocessorError.outside(data.metadataPath, clip.mediaPath) }
+            guard Path.staysInside(clip.mediaPath) else {
+                throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
+            }
             let stem = String(clip.mediaPath.dropLast(Path.dottedExtension(clip.mediaPath).count))
             if let other = stems.updateValue(clip.mediaPath, forKey: stem) {
                 throw PreprocessorError.sameName(data.metadataPath, other, clip.mediaPath)
@@ -32,7 +34,8 @@ final class PreprocessingJob {
         references = clips.compactMap { clip, _, stem in clip.reference.map { ($0, stem) } }
         try Files.makeFolder(folder)
         fingerprints = Fingerprints(folder)
-        textModel = "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
+        textModel =
+            "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
         let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
         videoModel = "\(vae)-\(dtype)"
     }
@@ -48,8 +51,12 @@ final class PreprocessingJob {
     // MARK: Captions
 
     func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
-        let due = clips.map { (file: "conditions/\($0.stem).pt", caption: $0.caption, mark: Fingerprints.hash("\($0.caption)|\(textModel)")) }
-            .filter { isDue($0.file, $0.mark) }
+        let due = clips.map {
+            (
+                file: "conditions/\($0.stem).pt", caption: $0.caption,
+                mark: Fingerprints.hash("\($0.caption)|\(textModel)")
+            )
+        }.filter { isDue($0.file, $0.mark) }
         note(monitor, "captions", due.count)
         guard !due.isEmpty else { return }
         let held = try lease()
@@ -61,7 +68,8 @@ final class PreprocessingJob {
                 try write(
                     item.file,
                     TorchValue([
-                        "prompt_embeds": .tensor(try text.embeddings.squeezed(0)), "prompt_attention_mask": .tensor(try text.mask.squeezed(0)),
+                        "prompt_embeds": .tensor(try text.embeddings.squeezed(0)),
+                        "prompt_attention_mask": .tensor(try text.mask.squeezed(0)),
                     ]))
                 try done(item.file, item.mark)
             }
@@ -74,8 +82,9 @@ final class PreprocessingJob {
     func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
         let videos = clips.map { (path: $0.clip.path, file: "latents/\($0.stem).pt") }
         let all = videos + references.map { ($0.path, "reference_latents/\($0.stem).pt") }
-        let due = all.map { (path: $0.path, file: $0.file, mark: "\(Fingerprints.identity($0.path))-\(options.size)-\(videoModel)") }
-            .filter { isDue($0.file, $0.mark) }
+        let due = all.map {
+            (path: $0.path, file: $0.file, mark: "\(Fingerprints.identity($0.path))-\(options.size)-\(videoModel)")
+        }.filter { isDue($0.file, $0.mark) }
         note(monitor, "videos", due.count, of: all.count)
         guard !due.isEmpty else { return }
         let held = try lease()
@@ -86,7 +95,8 @@ final class PreprocessingJob {
             if let latents = try encode(file, vae, seed: Fingerprints.number(item.file)) {
                 let fps = file.isImage ? 1 : file.fps
                 try makeFolder(item.file)
-                try LatentFile.write(latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
+                try LatentFile.write(
+                    latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
                 try done(item.file, item.mark)
             } else {
                 Files.remove(Path.join(folder, item.file))
@@ -96,13 +106,14 @@ final class PreprocessingJob {
         }
     }
 
-    /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a dataset
-    /// gives the same latents in any order.
+    /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a
+    /// dataset gives the same latents in any order.
     private func encode(_ file: VideoFile, _ vae: VideoVAE, seed: UInt64) throws -> Tensor? {
         let size = options.size
         let wanted = file.isImage ? try VideoSize(width: size.width, height: size.height, frames: 1) : size
         guard let video = try ClipTensor.read(file, size: wanted) else { return nil }
-        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device)).squeezed(0).to(.bfloat16)
+        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device))
+            .squeezed(0).to(.bfloat16)
     }
     private static func grid(_ size: VideoSize, _ file: VideoFile) -> LatentGrid {
         LatentGrid(frames: file.isImage ? 1 : size.grid.frames, height: size.grid.height, width: size.grid.width)
@@ -126,6 +137,7 @@ public enum PreprocessorError: UserError {
     case sameName(String, String, String)
     case outside(String, String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .noClips: "preprocess.empty"
@@ -134,19 +146,23 @@ public enum PreprocessorError: UserError {
         case .outside: "preprocess.outside"
         }
     }
+    /// See `UserError`.
     public var path: String? {
         switch self {
         case .noClips(let path), .noCaption(let path, _), .sameName(let path, _, _), .outside(let path, _): path
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .noClips(let path): "'\(path)' has no clips to preprocess"
         case .noCaption(let path, let clips):
-            "'\(path)': \(clips.count) clips have no caption (\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
+            "'\(path)': \(clips.count) clips have no caption "
+                + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
                 + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
         case .sameName(let path, let one, let other):
-            "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; rename one"
+            "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
+                + "rename one"
         case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
         }
     }

@@ -5,6 +5,7 @@ import Torch
 
 /// The video VAE and the text encoder in memory, turning clips and captions into what training reads.
 public final class Preprocessor: Sendable {
+    /// Where its parts were loaded from.
     public let model: ModelFolder
     public let dtype: DType, device: Device
     /// Whether large videos are encoded tile by tile.
@@ -20,6 +21,7 @@ public final class Preprocessor: Sendable {
 
     /// What `run` was asked to do.
     public struct Options: Sendable {
+        /// What every clip is brought to.
         public var size: VideoSize
         /// Prepended to every caption; nil takes the dataset's own.
         public var trigger: String?
@@ -30,15 +32,19 @@ public final class Preprocessor: Sendable {
         /// Makes everything again, also what is up to date.
         public var force: Bool
 
-        public init(size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false) {
-            (self.size, self.trigger, self.output, self.batchSize, self.force) = (size, trigger, output, batchSize, force)
+        /// The defaults are those of `pre:run`.
+        public init(
+            size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false
+        ) {
+            (self.size, self.trigger, self.output) = (size, trigger, output)
+            (self.batchSize, self.force) = (batchSize, force)
         }
     }
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
-    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would be
-    /// written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
+    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would
+    /// be written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
         let job = try PreprocessingJob(dataset.snapshot(), options, model: model, dtype: dtype)
         try job.encodeCaptions(monitor) { try captions("preprocessing") }
@@ -48,7 +54,9 @@ public final class Preprocessor: Sendable {
 
     /// The embedding of a caption as training uses it: (256, width).
     public func encodeText(_ text: String) throws -> Tensor {
-        guard case .textEncoder(let encoder) = try captions("encode_text").model else { throw FileError.missing(model.path) }
+        guard case .textEncoder(let encoder) = try captions("encode_text").model else {
+            throw FileError.missing(model.path)
+        }
         return try encoder.encode([text], masked: false)[0].embeddings.squeezed(0)
     }
 
@@ -68,5 +76,7 @@ public final class Preprocessor: Sendable {
         if case .vae(let vae) = lease.model { vae.tiling = tiling ? try VAETiling() : nil }
         return lease
     }
-    private func captions(_ user: String) throws -> ModelLease { try model.lease(.textEncoder, dtype: dtype, device: device, for: user) }
+    private func captions(_ user: String) throws -> ModelLease {
+        try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+    }
 }

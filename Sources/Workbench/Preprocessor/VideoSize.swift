@@ -23,6 +23,7 @@ public struct VideoSize: Sendable, Hashable, CustomStringConvertible {
 
     /// In latent cells.
     public var grid: LatentGrid { LatentGrid(frames: (frames - 1) / 8 + 1, height: height / 32, width: width / 32) }
+    /// What `init(parsing:)` reads: `"768x448x89"`.
     public var description: String { "\(width)x\(height)x\(frames)" }
 }
 
@@ -31,13 +32,18 @@ public enum VideoSizeError: UserError {
     case unreadable(String)
     case unfit(width: Int, height: Int, frames: Int)
 
+    /// See `UserError`.
     public var kind: String { "size.invalid" }
+    /// See `UserError`.
     public var key: String? { "size" }
+    /// See `UserError`.
     public var description: String {
         switch self {
-        case .unreadable(let text): "size '\(text)' cannot be read; write \"WIDTHxHEIGHTxFRAMES\", such as \"768x448x89\""
+        case .unreadable(let text):
+            "size '\(text)' cannot be read; write \"WIDTHxHEIGHTxFRAMES\", such as \"768x448x89\""
         case .unfit(let width, let height, let frames):
-            "size \(width)x\(height)x\(frames) does not fit the model: width and height must be multiples of 32, frames 8·n + 1; the nearest is "
+            "size \(width)x\(height)x\(frames) does not fit the model: "
+                + "width and height must be multiples of 32, frames 8·n + 1; the nearest is "
                 + "\"\(Self.near(width, 32, 0))x\(Self.near(height, 32, 0))x\(Self.near(frames, 8, 1))\""
         }
     }

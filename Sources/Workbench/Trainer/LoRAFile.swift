@@ -37,7 +37,8 @@ enum LoRAFileError: UserError {
     var key: String? { if case .foreign(_, let key) = self { key } else { nil } }
     var description: String {
         switch self {
-        case .foreign(let path, let key): "'\(path)' is no LoRA of the LTX-Video transformer: it has the tensor '\(key)'"
+        case .foreign(let path, let key):
+            "'\(path)' is no LoRA of the LTX-Video transformer: it has the tensor '\(key)'"
         }
     }
 }

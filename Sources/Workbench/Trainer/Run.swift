@@ -11,6 +11,7 @@ public final class Run: Sendable {
 
     /// One optimizer update.
     public struct Step: Sendable, Equatable {
+        /// 1, 2, … in its run.
         public let step: Int
         /// The mean loss of the update's micro-batches.
         public let loss: Double
@@ -45,9 +46,11 @@ public final class Run: Sendable {
 
     /// 1, 2, … in this session.
     public let number: Int
+    /// As it was started; `set` does not change it.
     public let configuration: TrainingConfiguration
     /// Where its files are.
     public let folder: String
+    /// What happens, for the thread that shows it; each event is taken once.
     public let events = EventQueue<Event>()
     let status: Mutex<Status>
     private let stopRequested = Atomic(false)
@@ -74,8 +77,11 @@ public final class Run: Sendable {
 
     // MARK: Facts
 
+    /// `"run #1"`, as in messages and for the lease of the model.
     public var name: String { "run #\(number)" }
+    /// Where it is now; `stop` and `pause` take hold after the current update.
     public var state: State { status.withLock { $0.state } }
+    /// Whether it finished, was stopped or failed: nothing more happens.
     public var isOver: Bool { [.finished, .stopped, .failed].contains(state) }
     /// Updates done.
     public var step: Int { status.withLock { $0.history.last?.step ?? 0 } }
@@ -83,14 +89,18 @@ public final class Run: Sendable {
     public var steps: Int { status.withLock { $0.steps } }
     /// The last loss and rate, nil before the first update.
     public var loss: Double? { status.withLock { $0.history.last?.loss } }
+    /// The rate of the last update, nil before the first.
     public var learningRate: Double? { status.withLock { $0.history.last?.learningRate } }
+    /// One entry an update, in order.
     public var history: [Step] { status.withLock { $0.history } }
     /// Paths of the files saved so far that are still there.
     public var checkpoints: [String] { status.withLock { $0.checkpoints } }
     /// Seconds that the rest will take at the pace so far; nil before the first update and after the end.
     public var remainingSeconds: Double? {
         status.withLock { status in
-            guard status.state == .running || status.state == .paused, let last = status.history.last?.step else { return nil }
+            guard status.state == .running || status.state == .paused, let last = status.history.last?.step else {
+                return nil
+            }
             return status.trained / Double(last) * Double(status.steps - last)
         }
     }
@@ -109,6 +119,7 @@ public final class Run: Sendable {
         try requireAlive()
         unpaused.close()
     }
+    /// Lets a paused run go on; nothing happens to one that is not paused. Throws when it is over.
     public func resume() throws {
         try requireAlive()
         unpaused.open()

@@ -29,9 +29,9 @@ struct RunFolder: Sendable {
         return "lora_weights_step_\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits).safetensors"
     }
 
-    /// Writes the adapters under upstream's names. Nothing but `format` goes into the metadata, as upstream does, except
-    /// what its consumers would otherwise get wrong: alpha is folded into B when it differs from the rank, since no
-    /// consumer reads an alpha.
+    /// Writes the adapters under upstream's names. Nothing but `format` goes into the metadata, as upstream does,
+    /// except what its consumers would otherwise get wrong: alpha is folded into B when it differs from the rank,
+    /// since no consumer reads an alpha.
     func save(_ adapters: AdapterSet, step: Int) throws -> String {
         let file = Path.join(path, "checkpoints/\(Self.checkpointName(step))")
         var tensors = try adapters.tensors(prefix: "transformer.")
@@ -55,7 +55,8 @@ struct RunFolder: Sendable {
         let lines = steps.map { step in
             JSON.object(
                 JSONObject([
-                    ("step", .integer(step.step)), ("loss", .number(step.loss)), ("learning_rate", .number(step.learningRate)),
+                    ("step", .integer(step.step)), ("loss", .number(step.loss)),
+                    ("learning_rate", .number(step.learningRate)),
                     ("grad_norm", .number(step.gradientNorm)), ("seconds", .number(step.seconds)),
                 ])
             ).compactText + "\n"

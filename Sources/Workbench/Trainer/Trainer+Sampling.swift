@@ -6,8 +6,8 @@ import Torch
 extension Trainer {
     /// Generates a video with the models in memory and writes it. Returns its path.
     ///
-    /// Throws when a model is in use by a run, when the LoRA does not fit, and `Cancelled` when the monitor was asked to stop;
-    /// nothing is written then.
+    /// Throws when a model is in use by a run, when the LoRA does not fit, and `Cancelled` when the monitor was asked
+    /// to stop; nothing is written then.
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
         let user = "sample"
@@ -23,14 +23,16 @@ extension Trainer {
         let generator = try Generator(seed: UInt64(bitPattern: Int64(options.seed)), device: device)
         adapters?.attach(strength: options.loraStrength, dropout: 0)
         defer { adapters?.detach() }
-        let sampler = VideoSampler(transformer, schedule: NoiseSchedule(steps: options.steps), guidance: options.guidance)
+        let sampler = VideoSampler(
+            transformer, schedule: NoiseSchedule(steps: options.steps), guidance: options.guidance)
         let frames = try withoutGradients {
             let result = try sampler.run(
                 prompt: prompt, negative: negative, grid: options.size.grid, generator: generator,
                 conditioning: Self.conditioning(options, vae), monitor: monitor)
             let grid = options.size.grid
             return try ClipTensor.frames(
-                vae.decodeVideo(result.latents, frames: grid.frames, height: grid.height, width: grid.width, generator: generator))
+                vae.decodeVideo(
+                    result.latents, frames: grid.frames, height: grid.height, width: grid.width, generator: generator))
         }
         try VideoOutput.write(frames, fps: options.fps, to: options.output)
         return options.output
@@ -40,7 +42,8 @@ extension Trainer {
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
         guard case .textEncoder(let encoder) = lease.model else { throw FileError.missing(model.path) }
         // Validation tells T5 which tokens are padding; the stored training captions were made without.
-        let texts = try encoder.encode(options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)
+        let texts = try encoder.encode(
+            options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)
         return (texts[0], texts.count > 1 ? texts[1] : nil)
     }
 
@@ -48,7 +51,8 @@ extension Trainer {
     private static func conditioning(_ options: SampleOptions, _ vae: VideoVAE) throws -> VideoSampler.Conditioning {
         let size = options.size
         let image = try options.image.map { path in
-            try ClipTensor.fitted(VideoFile(path).frame(), width: size.width, height: size.height).unsqueezed(1).unsqueezed(0)
+            try ClipTensor.fitted(VideoFile(path).frame(), width: size.width, height: size.height).unsqueezed(1)
+                .unsqueezed(0)
         }
         let reference = try options.reference.map { path in
             guard let video = try ClipTensor.read(VideoFile(path), size: size) else {

@@ -6,7 +6,9 @@ import Torch
 
 /// A base model in memory, ready to train adapters on and to sample from.
 public final class Trainer: Sendable {
+    /// Where the base model is.
     public let model: ModelFolder
+    /// Where models are loaded to and runs compute.
     public let device: Device
     /// The number format that the base model was loaded in; a run that asks for another loads it again.
     public let dtype: DType
@@ -23,7 +25,8 @@ public final class Trainer: Sendable {
         try self.init(model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device)
     }
 
-    /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here, before anything happens.
+    /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here,
+    /// before anything happens.
     ///
     /// The base model stays where it is: a second run with another configuration builds only its adapters anew.
     public func start(_ configuration: TrainingConfiguration) throws -> Run {
@@ -36,7 +39,9 @@ public final class Trainer: Sendable {
         if folder != configuration.outputFolder {
             run.events.post(.note("'\(configuration.outputDir)' holds another run; this one goes to '\(folder)'"))
         }
-        for orphan in plan.data.orphans.prefix(3) { run.events.post(.note("'\(orphan)' has latents but no caption embedding: left out")) }
+        for orphan in plan.data.orphans.prefix(3) {
+            run.events.post(.note("'\(orphan)' has latents but no caption embedding: left out"))
+        }
         let thread = Thread { Self.body(run, plan, lease, files) }
         thread.name = run.name
         thread.stackSize = 16 << 20
@@ -55,7 +60,9 @@ public final class Trainer: Sendable {
             run.end(.failed, error)
         }
     }
-    private static func train(_ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder) throws -> Run.State {
+    private static func train(
+        _ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder
+    ) throws -> Run.State {
         guard case .transformer(let transformer) = lease.model else { return .failed }
         var loop = try TrainingLoop(run, plan, transformer, files)
         return try loop.train()

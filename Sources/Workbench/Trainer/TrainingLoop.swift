@@ -28,8 +28,8 @@ struct TrainingLoop {
             adapters = try AdapterSet(transformer, tensors: file.tensors, alpha: Double(lora.alpha), source: file.path)
         } else {
             adapters = try AdapterSet(
-                transformer, rank: lora.rank, alpha: Double(lora.alpha), dropout: lora.dropout, targets: lora.targetModules,
-                generator: device)
+                transformer, rank: lora.rank, alpha: Double(lora.alpha), dropout: lora.dropout,
+                targets: lora.targetModules, generator: device)
         }
         optimizer = try AdamW(adapters.parameters)
     }
@@ -55,7 +55,8 @@ struct TrainingLoop {
             let rate = plan.schedule.rate(run.status.withLock { $0.learningRate }, step: step - 1)
             let norm = try optimizer.step(rate: rate, maxNorm: optimization.maxGradNorm)
             let loss = losses.count == 1 ? losses[0] : try stacked(losses).mean()
-            pending.append(PendingStep(step: step, loss: loss, norm: norm, rate: rate, seconds: Date().timeIntervalSince(began)))
+            pending.append(
+                PendingStep(step: step, loss: loss, norm: norm, rate: rate, seconds: Date().timeIntervalSince(began)))
             // Reading a value waits for the device, so it is done when a progress line is due and not at every step.
             if Date().timeIntervalSince(lastReading) > 0.2 || step == run.steps {
                 try read(&pending)
@@ -76,18 +77,20 @@ struct TrainingLoop {
 
     private struct PendingStep { let step: Int, loss: Tensor, norm: Tensor, rate: Double, seconds: Double }
 
-    /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the coin first, reference-video runs last.
+    /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the
+    /// coin first, reference-video runs last.
     mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
         let clips = try order.next(host)
         let batch = try TrainingBatch(
-            clips.map { try plan.data.sample(plan.data.items[$0]) }, references: plan.usesReference, path: plan.data.path,
-            device: transformer.device)
+            clips.map { try plan.data.sample(plan.data.items[$0]) }, references: plan.usesReference,
+            path: plan.data.path, device: transformer.device)
         let chance = plan.configuration.conditioning.firstFrameConditioningP
         var firstFrame = false
         if !plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
         let sigmas = try plan.sampler.sample(
             batch: batch.latents.size(0), tokens: batch.grid.tokens, device: transformer.device, generator: device)
-        let noise = try Tensor.randn(batch.latents.shape, dtype: batch.latents.dtype, device: transformer.device, generator: device)
+        let noise = try Tensor.randn(
+            batch.latents.shape, dtype: batch.latents.dtype, device: transformer.device, generator: device)
         if plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
         let noisy = try NoisyBatch(
             batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
@@ -99,7 +102,8 @@ struct TrainingLoop {
         guard let last = pending.last else { return }
         let steps = try pending.map {
             Run.Step(
-                step: $0.step, loss: try $0.loss.item(), learningRate: $0.rate, gradientNorm: try $0.norm.item(), seconds: $0.seconds)
+                step: $0.step, loss: try $0.loss.item(), learningRate: $0.rate, gradientNorm: try $0.norm.item(),
+                seconds: $0.seconds)
         }
         pending = []
         if let bad = steps.first(where: { !$0.loss.isFinite }) { throw TrainerError.notFinite(step: bad.step) }
@@ -113,7 +117,9 @@ struct TrainingLoop {
             ("loss", Self.short(steps.last?.loss ?? 0, 4)), ("lr", String(format: "%.2e", last.rate)),
             ("grad", Self.short(steps.last?.gradientNorm ?? 0, 3)),
         ]
-        run.events.post(.progress(Foundations.Progress("training", last.step, of: run.steps, "steps", figures.map { (name: $0.0, value: $0.1) })))
+        let progress = Foundations.Progress(
+            "training", last.step, of: run.steps, "steps", figures.map { (name: $0.0, value: $0.1) })
+        run.events.post(.progress(progress))
     }
     private static func short(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
@@ -140,18 +146,19 @@ extension TrainingBatch {
     init(_ samples: [TrainingSample], references: Bool, path: String, device: Device) throws {
         guard let first = samples.first else { throw PrecomputedError.empty(path, orphans: 0) }
         if let other = samples.first(where: { $0.grid != first.grid }) {
-            throw PrecomputedError.mixed(path, "'\(first.name)' is \(first.grid), '\(other.name)' is \(other.grid) latent cells")
+            throw PrecomputedError.mixed(
+                path, "'\(first.name)' is \(first.grid), '\(other.name)' is \(other.grid) latent cells")
         }
         let reference = references ? try stacked(samples.compactMap(\.reference)).to(device) : nil
         let mask = try stacked(samples.map(\.textMask))
         self.init(
             latents: try stacked(samples.map(\.latents)).to(device), reference: reference,
-            text: try stacked(samples.map(\.text)).to(device), textMask: try mask.to(device), longestText: try Self.longest(mask),
-            grid: first.grid, fps: first.fps)
+            text: try stacked(samples.map(\.text)).to(device), textMask: try mask.to(device),
+            longestText: try Self.longest(mask), grid: first.grid, fps: first.fps)
     }
 
-    /// Tokens up to the last real one of any row, on the host; all when a row has none, since attention then spreads over
-    /// the padding.
+    /// Tokens up to the last real one of any row, on the host; all when a row has none,
+    /// since attention then spreads over the padding.
     private static func longest(_ mask: Tensor) throws -> Int {
         let width = mask.size(1), values = try mask.ints()
         let lengths = stride(from: 0, to: values.count, by: max(width, 1)).map { start in

@@ -3,7 +3,8 @@ import Foundations
 import LTXVideo
 import Torch
 
-/// A configuration turned into what the loop needs. Making one checks everything that can be known before a model is loaded.
+/// A configuration turned into what the loop needs.
+/// Making one checks everything that can be known before a model is loaded.
 struct TrainingPlan: Sendable {
     let configuration: TrainingConfiguration
     let dtype: DType
@@ -19,7 +20,8 @@ struct TrainingPlan: Sendable {
         guard configuration.model.trainingMode == .lora, let lora = configuration.lora else {
             throw TrainerError.unsupported("model.training_mode", "full", "only lora is")
         }
-        guard configuration.acceleration.quantization == nil || configuration.acceleration.quantization == .noChange else {
+        guard configuration.acceleration.quantization == nil || configuration.acceleration.quantization == .noChange
+        else {
             throw TrainerError.unsupported(
                 "acceleration.quantization", configuration.acceleration.quantization?.rawValue ?? "", "leave it null")
         }
@@ -30,22 +32,28 @@ struct TrainingPlan: Sendable {
         switch configuration.acceleration.mixedPrecisionMode {
         case .bf16: dtype = .bfloat16
         case .no, nil: dtype = .float32
-        case .fp16: throw TrainerError.unsupported("acceleration.mixed_precision_mode", "fp16", "use bf16, or no for fp32")
+        case .fp16:
+            throw TrainerError.unsupported("acceleration.mixed_precision_mode", "fp16", "use bf16, or no for fp32")
         }
         if configuration.validation.interval != nil, !configuration.validation.prompts.isEmpty {
             throw TrainerError.unsupported(
                 "validation.interval", "\(configuration.validation.interval ?? 0)",
                 "set it to null (nil in Lua) and call tr:sample{…} after the run")
         }
-        guard !configuration.hub.pushToHub else { throw TrainerError.unsupported("hub.push_to_hub", "true", "set it to false") }
+        guard !configuration.hub.pushToHub else {
+            throw TrainerError.unsupported("hub.push_to_hub", "true", "set it to false")
+        }
         self.lora = lora
         usesReference = configuration.conditioning.mode == .referenceVideo
         sampler = try Self.sampler(configuration.flowMatching)
         schedule = try Self.schedule(configuration.optimization)
         data = try Precomputed(
-            opening: configuration.data.preprocessedDataRoot, references: configuration.conditioning.referenceLatentsDir)
+            opening: configuration.data.preprocessedDataRoot,
+            references: configuration.conditioning.referenceLatentsDir)
         let batch = configuration.optimization.batchSize
-        guard data.items.count >= batch else { throw PrecomputedError.tooFew(data.path, clips: data.items.count, batch: batch) }
+        guard data.items.count >= batch else {
+            throw PrecomputedError.tooFew(data.path, clips: data.items.count, batch: batch)
+        }
         if usesReference, let bare = data.items.first(where: { $0.reference == nil }) {
             throw PrecomputedError.noReference(data.path, bare.name)
         }
@@ -82,7 +90,8 @@ struct TrainingPlan: Sendable {
         case .linear:
             try check(["start_factor", "end_factor", "total_iters"])
             return .linear(
-                start: given["start_factor"] ?? 1, end: given["end_factor"] ?? 0.1, over: given["total_iters"].map { Int($0) } ?? steps)
+                start: given["start_factor"] ?? 1, end: given["end_factor"] ?? 0.1,
+                over: given["total_iters"].map { Int($0) } ?? steps)
         case .cosine:
             try check(["T_max", "eta_min"])
             return .cosine(minimum: given["eta_min"] ?? 0, over: given["T_max"].map { Int($0) } ?? steps)
@@ -105,6 +114,7 @@ public enum TrainerError: UserError {
     case notFinite(step: Int)
     case notRunning(String, state: String)
 
+    /// See `UserError`.
     public var kind: String {
         switch self {
         case .parameter: "config.invalid"
@@ -113,19 +123,23 @@ public enum TrainerError: UserError {
         case .notRunning: "run.ended"
         }
     }
+    /// See `UserError`.
     public var key: String? {
         switch self {
         case .unsupported(let key, _, _), .parameter(let key, _, _): key
         default: nil
         }
     }
+    /// See `UserError`.
     public var description: String {
         switch self {
         case .unsupported(let key, let value, let advice): "\(key) = \(value) is not supported yet: \(advice)"
         case .parameter(let key, let name, let known):
-            "\(key) has no '\(name)'\(Suggestion.hint(for: name, in: known))" + (known.isEmpty ? "; there are none for this type" : "; there are: \(known.joined(separator: ", "))")
+            "\(key) has no '\(name)'\(Suggestion.hint(for: name, in: known))"
+                + (known.isEmpty ? "; there are none for this type" : "; there are: \(known.joined(separator: ", "))")
         case .notFinite(let step):
-            "the loss of step \(step) is not finite: the run stopped and its last checkpoint is kept; lower optimization.learning_rate, or look at the clips"
+            "the loss of step \(step) is not finite: the run stopped and its last checkpoint is kept; "
+                + "lower optimization.learning_rate, or look at the clips"
         case .notRunning(let name, let state): "\(name) has \(state)"
         }
     }
