@@ -15,55 +15,80 @@ public protocol LuaObject: AnyObject, LuaRepresentable {
 }
 
 extension LuaObject {
+    /// See `LuaObject`.
     public static var luaName: String { "\(Self.self)" }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { luaName }
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .object(self) }
 }
 
 // MARK: - Swift's own types
 
 extension Int: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .integer(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "integer" }
 }
 extension Double: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .number(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "number" }
 }
 extension Float: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .number(Double(self)) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "number" }
 }
 extension Bool: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .bool(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "boolean" }
 }
 extension String: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .string(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "string" }
 }
 extension LuaValue: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { self }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "any" }
 }
 extension LuaTable: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .table(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "table" }
 }
 extension LuaReference: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .reference(self) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "any" }
 }
 extension Optional: LuaRepresentable where Wrapped: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { self?.luaValue ?? .none }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { Wrapped.luaTypeName + "?" }
 }
 extension Array: LuaRepresentable where Element: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .table(LuaTable(list: map(\.luaValue))) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { Element.luaTypeName + "[]" }
 }
 extension Dictionary: LuaRepresentable where Key == String, Value: LuaRepresentable {
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .table(LuaTable(fields: map { ($0.key, $0.value.luaValue) })) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "table<string, \(Value.luaTypeName)>" }
 }
 
@@ -75,7 +100,9 @@ public struct LuaResults: LuaRepresentable {
     public init(_ values: LuaValue...) { self.values = values }
     /// These results.
     public init(_ values: [LuaValue]) { self.values = values }
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .results(values) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "any" }
 }
 
@@ -85,6 +112,8 @@ public struct LuaBytes: LuaRepresentable {
     public let bytes: [UInt8]
     /// These bytes.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// See `LuaRepresentable`.
     public var luaValue: LuaValue { .bytes(bytes) }
+    /// See `LuaRepresentable`.
     public static var luaTypeName: String { "string" }
 }

@@ -71,8 +71,11 @@ public struct LuaArgumentError: UserError {
     public let message: String
     /// How the function is called.
     public let usage: String?
+    /// See `UserError`.
     public var kind: String { "argument" }
+    /// See `UserError`.
     public var key: String? { argument }
+    /// See `UserError`.
     public var description: String { message }
 
     /// An error about an argument.

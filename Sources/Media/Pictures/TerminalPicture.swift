@@ -65,7 +65,8 @@ public enum TerminalPicture {
         } + [10]
     }
     /// iTerm2's inline image (OSC 1337, iterm2.com/documentation-images.html), no larger than its cells show.
-    private static func inlineImage(_ frame: Frame, columns: Int, rows: Int, cell: (width: Int, height: Int)) -> [UInt8] {
+    private static func inlineImage(_ frame: Frame, columns: Int, rows: Int, cell: (width: Int, height: Int)) -> [UInt8]
+    {
         let width = min(frame.width, max(1, columns * max(1, cell.width)))
         let height = min(frame.height, max(1, rows * max(1, cell.height)))
         guard let png = try? StillImage.png.encode(frame.resized(width: width, height: height)) else { return [] }

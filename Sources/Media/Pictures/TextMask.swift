@@ -15,8 +15,8 @@ struct TextMask {
         let scalars = text.unicodeScalars.prefix(2000).map { $0.value < 32 || $0.value == 127 ? " " : Character($0) }
         let line = Array(String(scalars).utf8CString)
         var mask = cm_text_mask()
-        let code = cm_text(
-            line, line.count - 1, min(max(size, 1), 500), isBold ? 1 : 0, Int32(clamping: min(max(room ?? 0, 0), 30_000)), &mask)
+        let limit = Int32(clamping: min(max(room ?? 0, 0), 30_000))
+        let code = cm_text(line, line.count - 1, min(max(size, 1), 500), isBold ? 1 : 0, limit, &mask)
         defer { av_free(mask.coverage) }
         (width, height) = (Int(max(mask.width, 0)), Int(max(mask.height, 0)))
         guard code == 0, let rows = mask.coverage else {

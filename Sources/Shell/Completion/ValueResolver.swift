@@ -82,7 +82,9 @@ struct ValueResolver {
         switch resolve(tokens[first..<(tokens.count - 2)]) {
         case .value(.object(let object)):
             guard let inspector = lua.inspector(of: object) else { return nil }
-            if let member = inspector.dynamicMembers(object).first(where: { $0.name == name.text }) { return member.values }
+            if let member = inspector.dynamicMembers(object).first(where: { $0.name == name.text }) {
+                return member.values
+            }
             return Self.values(inspector.info, name.text)
         case .instance(let info): return Self.values(info, name.text)
         default: return nil

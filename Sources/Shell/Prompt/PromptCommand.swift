@@ -19,7 +19,10 @@ struct PromptCommand {
         .init(name: "transcript", arguments: "FILE|off", help: "record input and output as Lua that can be run again") {
             try $0.transcript($1)
         },
-        .init(name: "replay", arguments: "FILE", help: "run a transcript or script as if typed; say what prints differently") {
+        .init(
+            name: "replay", arguments: "FILE",
+            help: "run a transcript or script as if typed; say what prints differently"
+        ) {
             try $0.replay($1)
         },
         .init(name: "log", arguments: "FILE|off", help: "append input and output with times to a file") {

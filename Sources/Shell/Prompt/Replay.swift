@@ -62,7 +62,9 @@ private final class OutputGatherer {
         defer { lines = [] }
         return lines
     }
-    private func line(_ text: String, _ isError: Bool) -> String { Secrets.redacted((isError ? "--! " : "--> ") + text) }
+    private func line(_ text: String, _ isError: Bool) -> String {
+        Secrets.redacted((isError ? "--! " : "--> ") + text)
+    }
 }
 
 extension Prompt {
@@ -99,7 +101,8 @@ extension Prompt {
             for line in difference { console.message(style(.quiet, "  " + line)) }
         }
         let inputs = "\(done)\(done == replay.steps.count ? "" : " of \(replay.steps.count)") inputs"
-        let verdict = !replay.isTranscript ? "" : different == 0 ? ", the same output" : ", \(different) with other output"
+        let verdict =
+            !replay.isTranscript ? "" : different == 0 ? ", the same output" : ", \(different) with other output"
         note("replayed \(inputs)\(verdict)")
     }
     /// Shows an input as if it had been typed.

@@ -32,13 +32,15 @@ public struct Doctor {
                 fix: "run scripts/setup.sh again, or set LIBTORCH to a libtorch folder and build; "
                     + "without it there is no training")
         }
-        checkup.add("libtorch", .ok, "\(Backend.version), \(Backend.threads == 1 ? "1 thread" : "\(Backend.threads) threads")")
+        checkup.add(
+            "libtorch", .ok, "\(Backend.version), \(Backend.threads == 1 ? "1 thread" : "\(Backend.threads) threads")")
         let driver = (try? Files.text("/proc/driver/nvidia/version")).flatMap(Self.driverVersion)
         guard Backend.cudaDevices > 0 else {
             guard let driver else {
                 return checkup.add("CUDA", .warning, "no NVIDIA driver; training runs on the processor")
             }
-            let reason = Backend.cudaNote, note = reason.contains("libtorch_cuda.so: cannot open") ? "" : reason
+            let reason = Backend.cudaNote
+            let note = reason.contains("libtorch_cuda.so: cannot open") ? "" : reason
             return checkup.add(
                 "CUDA", .problem,
                 "driver \(driver), but \(note.isEmpty ? "this libtorch is built without CUDA" : "libtorch sees no device: \(note)")",
@@ -142,8 +144,9 @@ public struct Doctor {
                 checkup.add(name, .warning, "the disk of '\(place)' does not tell its space")
                 continue
             }
-            let blocks = Int(clamping: status.f_bavail), blockSize = Int(clamping: status.f_frsize)
-            let free = blocks.multipliedReportingOverflow(by: blockSize).partialValue
+            let (bytes, isHuge) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+                by: Int(clamping: status.f_frsize))
+            let free = isHuge ? Int.max : bytes
             let isLow = free < 20_000_000_000
             checkup.add(
                 name, isLow ? .warning : .ok, "\(Self.size(free)) free" + (place == path ? "" : " (not made yet)"),

@@ -40,8 +40,7 @@ public final class Run: Sendable {
         var learningRate: Double
         var checkpointInterval: Int?
         var saveRequested = false
-        var began: Date?, trained = 0.0
-        var loraFile: String?
+        var trained = 0.0
     }
 
     /// 1, 2, … in this session.
@@ -164,10 +163,7 @@ public final class Run: Sendable {
         status.withLock { $0.state = .running }
     }
     func begin() {
-        status.withLock { status in
-            status.state = .running
-            status.began = Date()
-        }
+        status.withLock { $0.state = .running }
     }
     func end(_ state: State, _ failure: (any Error)? = nil) {
         status.withLock { status in
