@@ -28,7 +28,7 @@ final class PacketGroupReader: @unchecked Sendable {
         }
         let codec = stream.pointee.codecpar.pointee.codec_id
         let order = stream.pointee.codecpar.pointee.field_order
-        guard workers > 1, codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC,
+        guard codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC,
             [AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(order)
         else { throw ParallelScan.NotPossible() }
         while ahead.count < workers, let group = try read() { ahead.append(group) }

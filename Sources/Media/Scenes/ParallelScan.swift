@@ -11,19 +11,20 @@ struct ParallelScan {
     /// The file has to be scanned by one decoder.
     struct NotPossible: Error {}
 
-    private let file: VideoFile, options: ScanOptions
+    private let file: VideoFile, options: ScanOptions, workers: Int
 
-    /// A group and a decoder's pictures are in memory for each.
-    private static let mostWorkers = 8
+    /// One a core; a group and a decoder's pictures are in memory for each.
+    private static let workers = min(8, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
 
-    init(_ file: VideoFile, _ options: ScanOptions) { (self.file, self.options) = (file, options) }
+    init(_ file: VideoFile, _ options: ScanOptions, workers: Int = Self.workers) {
+        (self.file, self.options, self.workers) = (file, options, workers)
+    }
 
     /// Throws `NotPossible` or `MediaError`. On a stop: the scores up to the first picture that is missing.
     func run(_ monitor: Monitor?) throws -> SceneScores {
         guard options.frameSkip == 0, options.start == 0 else { throw NotPossible() }
         let input = try MediaInput(file.path), stream = try input.videoStream()
-        let count = min(Self.mostWorkers, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
-        let crew = ScanCrew(try PacketGroupReader(input, workers: count), count, monitor)
+        let crew = ScanCrew(try PacketGroupReader(input, workers: workers), workers, monitor)
         let origin = stream.pointee.start_time == cm_no_timestamp() ? 0 : stream.pointee.start_time
         let scorer = try PictureScorer(file, options)
         var joint = JointScores(
@@ -31,7 +32,7 @@ struct ParallelScan {
                 options: options, rate: file.averageRate, timeBase: Rational(stream.pointee.time_base), origin: origin,
                 width: scorer.width, height: scorer.height), scorer)
 
-        let scorers = try (0..<count).map { _ in try GroupScorer(stream, file, options) }
+        let scorers = try (0..<workers).map { _ in try GroupScorer(stream, file, options) }
         let threads = scorers.map { scorer in WorkerThread { crew.work(scorer) } }
         defer {
             crew.stop()

@@ -30,6 +30,8 @@ final class ScanCrew: Sendable {
                 let scores = try scorer.scores(group) {
                     messages.put(.packet) && !hasFailed.load(ordering: .relaxed) && monitor?.shouldStop != true
                 }
+                // Incomplete after a stop: those are the user's. After a failure they would pass for the whole.
+                guard scores.isComplete || !hasFailed.load(ordering: .relaxed) else { break }
                 guard messages.put(.group(scores)), scores.isComplete else { break }
             }
         } catch {
