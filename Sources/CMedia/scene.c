@@ -113,10 +113,6 @@ vectorized static double distance(const uint8_t *a, const uint8_t *b, size_t cou
 
 // MARK: Scores
 
-static int by_value(const void *a, const void *b) {
-    uint8_t x = *(const uint8_t *)a, y = *(const uint8_t *)b;
-    return (x > y) - (x < y);
-}
 static int by_float(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
@@ -124,9 +120,15 @@ static int by_float(const void *a, const void *b) {
 
 static int find_edges(cm_scorer *s, cm_signature *of) {   // with PySceneDetect's thresholds about the median
     size_t count = (size_t)s->width * s->height;
-    memcpy(s->grey, of->plane[2], count);
-    qsort(s->grey, count, 1, by_value);
-    double median = (s->grey[(count - 1) / 2] + s->grey[count / 2]) / 2.;
+    size_t counts[256] = {0}, seen = 0;
+    for (size_t i = 0; i < count; i++) counts[of->plane[2][i]]++;
+    int below = -1, above = -1;   // the values in the middle
+    for (int v = 0; v < 256; v++) {
+        seen += counts[v];
+        if (below < 0 && seen > (count - 1) / 2) below = v;
+        if (above < 0 && seen > count / 2) above = v;
+    }
+    double median = (below + above) / 2.;
     double sigma = 1. / 3;
     int low = (int)fmax(0, (1 - sigma) * median), high = (int)fmin(255, (1 + sigma) * median);
     int code = cm_canny(of->plane[2], s->width, s->height, low, high, s->grey);

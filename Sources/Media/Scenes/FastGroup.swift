@@ -26,6 +26,10 @@ struct FastGroup {
     private static let mostChange = 10.0
     /// Between pictures further apart than this anything may happen.
     private static let mostDistance = 16
+    /// What flickers is alike every other picture: of so many pictures one is looked at in any case. Where two changes in
+    /// a row are seen, everything is, for so long.
+    private static let probeEvery = 16, busyFor = 24, inARow = 4
+    private var lastSeen = 0, lastChange = Int.min / 2, busyUntil = 0
 
     /// Throws `ParallelScan.NotPossible`.
     init(_ group: PacketGroup, _ scorer: PictureScorer) throws {
@@ -39,12 +43,12 @@ struct FastGroup {
 
     /// Whether a picture may be left out. Known: the pictures around it are alike.
     mutating func canLeaveOut(_ time: Int64) -> Bool {
-        guard let number = numbers[time], let (below, before) = known(below: number),
+        guard let number = numbers[time], number >= busyUntil, let (below, before) = known(below: number),
             let (above, after) = known(above: number), above - below <= Self.mostDistance
         else { return false }
+        if number == below + 1, number - lastSeen >= Self.probeEvery { return false }
         if let compared, (compared.below, compared.above) == (below, above) { return compared.alike }
-        let change = scorer.scores(before, after)
-        let alike = max(change.content, change.luma) < Self.mostChange
+        let alike = scorer.scores(before, after).change < Self.mostChange
         compared = (below, above, alike)
         return alike
     }
@@ -71,12 +75,19 @@ struct FastGroup {
         while settled < states.count {
             if case .coming = states[settled] { return }
             if case .known(let signature) = states[settled] {
-                result.append(times[firstOpen...settled], signature, scorer)
+                let change = result.append(times[firstOpen...settled], signature, scorer).change
+                note(change, at: settled, isNeighbour: firstOpen == settled)
                 states[settled] = .leftOut  // its signature is `result.last` now, and goes with it
                 firstOpen = settled + 1
             }
             settled += 1
         }
+    }
+    private mutating func note(_ change: Double, at number: Int, isNeighbour: Bool) {
+        if isNeighbour { lastSeen = number }
+        guard change >= Self.mostChange else { return }
+        if number - lastChange <= Self.inARow { busyUntil = number + Self.busyFor }
+        lastChange = number
     }
     /// True when every picture is in the result.
     var isComplete: Bool { firstOpen == times.count }

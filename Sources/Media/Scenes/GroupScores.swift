@@ -14,15 +14,19 @@ struct GroupScores: Sendable {
 
     init(number: Int) { self.number = number }
 
-    /// Adds pictures that end with a scored one; those before it share the change with it evenly.
-    mutating func append(_ times: ArraySlice<Int64>, _ signature: PictureSignature, _ scorer: PictureScorer) {
-        let change = scorer.scores(last, signature).shared(by: times.count)
+    /// Adds pictures that end with a scored one; those before it share the change with it evenly. Returns the change.
+    @discardableResult
+    mutating func append(
+        _ times: ArraySlice<Int64>, _ signature: PictureSignature, _ scorer: PictureScorer
+    ) -> cm_scores {
+        let change = scorer.scores(last, signature), part = change.shared(by: times.count)
         for time in times {
             timestamps.append(time)
-            values.append(change)
+            values.append(part)
         }
         if first == nil { first = signature }
         last = signature
+        return change
     }
 }
 
@@ -37,6 +41,6 @@ extension cm_scores {
         )
         return part
     }
-    /// The content score with equal weights.
-    var content: Double { (hue + saturation + luma) / 3 }
+    /// The larger of the content score with equal weights and the one of brightness alone.
+    var change: Double { max((hue + saturation + luma) / 3, luma) }
 }
