@@ -3,9 +3,10 @@
 
 #include "CMedia.h"
 
-// A loop that is built twice, for processors with AVX2 and for the others; the one that fits is chosen at the start.
-#if defined(__x86_64__) && defined(__has_attribute)
-#if __has_attribute(target_clones)
+// A loop that is built twice, for processors with AVX2 and for the others; the one that fits is chosen at the start, which
+// is before the thread sanitizer is ready.
+#if defined(__x86_64__) && defined(__has_attribute) && defined(__has_feature)
+#if __has_attribute(target_clones) && !__has_feature(thread_sanitizer)
 #define vectorized __attribute__((target_clones("avx2", "default")))
 #endif
 #endif
