@@ -75,6 +75,8 @@ static int get_and_keep(AVCodecContext *context, AVFrame *frame, int flags) {
     AVFrame *latest = context->opaque;
     int code = avcodec_default_get_buffer2(context, frame, flags);
     if (code < 0) return code;
+    // A picture that others refer to and that is missing gets a buffer as well: in HEVC after the picture, in H.264 before.
+    if (latest->buf[0] && context->codec_id == AV_CODEC_ID_HEVC) return 0;
     av_frame_unref(latest);
     if ((code = av_frame_ref(latest, frame)) < 0) return code;
     latest->width = context->width, latest->height = context->height;

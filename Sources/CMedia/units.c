@@ -3,7 +3,7 @@
 // The headers of H.264 and HEVC units: ITU-T H.264 table 7-1, H.265 table 7-1.
 
 typedef struct {
-    int pictures, starts, dispensable, layered;
+    int pictures, starts, open, leading, dispensable, layered;
     int video, sequence, picture;   // parameter sets
 } unit_counts;
 
@@ -16,7 +16,9 @@ static void count_unit(int hevc, const uint8_t *unit, size_t size, unit_counts *
         c->pictures++;
         // A decoder may throw away what it has not shown yet: then even an IDR picture does not stand alone.
         int discards = size > 2 && (unit[2] & 64);   // no_output_of_prior_pics_flag
-        c->starts += (type == 19 || type == 20) && !discards;
+        c->starts += type >= 19 && type <= 21 && !discards;
+        c->open += type == 21;
+        c->leading += type >= 6 && type <= 9;
         c->layered |= (unit[1] & 7) > 1;
         c->dispensable += type < 16 && !(type & 1);   // not referred to within its temporal layer
     } else {
@@ -51,6 +53,8 @@ int cm_units(const AVCodecParameters *of, const AVPacket *packet) {
     int result = cm_units_read;
     if (c.pictures && c.starts == c.pictures) result |= cm_units_start;
     if (c.pictures && c.dispensable == c.pictures) result |= cm_units_dispensable;
+    if (c.open) result |= cm_units_open;
+    if (c.leading) result |= cm_units_leading;
     if (c.layered) result |= cm_units_layered;
     if (c.video || c.sequence || c.picture) result |= cm_units_parameters;
     if (c.sequence && c.picture && (c.video || !hevc)) result |= cm_units_all_parameters;

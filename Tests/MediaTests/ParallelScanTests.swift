@@ -25,6 +25,8 @@ import Testing
         ("stream.ts", "libx264 -g 60"), ("hevc.mp4", "libx265 -x265-params keyint=60:open-gop=0:log-level=0"),
         ("hevc.ts", "libx265 -x265-params keyint=60:open-gop=0:bframes=6:log-level=0"),
         ("layers.mp4", "libx265 -x265-params keyint=60:open-gop=0:temporal-layers=1:log-level=0"),
+        ("open.mp4", "libx265 -x265-params keyint=60:open-gop=1:scenecut=0:bframes=4:log-level=0"),
+        ("open.ts", "libx265 -x265-params keyint=60:open-gop=1:log-level=0"),
         ("odd.mp4", "libx264 -g 60 -pix_fmt yuv444p -vf crop=317:179:0:0:exact=1"),
         ("vfr.mp4", "libx264 -g 60 -vf select='mod(n\\,7)' -vsync vfr"),
         ("avi.mkv", "libx264 -g 60 -x264-params repeat-headers=1"),
@@ -60,7 +62,6 @@ import Testing
 
     @Test(arguments: [
         ("open.mp4", "libx264 -g 60 -x264-params open-gop=1:scenecut=0"),
-        ("open-hevc.mp4", "libx265 -x265-params keyint=60:open-gop=1:scenecut=0:log-level=0"),
         ("one.mp4", "libx264 -g 600 -x264-params scenecut=0"), ("part2.mp4", "mpeg4 -g 12 -bf 2"),
         ("fields.mp4", "libx264 -g 60 -flags +ildct+ilme"),
     ]) func `what does not split is scanned in order`(name: String, encoder: String) throws {

@@ -54,19 +54,21 @@ int cm_index(AVStream *stream, int *varies);
 /// What a packet of H.264 or HEVC holds. 0 for another codec, and for a packet that makes no sense.
 enum {
     cm_units_read = 1,
-    cm_units_start = 2,             // nothing from here on refers to anything before (an IDR picture)
+    cm_units_start = 2,             // nothing from here on refers to anything before (an IDR picture), or only what leads
     cm_units_dispensable = 4,       // nothing refers to the picture (in HEVC: within its temporal layer)
     cm_units_layered = 8,           // in HEVC: a temporal layer above the lowest
     cm_units_parameters = 16,       // parameter sets
     cm_units_all_parameters = 32,   // one of every kind
+    cm_units_open = 64,             // a start that pictures to be shown before it may follow, which refer further back
+    cm_units_leading = 128,         // such a picture
 };
 int cm_units(const AVCodecParameters *of, const AVPacket *packet);
 static inline int cm_has_new_parameters(const AVPacket *packet) {
     return av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, NULL) != NULL;
 }
-/// Keeps the picture that a decoder of one thread is at in `latest`, which outlives the decoder: after a packet was sent
-/// and all that came of it received, `latest` is what it decoded to, long before it is its turn to be shown. As large as
-/// the picture is shown; a picture that is cropped at the left or top has its `data` elsewhere in the end.
+/// Keeps the picture that a decoder of one thread is at in `latest`, which outlives the decoder and is to be empty before a
+/// packet is sent: after all that came of the packet was received, `latest` is what it decoded to, long before it is its
+/// turn to be shown. As large as the picture is shown; one that is cropped at the left or top begins elsewhere in the end.
 void cm_keep_latest(AVCodecContext *context, AVFrame *latest);
 /// True for a picture whose first pixel is the first of its buffer.
 static inline int cm_begins_at_buffer(const AVFrame *frame) {

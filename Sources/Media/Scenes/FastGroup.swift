@@ -33,8 +33,7 @@ struct FastGroup {
 
     /// Throws `ParallelScan.NotPossible`.
     init(_ group: PacketGroup, _ scorer: PictureScorer) throws {
-        times = group.packets.filter { $0.packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 }.map(\.packet.pointee.pts)
-            .sorted()
+        times = group.times.sorted()
         numbers = Dictionary(times.enumerated().map { ($1, $0) }) { first, _ in first }
         guard numbers.count == times.count else { throw ParallelScan.NotPossible() }
         (self.scorer, result) = (scorer, GroupScores(number: group.number))
@@ -105,7 +104,7 @@ extension GroupScorer {
         }
         for (packet, units) in group.packets {
             guard goOn() else { return pictures.result }
-            let time = packet.pointee.pts, isShown = packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0
+            let time = packet.pointee.pts, isShown = group.counts(packet)
             let dispensable = !isLayered && has(units, cm_units_dispensable)
             if isShown, dispensable, pictures.canLeaveOut(time) {
                 pictures.leaveOut(time)

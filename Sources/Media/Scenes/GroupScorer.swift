@@ -22,7 +22,7 @@ final class GroupScorer: @unchecked Sendable {
         guard scores.isComplete else { return scores }
         // One decoder for the whole file would have given other pictures where one is missing or out of its turn.
         let times = scores.timestamps
-        guard times.count == group.pictures, zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        guard times == group.times.sorted(), zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }) else {
             throw ParallelScan.NotPossible()
         }
         let durations = Dictionary(group.packets.map { ($0.packet.pointee.pts, $0.packet.pointee.duration) }) { $1 }
@@ -34,6 +34,7 @@ final class GroupScorer: @unchecked Sendable {
     private func exact(_ group: PacketGroup, _ goOn: () -> Bool) throws -> GroupScores {
         var result = GroupScores(number: group.number)
         func take(_ frame: UnsafeMutablePointer<AVFrame>) throws {
+            guard frame.pointee.best_effort_timestamp != group.borrowed else { return }
             result.append([frame.pointee.best_effort_timestamp], try scorer.describe(frame), scorer)
         }
         for (packet, _) in group.packets {

@@ -1,7 +1,6 @@
 import CMedia
 
-/// The packets from a place where decoding can begin anew up to the next such place: one or a few closed groups of
-/// pictures.
+/// The packets from a place where decoding can begin anew up to the next such place: one or a few groups of pictures.
 ///
 /// `@unchecked Sendable`: built by one thread, then handed to another, used by that one alone.
 final class PacketGroup: @unchecked Sendable {
@@ -10,6 +9,9 @@ final class PacketGroup: @unchecked Sendable {
     /// A packet, and what `cm_units` says of it.
     private(set) var packets: [(packet: UnsafeMutablePointer<AVPacket>, units: Int32)] = []
     private(set) var bytes = 0
+    /// When the picture is shown that the next group begins with and the last ones of this one refer to: it is in this
+    /// group as well, to be decoded but not counted.
+    private(set) var borrowed: Int64?
 
     init(number: Int) { self.number = number }
     deinit {
@@ -26,6 +28,19 @@ final class PacketGroup: @unchecked Sendable {
         packets.append((copy, units))
         bytes += Int(copy.pointee.size)
     }
-    /// Pictures that decoding gives, one a packet but for those that an edit list leaves out.
-    var pictures: Int { packets.count { $0.packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 } }
+    /// Adds the first packet of the next group.
+    func borrow(from next: PacketGroup) throws {
+        guard let (first, units) = next.packets.first, let copy = av_packet_clone(first) else {
+            throw ParallelScan.NotPossible()
+        }
+        borrowed = first.pointee.pts
+        packets.append((copy, units))
+    }
+    /// When the pictures of the group are shown, in the order of decoding: one a packet, but for those that an edit list
+    /// leaves out.
+    var times: [Int64] { packets.filter { counts($0.packet) }.map(\.packet.pointee.pts) }
+    /// Whether a packet holds a picture of the group.
+    func counts(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+        packet.pointee.pts != borrowed && packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0
+    }
 }

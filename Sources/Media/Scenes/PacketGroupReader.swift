@@ -65,11 +65,20 @@ final class PacketGroupReader: @unchecked Sendable {
             guard units != 0, packet.pointee.flags & AV_PKT_FLAG_CORRUPT == 0,
                 packet.pointee.pts != cm_no_timestamp()
             else { throw ParallelScan.NotPossible() }
-            if startsAnew(packet, units), group.packets.count >= Self.shortest {
+            if startsAnew(packet, units), next == nil, group.packets.count >= Self.shortest {
                 let following = PacketGroup(number: group.number + 1)
                 try following.append(packet, units)
                 next = following
-                break
+                guard has(units, cm_units_open) else { break }
+                try group.borrow(from: following)
+                continue
+            }
+            if let next {
+                // After an open start: what leads belongs to this group, and what follows that to the next.
+                guard has(units, cm_units_leading) else {
+                    try next.append(packet, units)
+                    break
+                }
             }
             try group.append(packet, units)
             guard group.bytes <= Self.mostBytes else { throw ParallelScan.NotPossible() }
@@ -80,8 +89,9 @@ final class PacketGroupReader: @unchecked Sendable {
 
     private func startsAnew(_ packet: UnsafeMutablePointer<AVPacket>, _ units: Int32) -> Bool {
         if cm_has_new_parameters(packet) != 0 { isWhole = true }
-        if units & Int32(cm_units_parameters) != 0 { hasParameters = true }
-        guard !isWhole, units & Int32(cm_units_start) != 0 else { return false }
-        return !hasParameters || units & Int32(cm_units_all_parameters) != 0
+        if has(units, cm_units_parameters) { hasParameters = true }
+        guard !isWhole, has(units, cm_units_start) else { return false }
+        return !hasParameters || has(units, cm_units_all_parameters)
     }
+    private func has(_ units: Int32, _ flag: Int) -> Bool { units & Int32(flag) != 0 }
 }
