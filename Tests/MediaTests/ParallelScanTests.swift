@@ -94,6 +94,13 @@ import Testing
         #expect(try SceneScanner.scan(edited) == SceneScanner.scanInOrder(edited))
     }
 
+    @Test func `any number of threads gives the same`() throws {
+        let file = try make("plain.mp4", "libx264 -g 50"), whole = try SceneScanner.scanInOrder(file)
+        for workers in [1, 3, 5] {
+            #expect(try ParallelScan(file, ScanOptions(), workers: workers).run(nil) == whole, "\(workers)")
+        }
+    }
+
     @Test func `two sizes in one stream are scanned in order`() throws {
         let big = try make("big.ts", "libx264 -g 60")
         let small = try make("small.ts", "libx264 -g 60 -vf scale=160:90")

@@ -21,9 +21,9 @@ struct FastGroup {
     private var compared: (below: Int, above: Int, alike: Bool)?
 
     /// Pictures are alike up to this change of the content score or of brightness alone: a cut between two pictures shows
-    /// in them, since what follows it stays. Two thirds of the lowest threshold in common use, 15: movement may cancel
-    /// part of a change.
-    private static let mostChange = 10.0
+    /// in them, since what follows it stays. Less than the lowest threshold in common use, 15: movement may cancel part of
+    /// a change.
+    private static let mostChange = 12.0
     /// Between pictures further apart than this anything may happen.
     private static let mostDistance = 16
     /// What flickers is alike every other picture: of so many pictures one is looked at in any case. Where two changes in
