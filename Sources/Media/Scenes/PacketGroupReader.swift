@@ -16,7 +16,7 @@ final class PacketGroupReader: @unchecked Sendable {
     private var isWhole = false
 
     /// A group is not ended before it has so many packets: between groups a decoder has to be emptied.
-    private static let shortest = 48
+    private static let shortest = 24
     /// A group is in memory as a whole; a larger one is refused.
     private static let mostBytes = 96 << 20
 
