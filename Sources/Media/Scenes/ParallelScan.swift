@@ -6,7 +6,8 @@ import Glibc
 ///
 /// Threads of one decoder wait for each other, and the scorer for them; groups are independent, and a picture is scored
 /// while it is still in the processor's cache. The pictures, and so the scores, are those of one decoder that reads the
-/// file from its start: where that is not certain (groups that do not end, damage, missing timestamps) `NotPossible` is thrown.
+/// file from its start: where that is not certain (groups that do not end, damage, missing timestamps) `NotPossible` is
+/// thrown, at worst after most of the file was scanned.
 struct ParallelScan {
     /// The file has to be scanned by one decoder.
     struct NotPossible: Error {}

@@ -2,6 +2,10 @@ import CMedia
 import Foundations
 
 /// Decodes a video once and scores its pictures.
+///
+/// The scores are PySceneDetect's on OpenCV with FFmpeg 8, digit by digit, of eight to twelve bits, but for two kinds of
+/// video. Of PQ, HLG and wide-gamut (BT.2020 primaries) video that OpenCV maps the colours to BT.709; here the code values
+/// are scored, and cuts may differ. Of interlaced video it gives black pictures; here they are scored as they are coded.
 public enum SceneScanner {
     /// Scores of all pictures. On a stop everything scored so far is returned with `isComplete` false.
     ///
