@@ -195,10 +195,10 @@ static int describe(cm_scorer *s, const AVFrame *frame, int orientation, cm_sign
     size_t count = (size_t)s->width * s->height;
     uint64_t sum = split(s->pixels, count, of->plane[0], of->plane[1], of->plane[2], s->luma, s->grey);
     of->average = (double)sum / (double)(count * 3);
-    find_histogram(s, of);
+    if (s->bins) find_histogram(s, of);
     // The hash's picture may be larger than a tiny source; its area path needs the source to be no smaller.
     int side = s->hash_size * s->lowpass;
-    of->has_hash = s->width >= side && s->height >= side;
+    of->has_hash = side > 0 && s->width >= side && s->height >= side;
     if (of->has_hash && (code = find_hash(s, of)) < 0) return code;
     return s->kernel ? find_edges(s, of) : 0;   // last: it writes over the grey picture
 }
@@ -232,7 +232,7 @@ cm_scores cm_compare(const cm_scorer *s, const cm_signature *before, const cm_si
     out.saturation = distance(after->plane[1], before->plane[1], count);
     out.luma = distance(after->plane[2], before->plane[2], count);
     if (s->kernel) out.edges = distance(after->plane[3], before->plane[3], count);
-    out.correlation = correlation(before->histogram, after->histogram, s->bins);
+    if (s->bins) out.correlation = correlation(before->histogram, after->histogram, s->bins);
     if (after->has_hash)
         for (int i = 0; i < s->hash_size * s->hash_size; i++) out.hash += after->hash[i] != before->hash[i];
     return out;

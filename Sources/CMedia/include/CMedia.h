@@ -142,7 +142,8 @@ typedef struct {
     int hash;                              // bits of the perceptual hash that differ
 } cm_scores;
 
-/// bins: of the luma histogram. hash_size, lowpass: of the hash. kernel: dilation of the edges, 0 for no edges.
+/// bins: of the luma histogram. hash_size, lowpass: of the hash. kernel: dilation of the edges. bins, hash_size and kernel
+/// are 0 for none of the three.
 cm_scorer *cm_scorer_new(int bins, int hash_size, int lowpass, int kernel);
 void cm_scorer_free(cm_scorer *scorer);
 /// width, height: of the upright picture that is scored; the source is sampled to it as cv2.resize(INTER_LINEAR) does.

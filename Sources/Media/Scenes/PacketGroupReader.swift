@@ -12,6 +12,8 @@ final class PacketGroupReader: @unchecked Sendable {
     private var count = 0, hasEnded = false
     /// Parameter sets came along with the pictures: only a group that brings all of its own stands alone.
     private var hasParameters = false
+    /// The first group brings its own as well.
+    private var beginsWithParameters = false, isFirst = true
     /// A change of parameters beside the pictures: what follows cannot be split.
     private var isWhole = false
 
@@ -19,6 +21,8 @@ final class PacketGroupReader: @unchecked Sendable {
     private static let shortest = 24
     /// A group is in memory as a whole; a larger one is refused.
     private static let mostBytes = 96 << 20
+    /// So much is read ahead, to know the last groups before they are given out.
+    private static let groupsAhead = 12, bytesAhead = 48 << 20
 
     /// Throws `ParallelScan.NotPossible` for a file that does not split into about equal groups for so many workers.
     init(_ input: MediaInput, workers: Int) throws {
@@ -38,11 +42,20 @@ final class PacketGroupReader: @unchecked Sendable {
     }
     deinit { av_packet_free(&packet) }
 
-    /// The next group, `nil` at the end of the file.
+    /// The next group, `nil` at the end of the file. The last ones come by size, so that no thread is left with a large one
+    /// while the others have ended.
     func group() throws -> PacketGroup? {
         try lock.withLock { _ in
-            if !ahead.isEmpty { return ahead.removeFirst() }
-            return try read()
+            while ahead.count < Self.groupsAhead, ahead.reduce(0, { $0 + $1.bytes }) < Self.bytesAhead,
+                let group = try read()
+            {
+                ahead.append(group)
+            }
+            // A decoder goes back only to groups that need nothing of what it saw since.
+            let mayGoBack = hasEnded && (!hasParameters || beginsWithParameters) && !isWhole
+            let largest = ahead.indices.max { ahead[$0].bytes < ahead[$1].bytes }
+            guard let place = mayGoBack ? largest : ahead.indices.first else { return nil }
+            return ahead.remove(at: place)
         }
     }
 
@@ -90,6 +103,8 @@ final class PacketGroupReader: @unchecked Sendable {
     private func startsAnew(_ packet: UnsafeMutablePointer<AVPacket>, _ units: Int32) -> Bool {
         if cm_has_new_parameters(packet) != 0 { isWhole = true }
         if has(units, cm_units_parameters) { hasParameters = true }
+        if isFirst { beginsWithParameters = has(units, cm_units_all_parameters) }
+        isFirst = false
         guard !isWhole, has(units, cm_units_start) else { return false }
         return !hasParameters || has(units, cm_units_all_parameters)
     }

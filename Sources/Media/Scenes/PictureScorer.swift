@@ -12,9 +12,10 @@ final class PictureScorer {
         // PySceneDetect's size of the square that edges are widened with.
         let side = 4 + Int((Double(width * height).squareRoot() / 192).rounded(.toNearestOrEven))
         let kernel = options.edges ? side | 1 : 0
+        // A fast scan has none for the detectors that need these.
+        let (bins, hashSize) = options.fast ? (0, 0) : (options.bins, options.hashSize)
         guard
-            let scorer = cm_scorer_new(
-                Int32(options.bins), Int32(options.hashSize), Int32(options.lowpass), Int32(kernel))
+            let scorer = cm_scorer_new(Int32(bins), Int32(hashSize), Int32(options.lowpass), Int32(kernel))
         else { throw MediaError.unsupported(path: file.path, what: "no memory for the scores") }
         self.scorer = scorer
     }
