@@ -8,7 +8,7 @@ enum { slack = 64 };
 
 struct cm_converter {
     struct SwsContext *scaler;
-    int from_width, from_height, from_format, full, space, width, height, format, flags;
+    int from_width, from_height, from_format, full, space, chroma, width, height, format, flags;
     uint8_t *scratch;
     size_t scratch_size;
     uint8_t *turned;
@@ -38,21 +38,51 @@ static int is_full_range(const AVFrame *frame) {
     }
 }
 
+// Where the samples of coarse chroma lie among those of luma: OpenCV's swscale goes by the picture's tag, while ours has
+// to be told. In 1/256 of the distance of two rows or columns of luma.
+static void set_chroma_place(struct SwsContext *scaler, const AVFrame *frame) {
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+    int x = 128, y = 128;
+    switch (frame->chroma_location) {
+        case AVCHROMA_LOC_LEFT: x = 0; break;
+        case AVCHROMA_LOC_TOPLEFT: x = 0, y = 0; break;
+        case AVCHROMA_LOC_TOP: y = 0; break;
+        case AVCHROMA_LOC_BOTTOMLEFT: x = 0, y = 256; break;
+        case AVCHROMA_LOC_BOTTOM: y = 256; break;
+        default: break;
+    }
+    if (!format) return;
+    int across = (1 << format->log2_chroma_w) - 1, down = (1 << format->log2_chroma_h) - 1;
+    if (across) av_opt_set_int(scaler, "src_h_chr_pos", x * across, 0);
+    if (down) av_opt_set_int(scaler, "src_v_chr_pos", y * down, 0);
+}
+
 static int prepare(cm_converter *c, const AVFrame *frame, int width, int height, int format, int flags) {
     int full = is_full_range(frame);
     int space = frame->colorspace;
     if (c->scaler && c->from_width == frame->width && c->from_height == frame->height &&
-        c->from_format == frame->format && c->full == full && c->space == space && c->width == width &&
-        c->height == height && c->format == format && c->flags == flags)
+        c->from_format == frame->format && c->full == full && c->space == space &&
+        c->chroma == (int)frame->chroma_location && c->width == width && c->height == height && c->format == format &&
+        c->flags == flags)
         return 0;
     sws_freeContext(c->scaler);
-    c->scaler = sws_getContext(frame->width, frame->height, frame->format, width, height, format, flags, NULL, NULL, NULL);
-    if (!c->scaler) return AVERROR(ENOSYS);
+    c->scaler = sws_alloc_context();
+    if (!c->scaler) return AVERROR(ENOMEM);
+    av_opt_set_int(c->scaler, "srcw", frame->width, 0), av_opt_set_int(c->scaler, "srch", frame->height, 0);
+    av_opt_set_int(c->scaler, "src_format", frame->format, 0);
+    av_opt_set_int(c->scaler, "dstw", width, 0), av_opt_set_int(c->scaler, "dsth", height, 0);
+    av_opt_set_int(c->scaler, "dst_format", format, 0), av_opt_set_int(c->scaler, "sws_flags", flags, 0);
+    if (format == AV_PIX_FMT_BGR24) set_chroma_place(c->scaler, frame);
+    if (sws_init_context(c->scaler, NULL, NULL) < 0) {
+        sws_freeContext(c->scaler);
+        c->scaler = NULL;
+        return AVERROR(ENOSYS);
+    }
     // An untagged picture is BT.601, as swscale, decord and OpenCV take it.
     const int *in = sws_getCoefficients(space == AVCOL_SPC_UNSPECIFIED ? SWS_CS_DEFAULT : space);
     sws_setColorspaceDetails(c->scaler, in, full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
     c->from_width = frame->width, c->from_height = frame->height, c->from_format = frame->format;
-    c->full = full, c->space = space, c->width = width, c->height = height, c->format = format, c->flags = flags;
+    c->full = full, c->space = space, c->chroma = frame->chroma_location, c->width = width, c->height = height, c->format = format, c->flags = flags;
     return 0;
 }
 
@@ -148,7 +178,9 @@ int cm_convert(cm_converter *c, const AVFrame *frame, int orientation, int width
     int turned = orientation >= 2 && orientation <= 8, swap = orientation >= 5 && turned;
     int w = swap ? height : width, h = swap ? width : height;
     int hdr = light == cm_sdr && channels == 3 && cm_is_hdr(frame->color_trc);
-    int format = hdr ? AV_PIX_FMT_RGB48LE : channels == 3 ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_GRAY8;
+    // OpenCV converts to BGR; where swscale has no direct way, it rounds that otherwise than RGB.
+    int swapped = light == cm_coded && channels == 3;
+    int format = hdr ? AV_PIX_FMT_RGB48LE : swapped ? AV_PIX_FMT_BGR24 : channels == 3 ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_GRAY8;
     int code = prepare(c, frame, w, h, format, flags);
     if (code < 0) return code;
 
@@ -166,6 +198,12 @@ int cm_convert(cm_converter *c, const AVFrame *frame, int orientation, int width
     }
     if (hdr) {
         if ((code = tone_map(c, c->scratch, stride, w, h, frame->color_trc, packed)) < 0) return code;
+    } else if (swapped) {
+        uint8_t *to = packed;
+        for (int y = 0; y < h; y++) {
+            const uint8_t *from = c->scratch + (size_t)y * stride;
+            for (int x = 0; x < w; x++, from += 3, to += 3) to[0] = from[2], to[1] = from[1], to[2] = from[0];
+        }
     } else {
         for (int y = 0; y < h; y++)
             memcpy(packed + (size_t)y * w * channels, c->scratch + (size_t)y * stride, (size_t)w * channels);

@@ -71,6 +71,23 @@ int cm_open_decoder(const AVStream *stream, int threads, int64_t max_pixels, AVC
     return code < 0 ? code : 0;
 }
 
+static int get_and_keep(AVCodecContext *context, AVFrame *frame, int flags) {
+    AVFrame *latest = context->opaque;
+    int code = avcodec_default_get_buffer2(context, frame, flags);
+    if (code < 0) return code;
+    // A picture that others refer to and that is missing gets a buffer as well: in HEVC after the picture, in H.264 before.
+    if (latest->buf[0] && context->codec_id == AV_CODEC_ID_HEVC) return 0;
+    av_frame_unref(latest);
+    if ((code = av_frame_ref(latest, frame)) < 0) return code;
+    latest->width = context->width, latest->height = context->height;
+    return 0;
+}
+
+void cm_keep_latest(AVCodecContext *context, AVFrame *latest) {
+    context->opaque = latest;
+    context->get_buffer2 = get_and_keep;
+}
+
 int cm_index(AVStream *stream, int *varies) {
     int count = avformat_index_get_entries_count(stream);
     *varies = 0;

@@ -5,19 +5,9 @@ import Foundations
 ///
 /// Damage inside a file is stepped over and counted, as players do: `next` gives what decodes.
 final class VideoDecoder {
-    /// What the decoder may leave out for speed.
-    enum Effort: Sendable {
-        /// Everything, exact.
-        case full
-        /// Only the pictures that carry the others, without the deblocking filter.
-        case references
-    }
-
     let input: MediaInput
     let stream: UnsafeMutablePointer<AVStream>
     let timeBase: Rational
-    /// With the effort `.references`: pictures whose timestamps lie in here are decoded although nothing refers to them.
-    var wanted: ClosedRange<Int64>?
     /// Packets that did not decode so far.
     private(set) var damage = 0
     /// The last reason for damage.
@@ -26,14 +16,13 @@ final class VideoDecoder {
     private(set) var count = 0
 
     private let context: UnsafeMutablePointer<AVCodecContext>
-    private let effort: Effort, dispensable: AVDiscard
     private var packet: UnsafeMutablePointer<AVPacket>?
     private var frame: UnsafeMutablePointer<AVFrame>?
     private var draining = false, finished = false
 
     /// - Parameter threads: 0 for one a core.
     /// Throws `FileError` or `MediaError`.
-    init(_ path: String, threads: Int = 0, effort: Effort = .full) throws {
+    init(_ path: String, threads: Int = 0) throws {
         let input = try MediaInput(path)
         let stream = try input.videoStream()
         var context: UnsafeMutablePointer<AVCodecContext>?
@@ -45,20 +34,10 @@ final class VideoDecoder {
             let reason = "its codec '\(codec)' cannot be decoded (\(MediaInput.reason(code)))"
             throw MediaError.unreadable(path: path, reason: reason)
         }
-        // H.264's bidirectional pictures lie between two others, whoever refers to them. In HEVC nearly all are such.
-        let dispensable =
-            stream.pointee.codecpar.pointee.codec_id == AV_CODEC_ID_H264 ? AVDISCARD_BIDIR : AVDISCARD_NONREF
-        switch effort {
-        case .full: break
-        case .references:
-            context.pointee.skip_loop_filter = AVDISCARD_ALL
-            context.pointee.skip_frame = dispensable
-        }
         // Half an image is no image; a video with a damaged picture still is one. (TIFF's decoder would trip over any tag
         // that it does not know.)
         if let image = input.image, image != .tiff { cm_be_strict(context) }
         (self.input, self.stream, self.context, self.packet, self.frame) = (input, stream, context, packet, frame)
-        (self.effort, self.dispensable) = (effort, dispensable)
         timeBase = Rational(stream.pointee.time_base)
         for other in input.streams where other.pointee.index != stream.pointee.index {
             other.pointee.discard = AVDISCARD_ALL
@@ -109,10 +88,6 @@ final class VideoDecoder {
             }
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
-            if effort == .references {
-                let isWanted = wanted?.contains(packet.pointee.pts) ?? false
-                context.pointee.skip_frame = isWanted ? AVDISCARD_DEFAULT : dispensable
-            }
             let sent = avcodec_send_packet(context, packet)
             if sent < 0, cm_is_again(sent) == 0 { note(sent) }
             return

@@ -5,7 +5,7 @@ import Media
 // Scans a video once and prints one line of JSON: seconds, frames, and the cuts of each detector. For scripts/bench.
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard let path = arguments.first else {
-    print("usage: scene-bench VIDEO [--fast] [--detector NAME]")
+    print("usage: scene-bench VIDEO [--fast] [--detector NAME] [--in-order] [--scores]")
     exit(2)
 }
 do {
@@ -17,7 +17,10 @@ do {
     }
     if options.fast { detectors.removeAll { ![.content, .adaptive].contains($0) } }
     let clock = ContinuousClock(), start = clock.now
-    let scores = try SceneScanner.scan(VideoFile(path), options)
+    let file = try VideoFile(path)
+    let scores =
+        arguments.contains("--in-order")
+        ? try SceneScanner.scanInOrder(file, options, nil) : try SceneScanner.scan(file, options)
     let scanned = clock.now
     var cuts = JSONObject()
     for detector in detectors {
@@ -34,6 +37,14 @@ do {
         ("cuts", .object(cuts)),
     ])
     print(JSON.object(line).text())
+    if arguments.contains("--scores") {
+        for place in 0..<scores.count {
+            print(
+                scores.frames[place], scores.timestamps[place], scores.hue[place], scores.saturation[place],
+                scores.luma[place], scores.average[place], scores.correlation[place], scores.hashDistance[place])
+        }
+        print(scores.endFrame, scores.endTimestamp, scores.isComplete, scores.damage)
+    }
 } catch {
     print(error)
     exit(1)

@@ -10,8 +10,10 @@ import Testing
         let video: String, scan: ScanOptions, options: SceneOptions, cuts: [Int], scenes: [[Int]]?
         let text: String
     }
-    private func cases(_ version: SceneOptions.Version) throws -> [Case] {
-        let file = try Files.json(Path.join(Self.folder, "pyscenedetect-\(version.rawValue).json"))
+    /// The cases of a golden file; `name` begins with the version.
+    private func cases(_ name: String) throws -> [Case] {
+        let file = try Files.json(Path.join(Self.folder, "pyscenedetect-\(name).json"))
+        let version = try #require(SceneOptions.Version(rawValue: String(name.prefix(3))))
         return try (file["cases"]?.array ?? []).map { item in
             var scan = ScanOptions(version), options = SceneOptions()
             options.version = version
@@ -48,11 +50,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [SceneOptions.Version.v06, .v07])
-    func `all five detectors cut where PySceneDetect cuts`(version: SceneOptions.Version) throws {
+    @Test(arguments: [("0.6", 21), ("0.7", 21), ("0.7-tenbit", 11)])
+    func `all five detectors cut where PySceneDetect cuts`(name: String, atLeast: Int) throws {
         var scanned: [String: [ScanOptions: SceneScores]] = [:]
-        let cases = try cases(version)
-        #expect(cases.count > 20)
+        let cases = try cases(name)
+        #expect(cases.count >= atLeast)
         for item in cases {
             let scores = try scanned[item.video]?[item.scan] ?? SceneScanner.scan(VideoFile(item.video), item.scan)
             scanned[item.video, default: [:]][item.scan] = scores
@@ -62,11 +64,13 @@ import Testing
         }
     }
 
-    @Test func `scores are PySceneDetect's, number by number`() throws {
-        let golden = try Files.json(Path.join(Self.folder, "pyscenedetect-0.7.json"))["scores"]
+    // tenbit.mp4 holds the pictures of scenes.mp4 with ten bits: swscale has no direct way from these to RGB.
+    @Test(arguments: [("scenes", "0.7"), ("tenbit", "0.7-tenbit")])
+    func `scores are PySceneDetect's, number by number`(video: String, name: String) throws {
+        let golden = try Files.json(Path.join(Self.folder, "pyscenedetect-\(name).json"))["scores"]
         var options = ScanOptions()
         options.edges = true
-        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "scenes.mp4")), options)
+        let scores = try SceneScanner.scan(VideoFile(Path.join(Self.folder, "\(video).mp4")), options)
         #expect(scores.isComplete && scores.damage == 0)
         // Stored to six places. The components are sums of whole numbers and must agree to the last stored digit.
         for (name, ours, tolerance) in [

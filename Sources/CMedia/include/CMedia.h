@@ -53,6 +53,34 @@ static inline void cm_be_strict(AVCodecContext *context) { context->err_recognit
 /// tick (a file that was written with a variable frame rate). Entries are 0 where the format has no index.
 int cm_index(AVStream *stream, int *varies);
 
+/// What a packet of H.264 or HEVC holds. 0 for another codec, and for a packet that makes no sense.
+enum {
+    cm_units_read = 1,
+    cm_units_start = 2,             // nothing from here on refers to anything before (an IDR picture), or only what leads
+    cm_units_dispensable = 4,       // nothing refers to the picture (in HEVC: within its temporal layer)
+    cm_units_layered = 8,           // in HEVC: a temporal layer above the lowest
+    cm_units_parameters = 16,       // parameter sets
+    cm_units_all_parameters = 32,   // one of every kind
+    cm_units_open = 64,             // a start that pictures to be shown before it may follow, which refer further back
+    cm_units_leading = 128,         // such a picture
+};
+int cm_units(const AVCodecParameters *of, const AVPacket *packet);
+static inline int cm_has_new_parameters(const AVPacket *packet) {
+    return av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, NULL) != NULL;
+}
+/// Keeps the picture that a decoder of one thread is at in `latest`, which outlives the decoder and is to be empty before a
+/// packet is sent: after all that came of the packet was received, `latest` is what it decoded to, long before it is its
+/// turn to be shown. As large as the picture is shown; one that is cropped at the left or top begins elsewhere in the end.
+void cm_keep_latest(AVCodecContext *context, AVFrame *latest);
+/// True for a picture whose first pixel is the first of its buffer.
+static inline int cm_begins_at_buffer(const AVFrame *frame) {
+    return frame->buf[0] && frame->data[0] == frame->buf[0]->data;
+}
+/// True for a picture with parts that were lost.
+static inline int cm_is_damaged(const AVFrame *frame) {
+    return frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT);
+}
+
 // MARK: Conversion
 
 /// Converts decoded pictures to packed 8-bit RGB or grey: range, matrix, 10-bit, HDR, scaling, orientation.
@@ -122,8 +150,10 @@ void cm_drop_samples(AVFrame *frame, int count);
 
 // MARK: Scene scores
 
-/// Scores pictures against the one before, with the numbers of PySceneDetect on OpenCV.
+/// Scores pictures against each other, with the numbers of PySceneDetect on OpenCV. One thread at a time.
 typedef struct cm_scorer cm_scorer;
+/// What is kept of a picture to score another one against it. Only read after it is made.
+typedef struct cm_signature cm_signature;
 typedef struct {
     double hue, saturation, luma, edges;   // mean absolute difference to the picture before, 0…255
     double average;                        // mean of all R, G and B values
@@ -131,13 +161,15 @@ typedef struct {
     int hash;                              // bits of the perceptual hash that differ
 } cm_scores;
 
-/// bins: of the luma histogram. hash_size, lowpass: of the hash. kernel: dilation of the edges, 0 for no edges.
+/// bins: of the luma histogram. hash_size, lowpass: of the hash. kernel: dilation of the edges. bins, hash_size and kernel
+/// are 0 for none of the three.
 cm_scorer *cm_scorer_new(int bins, int hash_size, int lowpass, int kernel);
 void cm_scorer_free(cm_scorer *scorer);
-/// Forgets the picture before: the next one scores 0 differences, correlation 1.
-void cm_scorer_reset(cm_scorer *scorer);
 /// width, height: of the upright picture that is scored; the source is sampled to it as cv2.resize(INTER_LINEAR) does.
-int cm_score(cm_scorer *scorer, const AVFrame *frame, int orientation, int width, int height, cm_scores *out);
+int cm_describe(cm_scorer *scorer, const AVFrame *frame, int orientation, int width, int height, cm_signature **out);
+void cm_signature_free(cm_signature *signature);
+/// The scores of a picture after another of the same scorer's options; `before` NULL: no differences, correlation 1.
+cm_scores cm_compare(const cm_scorer *scorer, const cm_signature *before, const cm_signature *after);
 
 // MARK: Pictures
 

@@ -6,11 +6,17 @@ import CMedia
 final class DecodedPicture: @unchecked Sendable {
     let frame: Int
     let timestamp: Int64, duration: Int64
-    private(set) var picture: UnsafeMutablePointer<AVFrame>?
+    private var picture: UnsafeMutablePointer<AVFrame>?
 
     init(_ source: UnsafeMutablePointer<AVFrame>, frame: Int, timestamp: Int64) {
         (self.frame, self.timestamp, picture) = (frame, timestamp, av_frame_clone(source))
         duration = max(0, source.pointee.pkt_duration)
     }
     deinit { av_frame_free(&picture) }
+
+    /// What scores are made from. Throws `MediaError`.
+    func described(by scorer: PictureScorer) throws -> PictureSignature {
+        guard let picture else { throw MediaError.unsupported(path: nil, what: "no memory for a picture") }
+        return try scorer.describe(picture)
+    }
 }

@@ -17,8 +17,9 @@ public struct ScanOptions: Sendable, Hashable {
     public var lowpass = 2
     /// Also scores edges, for `SceneOptions.weights` with edges.
     public var edges = false
-    /// Looks at the pictures that others refer to, and at all of them only around likely cuts: twice as fast, and
-    /// almost the same cuts. Content and adaptive scores only.
+    /// Leaves out pictures that nothing refers to between two that are alike: up to twice as fast, and the same cuts but
+    /// for flashes between such pictures and for thresholds below about 12. Content and adaptive scores only. A file
+    /// that does not split into closed groups of pictures is scanned exactly.
     public var fast = false
 
     /// The defaults of a PySceneDetect version: 0.7 has 128 bins and a hash of 8×8, 0.6 has 256 and 16×16.

@@ -1,7 +1,11 @@
 import CMedia
 import Foundations
 
-/// Decodes a video once and scores every picture, decoding and scoring at the same time.
+/// Decodes a video once and scores its pictures.
+///
+/// The scores are PySceneDetect's on OpenCV with FFmpeg 8, digit by digit, of eight to twelve bits, but for two kinds of
+/// video. Of PQ, HLG and wide-gamut (BT.2020 primaries) video that OpenCV maps the colours to BT.709; here the code values
+/// are scored, and cuts may differ. Of interlaced video it gives black pictures; here they are scored as they are coded.
 public enum SceneScanner {
     /// Scores of all pictures. On a stop everything scored so far is returned with `isComplete` false.
     ///
@@ -14,8 +18,17 @@ public enum SceneScanner {
         guard !file.isImage else {
             throw MediaError.unsupported(path: file.path, what: "an image has no scenes; give a video")
         }
-        if options.fast { return try FastScan(file, options).run(monitor) }
+        do { return try ParallelScan(file, options).run(monitor) } catch is ParallelScan.NotPossible {}
+        return try scanInOrder(file, options, monitor)
+    }
 
+    /// The same scores by one decoder from the start of the file to its end: what `scan` does where a file cannot be
+    /// split, and what it is compared with. Never a fast scan. Throws `FileError` or `MediaError`.
+    public static func scanInOrder(_ file: VideoFile, _ options: ScanOptions = ScanOptions(), _ monitor: Monitor? = nil)
+        throws -> SceneScores
+    {
+        var options = options
+        options.fast = false
         let decoder = try VideoDecoder(file.path)
         let scorer = try PictureScorer(file, options)
         var scores = SceneScores(
@@ -23,10 +36,12 @@ public enum SceneScanner {
             width: scorer.width, height: scorer.height)
         let source = PictureStream(decoder, options)
         defer { source.stop() }
-        var last: DecodedPicture?
+        var last: DecodedPicture?, before: PictureSignature?
         let total = file.frames.value > 0 ? file.frames.value : nil
         while let picture = try source.next() {
-            try scorer.score(picture, into: &scores)
+            let signature = try picture.described(by: scorer)
+            scores.append(scorer.scores(before, signature), frame: picture.frame, timestamp: picture.timestamp)
+            before = signature
             last = picture
             if monitor?.shouldStop == true { break }
             if scores.count % 8 == 0 {
@@ -37,20 +52,8 @@ public enum SceneScanner {
         let stopped = monitor?.shouldStop == true
         scores.damage = source.damage
         scores.isComplete = !stopped
-        if let last {
-            let tick = last.duration > 0 ? last.duration : decoder.ticksAFrame(file.averageRate)
-            scores.endFrame = last.frame + 1
-            scores.endTimestamp = last.timestamp + tick
-        }
+        if let last { scores.end(last.timestamp, frame: last.frame, lasting: last.duration) }
         monitor?.report(Progress("scanning", scores.endFrame, of: scores.endFrame, "frames"))
         return scores
-    }
-}
-
-extension VideoDecoder {
-    /// Ticks that a picture lasts at a rate, at least 1.
-    func ticksAFrame(_ rate: Rational) -> Int64 {
-        guard rate.value > 0, timeBase.value > 0 else { return 1 }
-        return max(1, Int64(min(1 / (rate.value * timeBase.value), 1e15).rounded()))
     }
 }

@@ -56,12 +56,15 @@ public struct SceneScoreCache: Sendable {
         try AtomicFile.write(Array((header.text() + "\n").utf8) + body, to: path(file, scores.options))
     }
 
-    /// The stored scores, or a scan that is then stored. Throws as `SceneScanner.scan`; a cache that cannot be written is
-    /// a note, not an error.
+    /// The stored scores, or a scan that is then stored. Exact scores serve a fast scan as well.
+    ///
+    /// Throws as `SceneScanner.scan`; a cache that cannot be written is a note, not an error.
     public func scan(_ file: VideoFile, _ options: ScanOptions = ScanOptions(), _ monitor: Monitor? = nil) throws
         -> SceneScores
     {
-        if let scores = scores(file, options) { return scores }
+        var exact = options
+        exact.fast = false
+        if let scores = scores(file, exact) ?? scores(file, options) { return scores }
         let scores = try SceneScanner.scan(file, options, monitor)
         do { try store(scores, of: file) } catch {
             monitor?.note("the scores of '\(file.path)' are not kept: \(error)")

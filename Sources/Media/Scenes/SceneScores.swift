@@ -1,3 +1,4 @@
+import CMedia
 import Foundations
 
 /// Per-picture scores of one video: everything that any detector needs. One entry a scored picture, in decode order.
@@ -38,6 +39,27 @@ public struct SceneScores: Sendable, Equatable {
     init(options: ScanOptions, rate: Rational, timeBase: Rational, origin: Int64, width: Int, height: Int) {
         (self.options, self.rate, self.timeBase, self.origin) = (options, rate, timeBase, origin)
         (self.width, self.height) = (width, height)
+    }
+
+    /// Adds a picture.
+    mutating func append(_ values: cm_scores, frame: Int, timestamp: Int64) {
+        frames.append(frame)
+        // Times run forward even where a damaged file's do not.
+        timestamps.append(max(timestamp, (timestamps.last ?? Int64.min / 2) + 1))
+        hue.append(values.hue)
+        saturation.append(values.saturation)
+        luma.append(values.luma)
+        if options.edges { edges.append(values.edges) }
+        average.append(values.average)
+        correlation.append(values.correlation)
+        hashDistance.append(Double(values.hash) / Double(options.hashSize * options.hashSize))
+    }
+
+    /// Notes where the last scored picture ends; one that the file gives no duration lasts as long as the rate says.
+    mutating func end(_ timestamp: Int64, frame: Int, lasting ticks: Int64) {
+        let ticksAPicture = rate.value > 0 && timeBase.value > 0 ? 1 / (rate.value * timeBase.value) : 1
+        endFrame = frame + 1
+        endTimestamp = timestamp + (ticks > 0 ? ticks : max(1, Int64(min(ticksAPicture, 1e15).rounded())))
     }
 
     /// Scored pictures.

@@ -91,7 +91,9 @@ extension DatasetScan: LuaObject {
             .option("bins", \.scan.bins, .integer(min: 2, max: 256), "of the histograms (histogram)"),
             .option("hash_size", \.scan.hashSize, .integer(min: 2, max: 32), "side of the hash (hash)"),
             .option("lowpass", \.scan.lowpass, .integer(min: 1, max: 16), "share of frequencies left out (hash)"),
-            .option("fast", \.scan.fast, .bool, "twice as fast, almost the same cuts (content, adaptive)"),
+            .option(
+                "fast", \.scan.fast, .bool,
+                "leave out pictures between two that are alike (content, adaptive; for thresholds from 12)"),
         ]
     }
 }
