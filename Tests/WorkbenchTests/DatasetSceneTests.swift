@@ -1,5 +1,6 @@
 import Foundations
 import Media
+import Synchronization
 import Testing
 
 @testable import Workbench
@@ -61,6 +62,22 @@ import Testing
             wrong.threshold = -1
             _ = try scan.cuts(wrong)
         }
+    }
+    @Test(arguments: [false, true]) func `a scan that is stopped is no scan, and nothing is cut by it`(splits: Bool) throws {
+        try folder.video("long/long.mp4", frames: 1500, size: "640x480")
+        let data = try Dataset.open(folder["long"])
+        // Stopped once the scan is under way.
+        let hasBegun = Mutex(false), stages = Mutex<Set<String>>([])
+        let monitor = Monitor(poll: { hasBegun.withLock { $0 } }) { event in
+            guard case .progress(let progress) = event else { return }
+            hasBegun.withLock { $0 = true }
+            stages.withLock { _ = $0.insert("\(progress.stage) of \(progress.total ?? 0)") }
+        }
+        #expect(throws: Cancelled.self) {
+            if splits { _ = try data.split(options, monitor: monitor) } else { _ = try data.scan(options, monitor: monitor) }
+        }
+        #expect(stages.withLock { $0 } == ["scanning of 1500"])
+        #expect(!Files.exists(folder["long/scenes"]))
     }
     @Test func `extras on request, and the same folder is refused`() throws {
         let data = try Dataset.open(folder["train_date/APT"])

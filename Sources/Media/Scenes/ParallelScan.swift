@@ -50,7 +50,8 @@ struct ParallelScan {
             }
         }
         let scores = joint.complete(unless: monitor?.shouldStop == true)
-        monitor?.report(Progress("scanning", scores.endFrame, of: scores.endFrame, "frames"))
+        let all = scores.isComplete ? scores.endFrame : total
+        monitor?.report(Progress("scanning", scores.endFrame, of: all, "frames"))
         return scores
     }
 }

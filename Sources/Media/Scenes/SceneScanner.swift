@@ -53,7 +53,8 @@ public enum SceneScanner {
         scores.damage = source.damage
         scores.isComplete = !stopped
         if let last { scores.end(last.timestamp, frame: last.frame, lasting: last.duration) }
-        monitor?.report(Progress("scanning", scores.endFrame, of: scores.endFrame, "frames"))
+        let all = scores.isComplete ? scores.endFrame : total
+        monitor?.report(Progress("scanning", scores.endFrame, of: all, "frames"))
         return scores
     }
 }
