@@ -40,11 +40,12 @@ let package = Package(
             cSettings: [
                 // The pixel loops are too slow to use, or to test, without optimization. Pango is not taken through
                 // pkg-config: its flags contain one that SwiftPM warns of on every build.
-                .unsafeFlags(["-O2"] + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
+                .unsafeFlags(
+                    ["-O2"] + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
             ],
             linkerSettings: [
-                "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0", "pango-1.0", "cairo",
-                "gobject-2.0",
+                "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0", "pango-1.0",
+                "cairo", "gobject-2.0",
             ].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",
@@ -53,10 +54,10 @@ let package = Package(
         .target(
             name: "CTorchLibrary",
             cxxSettings: [
-                .headerSearchPath("../CTorch/include"),     // the header alone: as a dependency it would be a module
+                .headerSearchPath("../CTorch/include"),  // the header alone: as a dependency it would be a module
                 .unsafeFlags([
                     "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",
-                ])
+                ]),
             ],
             linkerSettings: [
                 .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
@@ -85,7 +86,8 @@ let package = Package(
         // MARK: Tests
         // Children and a preloaded library of the crash tests.
         .executableTarget(
-            name: "dataset-crash", dependencies: ["Workbench"], path: "Tests/Support/DatasetCrash", swiftSettings: strict),
+            name: "dataset-crash", dependencies: ["Workbench"], path: "Tests/Support/DatasetCrash",
+            swiftSettings: strict),
         .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
         tests("FoundationsTests", ["Foundations"]),
         tests("TorchTests", ["Torch"]),

@@ -104,7 +104,9 @@ import Testing
             try VideoFile(path).imageRemarks()
                 == ["its CMYK colour profile is not applied; save it as an sRGB image for true colours"])
     }
-    @Test(arguments: ["jpg", "png", "webp", "bmp", "tiff"]) func `half an image is an error, not half a picture`(kind: String) throws {
+    @Test(arguments: ["jpg", "png", "webp", "bmp", "tiff"]) func `half an image is an error, not half a picture`(
+        kind: String
+    ) throws {
         let path = try fixture.make("whole.\(kind)", "\(picture) -f image2")
         #expect(throws: Never.self) { try VideoFile(path).frame() }
         let bytes = try Files.read(path), cut = fixture.path("cut.\(kind)")

@@ -67,7 +67,9 @@ import Testing
         var cut = Picture(width: 400, height: 40)
         #expect((1...100).contains(cut.text(long, x: 0, y: 0, room: 100, .black)))
         #expect((0..<40).allSatisfy { row in (101..<400).allSatisfy { cut.pixels[(row * 400 + $0) * 3] == 255 } })
-        #expect(Picture.size(of: "").width == 0 && Picture.size(of: "a\nb\u{1B}[31m").height == Picture.size(of: "a").height)
+        #expect(
+            Picture.size(of: "").width == 0 && Picture.size(of: "a\nb\u{1B}[31m").height == Picture.size(of: "a").height
+        )
     }
     @Test func `a contact sheet and a plot have their size`() throws {
         let frames = try source()
@@ -75,7 +77,8 @@ import Testing
             ContactSheet.Cell([frames[$0 * 10]], labels: ["clip \($0).mp4", "a caption that is long"])
         }
         let sheet = ContactSheet.draw(cells, columns: 3, width: 120, height: 80)
-        #expect(sheet.width == 3 * 128 + 8 && sheet.height == 3 * (80 + 2 * (Picture.size(of: "Ág").height + 1) + 8) + 8)
+        #expect(
+            sheet.width == 3 * 128 + 8 && sheet.height == 3 * (80 + 2 * (Picture.size(of: "Ág").height + 1) + 8) + 8)
         #expect(ContactSheet.draw([]).width > 0)
         var plot = LinePlot(title: "loss")
         plot.series = [

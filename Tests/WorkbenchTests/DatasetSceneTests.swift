@@ -63,7 +63,9 @@ import Testing
             _ = try scan.cuts(wrong)
         }
     }
-    @Test(arguments: [false, true]) func `a scan that is stopped is no scan, and nothing is cut by it`(splits: Bool) throws {
+    @Test(arguments: [false, true]) func `a scan that is stopped is no scan, and nothing is cut by it`(splits: Bool)
+        throws
+    {
         try folder.video("long/long.mp4", frames: 1500, size: "640x480")
         let data = try Dataset.open(folder["long"])
         // Stopped once the scan is under way.
@@ -74,7 +76,11 @@ import Testing
             stages.withLock { _ = $0.insert("\(progress.stage) of \(progress.total ?? 0)") }
         }
         #expect(throws: Cancelled.self) {
-            if splits { _ = try data.split(options, monitor: monitor) } else { _ = try data.scan(options, monitor: monitor) }
+            if splits {
+                _ = try data.split(options, monitor: monitor)
+            } else {
+                _ = try data.scan(options, monitor: monitor)
+            }
         }
         #expect(stages.withLock { $0 } == ["scanning of 1500"])
         #expect(!Files.exists(folder["long/scenes"]))
