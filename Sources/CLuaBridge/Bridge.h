@@ -80,4 +80,9 @@ int message_handler(lua_State *L);
 void stop_hook(lua_State *L, lua_Debug *ar);
 void lb_receive_nothing(bridge *b);
 void hook(bridge *b, lua_State *L);
+/// Raises the stop that was asked for, if one was: for C that runs long.
+void poll_stop(lua_State *L);
+
+// Patterns.c
+void open_patterns(lua_State *L);
 #endif

@@ -24,6 +24,12 @@ void stop_hook(lua_State *L, lua_Debug *ar) {
     lua_error(L);
 }
 
+void poll_stop(lua_State *L) {
+    // Where the hook is gone the stop has struck: what closes after it runs undisturbed.
+    if (atomic_load_explicit(&get_bridge(L)->stop, memory_order_relaxed) != LB_RUN && lua_gethook(L) == stop_hook)
+        stop_hook(L, NULL);
+}
+
 void hook(bridge *b, lua_State *L) {
     // While Swift works, the statement that called it may still store what comes back: stop at the next line or call.
     int gentle = atomic_load(&b->in_native) > 0 && atomic_load(&b->stop) == LB_INTERRUPTED;
@@ -366,6 +372,7 @@ void open_safely(lua_State *L) {
     make_error(L, &key_exiting, "exit", "exit");
     make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
 
+    open_patterns(L);
     wrap_field(L, "_G", "print", safe_print, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);
     wrap_field(L, "_G", "xpcall", safe_xpcall, 0);

@@ -47,6 +47,13 @@ import Testing
         "local b = kit.new(); b:fill{'a'}; b:filter(function() while true do end end)",
         "while true do kit.echo(1) end",
         "repeat until load(function() return ' ' end)",
+        "('a'):rep(40):find(('a-'):rep(20) .. 'b')",
+        "('a'):rep(4000):match(('a*'):rep(20) .. 'b')",
+        "('a'):rep(40):gsub(('a?'):rep(40) .. ('a'):rep(41), '')",
+        "for _ in ('a'):rep(100):gmatch(('.-'):rep(30) .. 'b') do end",
+        "while true do pcall(string.find, ('a'):rep(40), ('a-'):rep(20) .. 'b') end",
+        "coroutine.wrap(function() ('a'):rep(40):find(('a-'):rep(20) .. 'b') end)()",
+        "local s = ('('):rep(1 << 20); while true do s:gsub('%b()', '') end",
     ])
     func `a runaway chunk is stopped at once`(source: String) throws {
         let (result, time) = try interrupted(source)
