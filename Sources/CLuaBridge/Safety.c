@@ -170,7 +170,7 @@ static int wrapped(lua_State *L) {
     if (results >= 0) return results;
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD && !is_stop(L)) {
-        if (reset(L, co) != LUA_OK) {
+        if (reset(L, co) != LUA_OK && status != LUA_ERRMEM) {   // that one stands on L, with its kind
             lua_settop(L, 0);
             lua_xmove(co, L, 1);
         }
@@ -228,6 +228,7 @@ static int safe_load(lua_State *L) {
         lua_pushfstring(L, "attempt to load a text chunk (mode is '%s'; binary chunks are refused here)", mode);
         return 2;
     }
+    if (lua_type(L, 1) == LUA_TSTRING && lua_rawlen(L, 1) > 1 << 20) return load_long(L);
     return load_text(L, 3);
 }
 static int safe_loadfile(lua_State *L) { return load_text(L, 2); }
@@ -373,6 +374,9 @@ void open_safely(lua_State *L) {
     make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
 
     open_patterns(L);
+    open_library(L);
+    open_processes(L);
+    open_reading(L);
     wrap_field(L, "_G", "print", safe_print, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);
     wrap_field(L, "_G", "xpcall", safe_xpcall, 0);

@@ -17,10 +17,9 @@ package final class Interpreter {
     /// Where models run unless a call says otherwise: `--device`.
     package var device = "auto"
 
-    /// An interpreter that may hold 4 GiB of Lua values.
+    /// An interpreter with everything registered.
     package init() throws {
         lua = try Lua()
-        lua.limitMemory(to: 4 << 30)
         lua.owner = self
         try AllBindings.register(in: lua)
         builtIn = Set(try lua.globalEntries().compactMap(\.key.string))
