@@ -71,10 +71,24 @@ local function keep(...)
         elseif type(value) == "userdata" then objects[random(#objects)] = value end
     end
 end
+-- Our objects that Lua holds: the bridge's table of them, the one with weak values in the registry.
+local weak
+for key, table in pairs(debug.getregistry()) do
+    if type(key) == "userdata" and type(table) == "table" and (getmetatable(table) or {}).__mode == "v" then weak = table end
+end
+local function held()
+    collectgarbage()
+    collectgarbage()
+    local n = 0
+    for _ in pairs(assert(weak, "no table of objects")) do n = n + 1 end
+    return n
+end
+local baseline = held()
 for _, make in ipairs { function() return Config.default() end, function() return Dataset.open("clips") end, who } do
     local ok, value = pcall(make)
     if ok then keep(value) end
 end
+assert(held() > baseline, "objects are not counted")
 local function value()
     if #objects > 0 and random(5) == 1 then return objects[random(#objects)] end
     return pool[random(#pool)]()
@@ -138,8 +152,9 @@ while done < count do
     if done % 5000 == 0 then objects = {}; collectgarbage(); keep(Config.default()) end
 end
 objects = {}
-collectgarbage()
-collectgarbage()
+thread = nil
+local leaked = held() - baseline
+assert(leaked <= 0, leaked .. " objects are still held")
 assert(1 + 1 == 2 and fs.exists("clips"))
 print(("ok: %d calls of %d functions, %d results, %d errors, %.1f s, slowest %.2f s (%s)"):format(
     done, #targets, results, errors, time() - started, slowest, slowest_name))

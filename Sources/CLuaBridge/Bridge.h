@@ -33,6 +33,7 @@ typedef struct lb_bridge {
     int32_t types;
     int64_t objects;
     int pushing;                    // values on their way into Lua
+    int holding;                    // a stop waits: what a call came to is being handed over
     int closing;                    // nested coroutine.close
     size_t memory, limit;
     size_t asked;                   // strides of memory that the kernel was asked about

@@ -145,8 +145,8 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
     }
     int top = lua_gettop(L);
     lua_State *running = atomic_load(&b->running);
-    int in_native = atomic_exchange(&b->in_native, 0), pushing = b->pushing;
-    b->pushing = 0;
+    int in_native = atomic_exchange(&b->in_native, 0), pushing = b->pushing, holding = b->holding;
+    b->pushing = b->holding = 0;
     atomic_store(&b->running, L);
     atomic_fetch_add(&b->depth, 1);
     if (traced) b->traced = false;
@@ -173,11 +173,13 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
         if (traced) out->traceback = b->traceback;
     }
     lua_settop(L, top);
-    if (!outermost && atomic_load(&b->stop) != LB_RUN) hook(b, running);
     atomic_fetch_sub(&b->depth, 1);
     atomic_store(&b->in_native, in_native);
     b->pushing = pushing;
+    b->holding = holding;
     atomic_store(&b->running, running);
+    // Last, so that it knows that Swift is at work again.
+    if (!outermost && atomic_load(&b->stop) != LB_RUN) hook(b, running);
 }
 
 static void push_arguments(operation *o, lua_State *L) {

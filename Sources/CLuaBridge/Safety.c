@@ -13,7 +13,9 @@ static void push_stop(lua_State *L, int reason) {
 // Stays installed until the prompt is reached, so that a pcall in a loop is left at its next instruction.
 void stop_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    int reason = atomic_load(&get_bridge(L)->stop);
+    bridge *b = get_bridge(L);
+    int reason = atomic_load(&b->stop);
+    if (b->holding > 0) return;
     if (reason == LB_RUN) {
         lua_sethook(L, NULL, 0, 0);
         return;
@@ -32,7 +34,7 @@ void poll_stop(lua_State *L) {
 
 void hook(bridge *b, lua_State *L) {
     // While Swift works, the statement that called it may still store what comes back: stop at the next line or call.
-    int gentle = atomic_load(&b->in_native) > 0 && atomic_load(&b->stop) == LB_INTERRUPTED;
+    int gentle = (atomic_load(&b->in_native) > 0 || b->holding > 0) && atomic_load(&b->stop) == LB_INTERRUPTED;
     lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKLINE | (gentle ? 0 : LUA_MASKRET | LUA_MASKCOUNT), 1);
 }
 

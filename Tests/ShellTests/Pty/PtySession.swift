@@ -170,6 +170,13 @@ final class PtySession {
             $0.cursorLine == line && $0.hasBracketedPaste
         }
     }
+    /// Whether an empty prompt waits.
+    var isAtPrompt: Bool { screen.cursorLine == "ltx>" && screen.hasBracketedPaste }
+    /// Reads what comes for a while, whatever it is.
+    func watch(seconds: Double) {
+        let end = now() + seconds
+        while now() < end, readSome(milliseconds: Int32(max(1, min(50, (end - now()) * 1000)))) {}
+    }
     /// Types a line at the prompt, once it is there, and waits until it has been accepted.
     func enter(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) {
         guard prompt(sourceLocation: sourceLocation) else { return }
