@@ -71,6 +71,16 @@ import Testing
         #expect(result == "interrupted")
         #expect(time < .seconds(2))
     }
+    @Test(arguments: [
+        "b = kit.stopped()", "b = kit.stopped() while true do end", "t = {} t.x = kit.stopped() b = t.x",
+    ])
+    func `the statement that a stop came in has what its call came to`(source: String) throws {
+        let lua = try interpreter()
+        _ = try? lua.run(source)
+        #expect(lua.isStopping)
+        lua.clearStop()
+        #expect(evaluate(lua, "return b and b.count or t.x.count") == "0")
+    }
     @Test func `a read that was stopped loses nothing of what comes next`() throws {
         let lua = try interpreter()
         lua.receiveInterrupts()
