@@ -9,6 +9,8 @@ final class PtySession {
     private(set) var screen: Screen
     private let terminal: Int32
     let process: pid_t
+    /// The modes of the terminal before the program had it.
+    let modesBefore: [UInt32]
     private var status: Int32?
     /// Every byte that the program wrote.
     private(set) var output: [UInt8] = []
@@ -50,6 +52,9 @@ final class PtySession {
             throw FileError.last("open a terminal for", program)
         }
         terminal = main
+        var before = termios()
+        tcgetattr(main, &before)
+        modesBefore = [before.c_iflag, before.c_oflag, before.c_cflag, before.c_lflag]
         _ = fcntl(main, F_SETFD, FD_CLOEXEC)
         _ = fcntl(other, F_SETFD, FD_CLOEXEC)
         let name = String(decoding: nameBuffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
