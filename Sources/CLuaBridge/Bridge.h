@@ -33,8 +33,10 @@ typedef struct lb_bridge {
     int32_t types;
     int64_t objects;
     int pushing;                    // values on their way into Lua
+    int holding;                    // a stop waits: what a call came to is being handed over
     int closing;                    // nested coroutine.close
     size_t memory, limit;
+    size_t asked;                   // strides of memory that the kernel was asked about
     int64_t fail_after;             // allocations that still succeed, negative for all
     chunk *arena;                   // bump allocator; the newest chunk
     size_t used;                    // bytes used of the newest chunk
@@ -80,4 +82,24 @@ int message_handler(lua_State *L);
 void stop_hook(lua_State *L, lua_Debug *ar);
 void lb_receive_nothing(bridge *b);
 void hook(bridge *b, lua_State *L);
+/// Raises the stop that was asked for, if one was: for C that runs long.
+void poll_stop(lua_State *L);
+
+// Memory.c
+void *allocate_memory(void *context, void *block, size_t old, size_t new);
+
+// Patterns.c
+void open_patterns(lua_State *L);
+
+// Library.c
+void open_library(lua_State *L);
+int load_long(lua_State *L);
+
+// Processes.c
+void open_processes(lua_State *L);
+
+// Reading.c
+void open_reading(lua_State *L);
+/// Waits until there is something to read; raises when a stop is asked for.
+void wait_readable(lua_State *L, int descriptor);
 #endif

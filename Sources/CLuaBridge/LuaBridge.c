@@ -2,25 +2,7 @@
 #include "Bridge.h"
 #include <stdio.h>
 
-// MARK: Memory
-
-static void *allocate(void *context, void *block, size_t old, size_t new) {
-    bridge *b = context;
-    if (!block) old = 0;
-    if (new == 0) {
-        free(block);
-        b->memory -= old;
-        return NULL;
-    }
-    if (new > old) {   // shrinking must not fail
-        if (b->limit && b->memory - old + new > b->limit) return NULL;
-        if (b->fail_after == 0) return NULL;
-        if (b->fail_after > 0) b->fail_after--;
-    }
-    void *out = realloc(block, new);
-    if (out) b->memory += new - old;
-    return out;
-}
+// MARK: Life
 
 static int panic(lua_State *L) {
     // Not reached: everything runs in protected calls.
@@ -40,8 +22,9 @@ lb_state lb_open(lb_dispatch dispatch, lb_release release, void *context) {
     b->release = release;
     b->context = context;
     b->fail_after = -1;
+    b->limit = lb_default_limit();
     b->owner = pthread_self();
-    lua_State *L = lua_newstate(allocate, b);
+    lua_State *L = lua_newstate(allocate_memory, b);
     if (!L) {
         free(b);
         return NULL;
@@ -72,10 +55,7 @@ void lb_close(lb_state b) {
 }
 
 void lb_set_context(lb_state b, void *context) { b->context = context; }
-void lb_limit_memory(lb_state b, size_t bytes) { b->limit = bytes; }
-size_t lb_memory(lb_state b) { return b->memory; }
 int64_t lb_objects(lb_state b) { return b->objects; }
-void lb_fail_allocation(lb_state b, int64_t count) { b->fail_after = count; }
 void *lb_allocate(lb_state b, size_t bytes) { return arena_allocate(b, bytes); }
 size_t lb_mark(lb_state b) { return arena_mark(b); }
 void lb_forget(lb_state b, size_t mark) { arena_release(b, mark); }
@@ -165,8 +145,8 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
     }
     int top = lua_gettop(L);
     lua_State *running = atomic_load(&b->running);
-    int in_native = atomic_exchange(&b->in_native, 0), pushing = b->pushing;
-    b->pushing = 0;
+    int in_native = atomic_exchange(&b->in_native, 0), pushing = b->pushing, holding = b->holding;
+    b->pushing = b->holding = 0;
     atomic_store(&b->running, L);
     atomic_fetch_add(&b->depth, 1);
     if (traced) b->traced = false;
@@ -193,11 +173,13 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
         if (traced) out->traceback = b->traceback;
     }
     lua_settop(L, top);
-    if (!outermost && atomic_load(&b->stop) != LB_RUN) hook(b, running);
     atomic_fetch_sub(&b->depth, 1);
     atomic_store(&b->in_native, in_native);
     b->pushing = pushing;
+    b->holding = holding;
     atomic_store(&b->running, running);
+    // Last, so that it knows that Swift is at work again.
+    if (!outermost && atomic_load(&b->stop) != LB_RUN) hook(b, running);
 }
 
 static void push_arguments(operation *o, lua_State *L) {

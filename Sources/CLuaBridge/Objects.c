@@ -65,7 +65,10 @@ static int copy_guarded(lua_State *L, copying *c) {
     lua_pushcfunction(L, copy_arguments);
     lua_pushlightuserdata(L, c);
     for (int i = 1; i <= count; i++) lua_pushvalue(L, i);
+    bridge *b = get_bridge(L);
+    b->holding++;   // a stop that struck in here would pass for a lack of memory
     int status = lua_pcall(L, count + 1, 0, 0);
+    b->holding--;
     if (status != LUA_OK || c->refusal) drop_references(L, c->arguments, c->count);
     return status;
 }
@@ -101,24 +104,32 @@ int invoke(lua_State *L, int64_t function, bool shallow) {
     b->current = L;
     atomic_fetch_add_explicit(&b->in_native, 1, memory_order_relaxed);
     if (b->context) b->dispatch(b->context, function, &call);   // no Swift frame outlives this line
+    // Before the other count is taken back: a signal between the two must not take the result away.
+    b->holding++;
     atomic_fetch_sub_explicit(&b->in_native, 1, memory_order_relaxed);
     b->current = previous;
 
     // The traceback of a callback's error stays only while that error travels on.
     if (!call.failed || call.result_count == 0 || call.results[0].kind != LB_REFERENCE) b->traced = false;
-    if (call.failed) return raise_failure(b, L, &call, mark);
+    if (call.failed) {
+        b->holding--;
+        return raise_failure(b, L, &call, mark);
+    }
     lua_settop(L, 0);
     b->pushing++;
     if (call.owns_objects) {
         lua_pushcfunction(L, push_results);
         lua_pushlightuserdata(L, &call);
-        if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
+        int status = lua_pcall(L, 1, LUA_MULTRET, 0);
+        b->holding--;
+        if (status != LUA_OK) {
             release_objects(b, call.results, call.result_count);
             b->pushing--;
             return raise_memory(L);
         }
     } else {
-        // An error here leaves only the arena's mark, which the call around it takes back.
+        // An error here leaves only the arena's mark, which the call around it takes back. Nothing here calls the hook.
+        b->holding--;
         luaL_checkstack(L, (int)call.result_count + 8, "too many results");
         for (size_t i = 0; i < call.result_count; i++) push_value(b, L, &call.results[i]);
     }

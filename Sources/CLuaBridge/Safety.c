@@ -13,7 +13,9 @@ static void push_stop(lua_State *L, int reason) {
 // Stays installed until the prompt is reached, so that a pcall in a loop is left at its next instruction.
 void stop_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    int reason = atomic_load(&get_bridge(L)->stop);
+    bridge *b = get_bridge(L);
+    int reason = atomic_load(&b->stop);
+    if (b->holding > 0) return;
     if (reason == LB_RUN) {
         lua_sethook(L, NULL, 0, 0);
         return;
@@ -24,9 +26,15 @@ void stop_hook(lua_State *L, lua_Debug *ar) {
     lua_error(L);
 }
 
+void poll_stop(lua_State *L) {
+    // Where the hook is gone the stop has struck: what closes after it runs undisturbed.
+    if (atomic_load_explicit(&get_bridge(L)->stop, memory_order_relaxed) != LB_RUN && lua_gethook(L) == stop_hook)
+        stop_hook(L, NULL);
+}
+
 void hook(bridge *b, lua_State *L) {
     // While Swift works, the statement that called it may still store what comes back: stop at the next line or call.
-    int gentle = atomic_load(&b->in_native) > 0 && atomic_load(&b->stop) == LB_INTERRUPTED;
+    int gentle = (atomic_load(&b->in_native) > 0 || b->holding > 0) && atomic_load(&b->stop) == LB_INTERRUPTED;
     lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKLINE | (gentle ? 0 : LUA_MASKRET | LUA_MASKCOUNT), 1);
 }
 
@@ -164,7 +172,7 @@ static int wrapped(lua_State *L) {
     if (results >= 0) return results;
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD && !is_stop(L)) {
-        if (reset(L, co) != LUA_OK) {
+        if (reset(L, co) != LUA_OK && status != LUA_ERRMEM) {   // that one stands on L, with its kind
             lua_settop(L, 0);
             lua_xmove(co, L, 1);
         }
@@ -222,6 +230,7 @@ static int safe_load(lua_State *L) {
         lua_pushfstring(L, "attempt to load a text chunk (mode is '%s'; binary chunks are refused here)", mode);
         return 2;
     }
+    if (lua_type(L, 1) == LUA_TSTRING && lua_rawlen(L, 1) > 1 << 20) return load_long(L);
     return load_text(L, 3);
 }
 static int safe_loadfile(lua_State *L) { return load_text(L, 2); }
@@ -366,6 +375,10 @@ void open_safely(lua_State *L) {
     make_error(L, &key_exiting, "exit", "exit");
     make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
 
+    open_patterns(L);
+    open_library(L);
+    open_processes(L);
+    open_reading(L);
     wrap_field(L, "_G", "print", safe_print, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);
     wrap_field(L, "_G", "xpcall", safe_xpcall, 0);

@@ -27,15 +27,24 @@ extension JSON {
             throw error
         }
     }
+
+    /// Parses what may be so long that someone does not want to wait for it: throws a `JSONError` when `isStopped`, which is
+    /// asked every few thousand values, says true.
+    public init(parsing bytes: [UInt8], isStopped: @escaping () -> Bool) throws(JSONError) {
+        var parser = JSONParser(bytes, isStopped)
+        self = try parser.parse()
+    }
 }
 
 private struct JSONParser {
     private let bytes: [UInt8]
     private var at = 0
     private static let deepest = 64
+    private let isStopped: (() -> Bool)?
+    private var values = 0
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    init(_ bytes: [UInt8], _ isStopped: (() -> Bool)? = nil) {
+        (self.bytes, self.isStopped) = (bytes, isStopped)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
     }
 
@@ -69,6 +78,10 @@ private struct JSONParser {
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
         guard depth <= Self.deepest else { throw error("nested deeper than \(Self.deepest) levels") }
+        values += 1
+        if values & 0xFFF == 0, let isStopped, isStopped() {
+            throw JSONError(reason: "stopped", line: 0, column: 0, offset: at)
+        }
         skipSpace()
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth)

@@ -28,8 +28,11 @@ extension Lua {
 
     /// Bytes that Lua's own values hold.
     public var memory: Int { Int(lb_memory(state)) }
-    /// The most that they may hold; 0 is no limit. A value that would pass it is an error of kind `"oom"`.
+    /// The most that they may hold, three quarters of the machine's memory at first; 0 is no limit. A value that would pass
+    /// it, or take the last memory of the machine, is an error of kind `"oom"`.
     public func limitMemory(to bytes: Int) { lb_limit_memory(state, max(0, bytes)) }
+    /// What the limit is at first: a share of the memory of the machine, or of the container where that has less.
+    public static var defaultMemoryLimit: Int { Int(clamping: lb_default_limit()) }
     /// Swift objects that Lua holds now.
     public var heldObjects: Int { Int(lb_objects(state)) }
     /// Collects everything that can be.

@@ -103,24 +103,55 @@ import Testing
         #expect(run("local t = {} for i = 1, 1e8 do t[i] = {} end").contains("not enough memory"))
         #expect(run("return 1 + 1") == "2")
     }
-    @Test func `an allocation that fails anywhere in a call leaks nothing`() throws {
-        _ = run("return #kit.new():filter(print)")
+    /// Each kind of call of the bridge, and what it gives.
+    @Test(arguments: [
+        ("return kit.new().count", "0"), ("return kit.echo('text')", "text"), ("return #kit.echo_bytes('a\\0b')", "3"),
+        ("local t = kit.echo{1, {2, x = {y = 'z'}}, a = 1.5} return t[2].x.y", "z"),
+        (
+            "local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()",
+            "a true"
+        ),
+        ("return kit.new():scan{threshold = 3, mode = 'slow', length = '36f'}", "3.0 slow nil frames(36)"),
+        ("local b = kit.new() b:fill({'a'}, {times = 3}) return #b", "3"), ("return kit.new():pair()", "0 two"),
+        ("local ok, e = pcall(Box.open, 'nowhere') return e.kind", "file.missing"),
+        ("local ok, e = pcall(kit.new().scan, kit.new(), {thresold = 3}) return ok, e.usage ~= nil", "false true"),
+        ("local b = kit.new() b.title = 'x' return b.title, tostring(b), b == b", "x Box of 0 true"),
+        (
+            "local n = 0 local b = kit.new() b:fill{'x', 'y'} for i, v in pairs(b) do n = n + i end return n, b[2]",
+            "3 y"
+        ),
+        ("local c <close> = kit.new() return kit.both(c)", "box"), ("return kit.maybe{n = 5}", "5"),
+        ("return kit.new():open_lid().colour", "red"), ("kit.kept(function() end) return 1", "1"),
+        ("local b = kit.new() b:fill{'a'} return (pcall(b.filter, b, function() error({}) end))", "false"),
+        ("return coroutine.wrap(function() return kit.new():open_lid().colour end)()", "red"),
+        ("return ('a1b2'):gsub('%d', {['1'] = 'x'})", "axb2 2"),
+        ("local t = {} for w in ('a b'):gmatch('%a') do t[#t + 1] = w end return #t", "2"),
+        ("return table.concat({1, 2, 3}, ('-'):rep(3))", "1---2---3"), ("return load('return 1')()", "1"),
+        (
+            "local f = io.tmpfile() f:write('a\\nb') f:seek('set') for l in f:lines() do kit.echo(l) end return f:close()",
+            "true"
+        ),
+        ("local f = io.popen('echo x') local s = f:read('a') f:close() return s", "x\n"),
+    ])
+    func `an allocation that fails anywhere in a call is an error, leaks nothing and harms nothing`(
+        code: String, result: String
+    ) throws {
+        #expect(run(code) == result)
         lua.collectGarbage()
         let held = lua.heldObjects
-        var failures = 0
-        for place in 0..<400 {
+        var place = 0
+        while place < 4000 {
             lua.failAllocation(after: place)
-            let text = run(
-                "local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()"
-            )
+            let text = run(code)
             lua.failAllocation(after: -1)
-            if text == "a true" { break }
-            failures += 1
+            if text == result { break }
             lua.collectGarbage()
             #expect(lua.heldObjects == held, "after failing allocation \(place): \(text)")
+            #expect(run("return kit.echo(1 + 1), ('x'):rep(3)") == "2 xxx", "after failing allocation \(place)")
+            place += 1
         }
-        #expect(failures > 10 && failures < 400)
-        #expect(run("return 1") == "1")
+        #expect(place > 1 && place < 4000)
+        #expect(run(code) == result)
     }
     @Test func `incomplete and wrong chunks are told apart`() {
         #expect(lua.check("for i = 1, 2 do") == .incomplete)

@@ -47,11 +47,47 @@ import Testing
         "local b = kit.new(); b:fill{'a'}; b:filter(function() while true do end end)",
         "while true do kit.echo(1) end",
         "repeat until load(function() return ' ' end)",
+        "('a'):rep(40):find(('a-'):rep(20) .. 'b')",
+        "('a'):rep(4000):match(('a*'):rep(20) .. 'b')",
+        "('a'):rep(40):gsub(('a?'):rep(40) .. ('a'):rep(41), '')",
+        "for _ in ('a'):rep(100):gmatch(('.-'):rep(30) .. 'b') do end",
+        "while true do pcall(string.find, ('a'):rep(40), ('a-'):rep(20) .. 'b') end",
+        "coroutine.wrap(function() ('a'):rep(40):find(('a-'):rep(20) .. 'b') end)()",
+        "local s = ('('):rep(1 << 20); while true do s:gsub('%b()', '') end",
+        "while true do ('x'):rep(1e8) end",
+        "table.insert(setmetatable({}, {__len = function() return 1e15 // 1 | 0 end}), 1, 'x')",
+        "table.remove(setmetatable({}, {__len = function() return 1e15 // 1 | 0 end}), 1)",
+        "table.concat(setmetatable({}, {__index = function() return '' end}), '', 1, math.maxinteger)",
+        "local t = {} for i = 1, 1e6 do t[i] = i * 7919 % 1000003 end while true do table.sort(t) end",
+        "io.open('/dev/zero'):read('a')", "io.open('/dev/zero'):read('l')", "io.open('/dev/zero'):read(1e15 // 1 | 0)",
+        "for l in io.lines('/dev/zero') do end", "for l in io.lines('/dev/zero', 1000) do end",
+        "io.popen('yes'):read('a')", "io.popen('sleep 4'):read('a')", "io.popen('yes \"\"'):read('n')",
+        "os.execute('sleep 100')", "while true do os.execute('sleep 100') end",
+        "os.execute([[trap '' INT; sleep 2; sleep 100]])", "load(('a=1 '):rep(3e7))",
+        "while true do local ok = pcall(io.lines('/dev/zero')) end",
     ])
     func `a runaway chunk is stopped at once`(source: String) throws {
         let (result, time) = try interrupted(source)
         #expect(result == "interrupted")
         #expect(time < .seconds(2))
+    }
+    @Test(arguments: [
+        "b = kit.stopped()", "b = kit.stopped() while true do end", "t = {} t.x = kit.stopped() b = t.x",
+    ])
+    func `the statement that a stop came in has what its call came to`(source: String) throws {
+        let lua = try interpreter()
+        _ = try? lua.run(source)
+        #expect(lua.isStopping)
+        lua.clearStop()
+        #expect(evaluate(lua, "return b and b.count or t.x.count") == "0")
+    }
+    @Test func `a read that was stopped loses nothing of what comes next`() throws {
+        let lua = try interpreter()
+        lua.receiveInterrupts()
+        _ = try lua.run("f = io.popen('sleep 0.3; echo one; echo two')")
+        let (result, _) = try interrupted("io.popen('sleep 4'):read()")
+        #expect(result == "interrupted")
+        #expect(evaluate(lua, "return f:read(), f:read(), f:read(), f:close()") == "one two nil true exit 0")
     }
     @Test func `exit ends a chunk through every pcall and closes what is to be closed`() throws {
         let lua = try interpreter()

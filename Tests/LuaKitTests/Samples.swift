@@ -90,6 +90,10 @@ var kit: LuaNamespace {
             }
         }
         $0.function("exit", "Ends the chunk.", .interpreter) { $0.exit() }
+        $0.function("stopped", "A box, and a Ctrl-C that came while it was made.", .interpreter) { lua in
+            lua.stop()
+            return Box()
+        }
         $0.function("maybe", "An optional.", .optional(.integer("n", "a number"))) { $0 ?? -1 }
     }
 }

@@ -77,7 +77,9 @@ lb_state lb_open(lb_dispatch dispatch, lb_release release, void *context);
 /// What the dispatcher gets; NULL from the moment that it must not be called any more.
 void lb_set_context(lb_state, void *context);
 void lb_close(lb_state);
-/// Bytes that Lua may hold; 0 is no limit.
+/// Three quarters of the machine's memory, or of the container's; 0 where that is not known.
+size_t lb_default_limit(void);
+/// Bytes that Lua may hold, `lb_default_limit()` at first; 0 is no limit.
 void lb_limit_memory(lb_state, size_t bytes);
 size_t lb_memory(lb_state);
 /// Userdata that hold a Swift object now.

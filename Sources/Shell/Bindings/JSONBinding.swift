@@ -7,7 +7,7 @@ var jsonFunctions: LuaNamespace {
         $0.function(
             "decode", "The value of a JSON text; null inside becomes nil.", .string("text", "JSON"),
             example: "json.decode('{\"rank\": 8}').rank", returns: "any"
-        ) { LuaValue(try JSON(parsing: Array($0.utf8))) }
+        ) { LuaValue(try JSON(parsing: Array($0.utf8), isStopped: { Signals.stopRequested })) }
         $0.function(
             "encode", "JSON for a value; keys sorted, an empty table is [].",
             .any("value", "what to write", isOptional: false),

@@ -15,10 +15,9 @@ package final class Interpreter {
     /// What help knows, made on first use.
     lazy var helpIndex = HelpIndex(lua)
 
-    /// An interpreter that may hold 4 GiB of Lua values.
+    /// An interpreter with everything registered.
     package init() throws {
         lua = try Lua()
-        lua.limitMemory(to: 4 << 30)
         lua.owner = self
         try AllBindings.register(in: lua)
         builtIn = Set(try lua.globalEntries().compactMap(\.key.string))

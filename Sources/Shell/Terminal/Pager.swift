@@ -22,6 +22,8 @@ enum Pager {
         // Without these a bare `less` in PAGER shows our colours as ESC and clears the screen when it ends.
         let extra = Environment["LESS"] == nil ? ["LESS": "FRX"] : [:]
         let status = try? ChildProcess.run(command, input: text, environment: extra)
+        // Ctrl-C ended it and left its `^C` on the line.
+        if status == 128 + SIGINT { Console.shared.write("\n") }
         return status != nil && status != 126 && status != 127
     }
 }

@@ -9,6 +9,8 @@ final class PtySession {
     private(set) var screen: Screen
     private let terminal: Int32
     let process: pid_t
+    /// The modes of the terminal before the program had it.
+    let modesBefore: [UInt32]
     private var status: Int32?
     /// Every byte that the program wrote.
     private(set) var output: [UInt8] = []
@@ -55,6 +57,9 @@ final class PtySession {
             throw FileError.last("open a terminal for", program)
         }
         terminal = main
+        var before = termios()
+        tcgetattr(main, &before)
+        modesBefore = [before.c_iflag, before.c_oflag, before.c_cflag, before.c_lflag]
         _ = fcntl(main, F_SETFD, FD_CLOEXEC)
         _ = fcntl(other, F_SETFD, FD_CLOEXEC)
         let name = String(decoding: nameBuffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -174,6 +179,13 @@ final class PtySession {
         return wait("the prompt '\(line)'", sourceLocation: sourceLocation) {
             $0.cursorLine == line && $0.hasBracketedPaste
         }
+    }
+    /// Whether an empty prompt waits.
+    var isAtPrompt: Bool { screen.cursorLine == "ltx>" && screen.hasBracketedPaste }
+    /// Reads what comes for a while, whatever it is.
+    func watch(seconds: Double) {
+        let end = now() + seconds
+        while now() < end, readSome(milliseconds: Int32(max(1, min(50, (end - now()) * 1000)))) {}
     }
     /// Types a line at the prompt, once it is there, and waits until it has been accepted.
     func enter(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) {
