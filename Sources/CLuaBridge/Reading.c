@@ -217,6 +217,51 @@ static int io_lines(lua_State *L) {
     return 4;
 }
 
+// MARK: Opening
+
+static int close_file(lua_State *L) {
+    luaL_Stream *held = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    return luaL_fileresult(L, fclose(held->f) == 0, NULL);
+}
+// Opening a named pipe waits for its other end: there the signals are let in.
+static FILE *open_file(const char *path, const char *mode) {
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISFIFO(status.st_mode)) return fopen(path, mode);
+    const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction before[3];
+    for (int i = 0; i < 3; i++) {
+        sigaction(numbers[i], NULL, &before[i]);
+        struct sigaction interrupting = before[i];
+        interrupting.sa_flags &= ~SA_RESTART;
+        sigaction(numbers[i], &interrupting, NULL);
+    }
+    FILE *file = fopen(path, mode);
+    int code = errno;
+    for (int i = 0; i < 3; i++) sigaction(numbers[i], &before[i], NULL);
+    errno = code;
+    return file;
+}
+static int io_open(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1), *mode = luaL_optstring(L, 2, "r"), *rest = mode + 1;
+    bool is_valid = *mode == 'r' || *mode == 'w' || *mode == 'a';
+    if (is_valid && *rest == '+') rest++;
+    luaL_argcheck(L, is_valid && rest[strspn(rest, "b")] == 0, 2, "invalid mode");
+    luaL_Stream *held = lua_newuserdatauv(L, sizeof *held, 0);
+    held->f = NULL;
+    held->closef = NULL;   // closed, until it is open
+    luaL_setmetatable(L, LUA_FILEHANDLE);
+    poll_stop(L);
+    held->f = open_file(path, mode);
+    if (!held->f) {
+        int code = errno;
+        poll_stop(L);
+        errno = code;
+        return luaL_fileresult(L, 0, path);
+    }
+    held->closef = close_file;
+    return 1;
+}
+
 void open_reading(lua_State *L) {
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
@@ -233,5 +278,7 @@ void open_reading(lua_State *L) {
         lua_pushcclosure(L, functions[i].body, 3);
         lua_setfield(L, functions[i].table, functions[i].name);
     }
+    lua_pushcfunction(L, io_open);
+    lua_setfield(L, io, "open");
     lua_pop(L, 6);
 }

@@ -62,6 +62,7 @@ import Testing
         "io.open('/dev/zero'):read('a')", "io.open('/dev/zero'):read('l')", "io.open('/dev/zero'):read(1e15 // 1 | 0)",
         "for l in io.lines('/dev/zero') do end", "for l in io.lines('/dev/zero', 1000) do end",
         "io.popen('yes'):read('a')", "io.popen('sleep 4'):read('a')", "io.popen('yes \"\"'):read('n')",
+        "p = os.tmpname() os.remove(p) os.execute('mkfifo ' .. p) io.open(p)",
         "os.execute('sleep 100')", "while true do os.execute('sleep 100') end",
         "os.execute([[trap '' INT; sleep 2; sleep 100]])", "load(('a=1 '):rep(3e7))",
         "while true do local ok = pcall(io.lines('/dev/zero')) end",

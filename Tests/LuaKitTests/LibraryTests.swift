@@ -89,6 +89,13 @@ import Testing
         #expect(
             run("local f = io.popen('cat > \(path)', 'w') f:write('out') f:close() return io.open('\(path)'):read('a')")
                 == "out")
+        for mode in ["", "x", "rw", "r++", "rb+", "+"] {
+            #expect(run("return io.open('\(path)', '\(mode)')").contains("bad argument #2 to 'open' (invalid mode)"))
+        }
+        #expect(
+            run("local f = io.open('\(path)', 'a+b') f:write('x') return io.type(f), f:close(), io.type(f)")
+                == "file true closed file")
+        #expect(run("return io.open('/nowhere/at/all')") == "nil /nowhere/at/all: No such file or directory 2")
         #expect(run("return pcall(io.popen, 'true', 'x')").contains("invalid mode"))
         #expect(run("return io.type(io.popen('true'))") == "file")
         #expect(run("for _ = 1, 80 do io.popen('sleep 5') end collectgarbage() collectgarbage() return 1") == "1")
