@@ -8,5 +8,6 @@ program="$PWD/.build/release/ltxsh" script="$PWD/scripts/fuzz.lua"
 sandbox=$(mktemp -d)
 trap 'rm -rf "$sandbox"' EXIT
 echo "seed $seed"
-cd "$sandbox"
-HOME="$sandbox" EDITOR=true VISUAL=true "$program" "$script" "$calls" "$seed" </dev/null
+# One folder deeper: "../" is one of the hostile paths.
+mkdir "$sandbox/inside" && cd "$sandbox/inside"
+HOME="$PWD" EDITOR=true VISUAL=true "$program" "$script" "$calls" "$seed" </dev/null

@@ -14,14 +14,15 @@ import Testing
         let seed = Environment["LTXSH_FUZZ_SEED"].flatMap { Int($0) } ?? 1
         let program = Path.join(PtySession.programs, "ltxsh")
         let folder = "/tmp/ltxsh-fuzz-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        // One folder deeper: "../" is one of the hostile paths.
+        try Files.makeFolder(Path.join(folder, "inside"))
         defer { _ = try? ChildProcess.run("rm -rf '\(folder)'") }
         let script = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "scripts/fuzz.lua")
         // In a process of its own: a crash is then a finding with a seed, and the folder is its whole world.
         let status = try ChildProcess.run(
-            "cd '\(folder)' && HOME='\(folder)' EDITOR=true VISUAL=true "
+            "cd '\(folder)/inside' && HOME='\(folder)/inside' EDITOR=true VISUAL=true "
                 + "timeout -s KILL 3000 '\(program)' '\(script)' \(calls) \(seed) > output 2>&1 < /dev/null")
-        let output = try Files.text(Path.join(folder, "output"))
+        let output = try Files.text(Path.join(folder, "inside/output"))
         #expect(status == 0, "seed \(seed): \(output.suffix(2000))")
         #expect(output.contains("ok: \(calls) calls"), "\(output.suffix(500))")
     }
