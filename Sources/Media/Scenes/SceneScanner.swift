@@ -6,6 +6,10 @@ import Foundations
 /// The scores are PySceneDetect's on OpenCV with FFmpeg 8, digit by digit, of eight to twelve bits, but for two kinds of
 /// video. Of PQ, HLG and wide-gamut (BT.2020 primaries) video that OpenCV maps the colours to BT.709; here the code values
 /// are scored, and cuts may differ. Of interlaced video it gives black pictures; here they are scored as they are coded.
+///
+/// A bit of the perceptual hash says on which side of the median a coefficient lies. In nearly flat pictures many are as
+/// good as equal to it, and OpenCV's single-precision DCT may put one on the other side: of 202 hash cuts of six mixed
+/// videos one was a frame apart.
 public enum SceneScanner {
     /// Scores of all pictures. On a stop everything scored so far is returned with `isComplete` false.
     ///
