@@ -1,5 +1,6 @@
 // Functions of the standard library that run long in C, in forms that Ctrl-C stops.
 #include "Bridge.h"
+#include <limits.h>
 
 enum { STEPS = 1 << 16 };   // between two looks at the stop flag
 
@@ -15,7 +16,8 @@ static int safe_rep(lua_State *L) {
         lua_pushliteral(L, "");
         return 1;
     }
-    if (unit < length || unit > (size_t)LUA_MAXINTEGER / (size_t)count) return luaL_error(L, "resulting string too large");
+    // The library's limit, an int's.
+    if (unit < length || unit > (size_t)INT_MAX / (size_t)count) return luaL_error(L, "resulting string too large");
     size_t total = unit * (size_t)count - between;
     luaL_Buffer out;
     char *place = luaL_buffinitsize(L, &out, total);

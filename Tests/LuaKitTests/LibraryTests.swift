@@ -40,7 +40,7 @@ import Testing
         #expect(result == expected)
     }
     @Test(arguments: [
-        ("('x'):rep(1e15 // 1 | 0, 'yy'):rep(1 << 40)", "not enough memory"), ("('xx'):rep(1 << 63 >> 1)", "too large"),
+        ("('x'):rep(1e15 // 1 | 0, 'yy'):rep(1 << 40)", "too large"), ("('xx'):rep(1 << 63 >> 1)", "too large"),
         ("string.rep()", "bad argument #1 to 'rep' (string expected, got no value)"),
         ("table.concat({1, {}, 3})", "invalid value (table) at index 2 in table for 'concat'"),
         ("table.concat(T, ',', 1, 2e5 // 1 | 0)", "invalid value (nil) at index 100001 in table for 'concat'"),
@@ -109,7 +109,7 @@ import Testing
             "local t = {} while true do t[#t + 1] = ('x'):rep(1e6) .. #t end",
             "local s = 'x' while true do s = s .. s end",
             "table.concat(setmetatable({}, {__index = function() return 'xxxxxxxxxx' end}), ',', 1, 1e15 // 1 | 0)",
-            "return ('x'):rep(1e11)", "return ('x'):rep(1e4, ('y'):rep(1e7))", "return io.open('/dev/zero'):read('a')",
+            "return ('x'):rep(2e9)", "return ('x'):rep(200, ('y'):rep(1e7))", "return io.open('/dev/zero'):read('a')",
             "return io.popen('yes'):read('a')", "return io.lines('/dev/zero')()",
             "return ('x'):rep(3e7):gsub('.', '%0%0%0')",
             "local t = {} for i = 1, 1e9 do t[i] = i end",
