@@ -45,6 +45,8 @@ import Testing
         #expect(SafeText.line("gpj.\u{202E}exe") == "gpj.\\u{202e}exe")
         #expect(SafeText.block("a\nb\tc\r") == "a\nb\tc\\r")
         #expect(SafeText.cell("a\n  b\t c") == "a b c")
+        #expect(SafeText.cell(String(repeating: "猫", count: 4000)) == String(repeating: "猫", count: 4000))
+        #expect(SafeText.cell(String(repeating: "a b ", count: 1_000_000)).count == 4000)
         #expect(SafeText.line("你好 👨‍👩‍👧 é") == "你好 👨‍👩‍👧 é")
     }
 }

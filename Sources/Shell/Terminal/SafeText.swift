@@ -7,11 +7,15 @@ enum SafeText {
     /// The same for one line: newlines and tabs become `\n` and `\t`.
     static func line(_ text: String) -> String { escaped(text) { _ in false } }
 
-    /// One line for a table cell or a card: runs of white space become one blank.
+    /// One line for a table cell or a card: runs of white space become one blank. What no line has room for is cut off, so
+    /// that a caption of megabytes takes no time.
     static func cell(_ text: String) -> String {
-        let words = text.split(whereSeparator: \.isWhitespace)
-        return line(words.joined(separator: " "))
+        let end = text.index(text.startIndex, offsetBy: longest, limitedBy: text.endIndex)
+        let isCut = end.map { $0 < text.endIndex } ?? false
+        let words = text[..<(end ?? text.endIndex)].split(whereSeparator: \.isWhitespace)
+        return line(words.joined(separator: " ")) + (isCut ? "…" : "")
     }
+    private static var longest: Int { 4000 }
 
     private static func escaped(_ text: String, keeping isKept: (Unicode.Scalar) -> Bool) -> String {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
