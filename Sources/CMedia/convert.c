@@ -82,7 +82,8 @@ static int prepare(cm_converter *c, const AVFrame *frame, int width, int height,
     const int *in = sws_getCoefficients(space == AVCOL_SPC_UNSPECIFIED ? SWS_CS_DEFAULT : space);
     sws_setColorspaceDetails(c->scaler, in, full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
     c->from_width = frame->width, c->from_height = frame->height, c->from_format = frame->format;
-    c->full = full, c->space = space, c->chroma = frame->chroma_location, c->width = width, c->height = height, c->format = format, c->flags = flags;
+    c->full = full, c->space = space, c->chroma = frame->chroma_location;
+    c->width = width, c->height = height, c->format = format, c->flags = flags;
     return 0;
 }
 

@@ -91,7 +91,7 @@ import Testing
         let count = getenv("LTXSH_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 200
         let path = fixture.path("mutated")
         for seed in 0..<count {
-            var random = Random(seed: UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             var bytes = try Files.read(fixture.path(sources[seed % sources.count]))
             for _ in 0..<Int.random(in: 1...24, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)

@@ -147,7 +147,7 @@ enum Corpus {
         bytes("archive.mp4", .error("media.unreadable")) { _ in [0x50, 0x4B, 3, 4] + [UInt8](repeating: 7, count: 500)
         },
         bytes("noise.mp4", .error("media.unreadable")) { _ in
-            var random = Random(seed: 7)
+            var random = SplitMix64(seed: 7)
             return (0..<65536).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         },
         bytes("playlist.m3u8", .error("media.unreadable")) {
@@ -210,18 +210,5 @@ enum Corpus {
             guard make(path, fixture) == 0 else { throw FileError.last("make", path) }
         }
         return path
-    }
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -8,19 +8,7 @@ enum Fixtures {
     static func temporary(_ ending: String) -> String { "/tmp/ltxsh-test-\(UInt64.random(in: 0 ... .max))\(ending)" }
 }
 
-/// SplitMix64: the same numbers on every machine.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     /// Changes, inserts, removes, repeats or cuts off some bytes of the first `within`.
     mutating func mutate(_ bytes: inout [UInt8], within: Int = .max) {
         guard !bytes.isEmpty else { return }

@@ -97,7 +97,7 @@ import Testing
     @Test func `random mutations never crash the reader`() throws {
         let path = Fixtures.temporary(".safetensors")
         defer { unlink(path) }
-        var random = SeededRandom(seed: 5), refused = 0
+        var random = SplitMix64(seed: 5), refused = 0
         let seed = try Files.read(Fixtures.path("mixed.safetensors"))
         let headerEnd = try Safetensors.File(Fixtures.path("mixed.safetensors")).header.dataStart
         for _ in 0..<2000 {

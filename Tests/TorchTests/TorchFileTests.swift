@@ -258,7 +258,7 @@ import Torch
     @Test func `random mutations never crash the reader`() throws {
         let path = Fixtures.temporary(".pt")
         defer { unlink(path) }
-        var random = SeededRandom(seed: 11), refused = 0
+        var random = SplitMix64(seed: 11), refused = 0
         let seeds = try ["latents.pt", "strides.pt", "nested.pt", "dtypes.pt"].map { try Files.read(Fixtures.path($0)) }
         for round in 0..<3000 {
             var bytes = seeds[round % seeds.count]
@@ -277,7 +277,7 @@ import Torch
     @Test func `random mutations of the pickle alone never crash the reader`() throws {
         let path = Fixtures.temporary(".pt")
         defer { unlink(path) }
-        var random = SeededRandom(seed: 12), refused = 0
+        var random = SplitMix64(seed: 12), refused = 0
         let seeds = [
             tensor(offset: 0, shape: [2], strides: [1]), tensor(offset: 0, shape: [1, 1, 2], strides: [2, 2, 1]),
             try TestArchive.record("data.pkl", of: Fixtures.path("nested.pt")),

@@ -59,10 +59,7 @@ extension Clip: LuaObject {
                     "frames", "pictures spread over the clip, where no time is given", default: 1, min: 1, max: 12
                 ).named,
                 example: "ds[1]:preview{ frames = 4 }"
-            ) { clip, time, frames in
-                if time == nil, frames > 1 { return try Pictures.show(strip: clip.media(), frames) }
-                try Pictures.show(try clip.picture(at: time?.seconds(fps: clip.media().fps)))
-            }
+            ) { clip, time, frames in try clip.show(at: time, frames: frames) }
             $0.method(
                 "thumbnail", "The picture in the middle of the clip.",
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named

@@ -1,4 +1,5 @@
 import Foundations
+import LuaKit
 import Workbench
 
 /// A clip is a card.
@@ -25,5 +26,11 @@ extension Clip: Displayable {
         let flags = flags.filter { $0 != "no caption" }
         card.add("flags", flags.isEmpty ? nil : flags.joined(separator: ", "))
         return card.lines(context)
+    }
+
+    /// Draws the picture at a time, the middle one, or several spread over the clip. Throws as `Pictures.show` does.
+    func show(at time: LuaDuration?, frames: Int) throws {
+        if time == nil, frames > 1 { return try Pictures.show(strip: media(), frames) }
+        try Pictures.show(try picture(at: time?.seconds(fps: media().fps)))
     }
 }

@@ -47,23 +47,19 @@ struct Replay {
 
 /// Gathers what is written, in the lines of a transcript.
 private final class OutputGatherer {
-    private var partial = ["", ""]
+    private var output = OutputLines()
     private var lines: [String] = []
 
-    func add(_ text: String, isError: Bool) {
-        partial[isError ? 1 : 0] += text
-        var parts = partial[isError ? 1 : 0].split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        partial[isError ? 1 : 0] = parts.popLast() ?? ""
-        lines += parts.map { line($0, isError) }
-    }
-    /// Everything since the last call; keys are masked as a transcript masks them.
+    func add(_ text: String, isError: Bool) { output.add(text, isError: isError, keep) }
+    /// Everything since the last call.
     func take() -> [String] {
-        for isError in [false, true] where !partial[isError ? 1 : 0].isEmpty { add("\n", isError: isError) }
+        output.flush(keep)
         defer { lines = [] }
         return lines
     }
-    private func line(_ text: String, _ isError: Bool) -> String {
-        Secrets.redacted((isError ? "--! " : "--> ") + text)
+    /// Keys are masked as the file has them.
+    private func keep(_ line: String, isError: Bool) {
+        lines.append(Secrets.redacted(OutputLines.transcript(line, isError: isError)))
     }
 }
 

@@ -19,8 +19,8 @@ final class SessionRecorder {
         }
     }
     private var transcript: File?, log: File?
-    /// What was written since the last newline, by stream: a line is masked as a whole.
-    private var partial = ["", ""]
+    /// A line is masked as a whole.
+    private var lines = OutputLines()
     private let console: Console
 
     init(_ console: Console) {
@@ -64,21 +64,11 @@ final class SessionRecorder {
     }
     private func output(_ text: String, isError: Bool) {
         guard transcript != nil || log != nil else { return }
-        let index = isError ? 1 : 0
-        partial[index] += text
-        while let end = partial[index].firstIndex(of: "\n") {
-            line(String(partial[index][..<end]), isError: isError)
-            partial[index].removeSubrange(...end)
-        }
+        lines.add(text, isError: isError) { line($0, isError: $1) }
     }
-    private func flush() {
-        for index in 0...1 where !partial[index].isEmpty {
-            line(partial[index], isError: index == 1)
-            partial[index] = ""
-        }
-    }
+    private func flush() { lines.flush { line($0, isError: $1) } }
     private func line(_ text: String, isError: Bool) {
-        record(&transcript, (isError ? "--! " : "--> ") + text + "\n")
+        record(&transcript, OutputLines.transcript(text, isError: isError) + "\n")
         record(&log, "\(stamp()) \(isError ? "!" : "<") \(text)\n")
     }
     /// A file that can no longer be written (a full disk) is given up once, with a word; the session goes on.

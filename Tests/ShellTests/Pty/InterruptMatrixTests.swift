@@ -82,7 +82,7 @@ import Testing
     }
 
     private func press(in place: Place, _ shell: PtySession, begin: [String], usable: String) throws {
-        var random = SplitMix(Self.seed &+ UInt64(place.name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }))
+        var random = SplitMix64(seed: Self.seed &+ UInt64(place.name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }))
         shell.prompt()
         let modes = shell.modes
         for line in begin + place.setUp { shell.enter(line) }
@@ -155,18 +155,5 @@ import Testing
             shell.enter("1 + 1")
             shell.wait("2") { $0.lines.suffix(2) == ["2", "ltx>"] }
         }
-    }
-}
-
-/// Random moments that a seed decides.
-struct SplitMix {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -13,6 +13,14 @@ import Testing
         try PtySession("ltxsh", arguments, home: home, environment: environment, columns: columns, rows: rows)
     }
 
+    /// A home whose init.lua has this text.
+    static func home(initially code: String) throws -> String {
+        let home = try PtySession.makeHome()
+        try Files.makeFolder(Path.join(home, ".config/ltxsh"))
+        try AtomicFile.write(code, to: Path.join(home, ".config/ltxsh/init.lua"))
+        return home
+    }
+
     @Test func `expressions, statements, chunks and results`() throws {
         let shell = try Self.shell()
         shell.enter("1+1")
@@ -66,9 +74,7 @@ import Testing
     @Test(arguments: [
         ("error('from init')", "from init"), ("x = = 1", "init.lua"), ("local a = nil + 1", "init.lua:1"),
     ]) func `an error in init.lua is said, and the prompt comes all the same`(code: String, said: String) throws {
-        let home = try PtySession.makeHome()
-        try Files.makeFolder(Path.join(home, ".config/ltxsh"))
-        try AtomicFile.write(code, to: Path.join(home, ".config/ltxsh/init.lua"))
+        let home = try Self.home(initially: code)
         let shell = try Self.shell(home: home)
         shell.see(said)
         shell.enter("21 * 2")
@@ -78,18 +84,14 @@ import Testing
         #expect(!without.screen.text.contains(said))
     }
     @Test func `an endless init.lua is stopped by Ctrl-C`() throws {
-        let home = try PtySession.makeHome()
-        try Files.makeFolder(Path.join(home, ".config/ltxsh"))
-        try AtomicFile.write("print('init runs') while true do end", to: Path.join(home, ".config/ltxsh/init.lua"))
+        let home = try Self.home(initially: "print('init runs') while true do end")
         let shell = try Self.shell(home: home)
         shell.see("init runs")
         shell.press(PtySession.controlC, until: "init.lua did not finish")
         shell.prompt()
     }
     @Test func `os.exit in init.lua ends the program with its status`() throws {
-        let home = try PtySession.makeHome()
-        try Files.makeFolder(Path.join(home, ".config/ltxsh"))
-        try AtomicFile.write("os.exit(5)", to: Path.join(home, ".config/ltxsh/init.lua"))
+        let home = try Self.home(initially: "os.exit(5)")
         #expect(try Self.shell(home: home).exitStatus() == 5)
     }
     @Test(arguments: [
