@@ -31,10 +31,7 @@ struct CallContext {
             }
             guard let call = Self.function(tokens, endingAt: position, resolver) else { return nil }
             function = call
-            let names = Self.topLevel(inside).filter { index in
-                inside[index].kind == .name && index + 1 < inside.count && inside[index + 1].text == "="
-            }
-            given = Set(names.map { inside[$0].text })
+            given = Self.assigned(inside)
             if inside.isEmpty || [",", ";"].contains(inside.last?.text) {
                 (isAtOptionName, argument) = (true, nil)
             } else {
@@ -69,6 +66,13 @@ struct CallContext {
             }
         }
         return nil
+    }
+    /// The names that `name =` stands for in a table, but not in those inside it.
+    static func assigned(_ inside: [LuaToken]) -> Set<String> {
+        let names = topLevel(inside).filter { index in
+            inside[index].kind == .name && index + 1 < inside.count && inside[index + 1].text == "="
+        }
+        return Set(names.map { inside[$0].text })
     }
     static func topLevel(_ tokens: [LuaToken]) -> [Int] {
         var depth = 0, places: [Int] = []

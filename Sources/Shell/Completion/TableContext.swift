@@ -35,10 +35,7 @@ struct TableContext {
         let positional = call.arguments.filter { !$0.isOption }
         guard positional.indices.contains(place) else { return nil }
         let known = positional[place].type.fields(path)
-        let given = Set(
-            CallContext.topLevel(inside).filter { index in
-                inside[index].kind == .name && index + 1 < inside.count && inside[index + 1].text == "="
-            }.map { inside[$0].text })
+        let given = CallContext.assigned(inside)
         fields = known.filter { !given.contains($0.name) }
         isAtName = inside.isEmpty || [",", ";"].contains(inside.last?.text)
         let isValue = inside.count >= 2 && inside.last?.text == "="

@@ -25,7 +25,7 @@ extension Dataset {
             try monitor.checkpoint()
             monitor.report(Progress("drawing", index, of: clips.count, "clips"))
             var labels = ["\(index + 1) \(clip.name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
-            do { pictures = try clip.stills(frames, width: 240, height: 160) } catch {
+            do { pictures = try clip.media().stills(frames, width: 240, height: 160) } catch {
                 labels[1] = "cannot be read"
                 monitor.note("\(error)")
             }
@@ -38,10 +38,6 @@ extension Dataset {
 }
 
 extension Clip {
-    /// Pictures evenly spread over the clip, each fitted into a box.
-    func stills(_ count: Int, width: Int, height: Int) throws -> [Frame] {
-        try media().stills(count, width: width, height: height)
-    }
     /// Writes the picture at a time in seconds as .png or .jpg. Throws `MediaError` or `FileError`.
     public func writeFrame(at seconds: Double, to path: String) throws {
         try StillImage.write(try frame(at: seconds), to: path)

@@ -50,7 +50,7 @@ struct DatasetReport {
                     "\(file.frames) frames, \((file.duration * 100).rounded() / 100) s, \((file.fps * 100).rounded() / 100) fps"
                 )
             }
-            let still = (try? clip.stills(1, width: 320, height: 320).first)
+            let still = (try? clip.media().stills(1, width: 320, height: 320).first)
                 .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
             let picture = still.map { " poster=\"data:image/jpeg;base64,\(Base64.text($0))\"" } ?? ""
             view =
