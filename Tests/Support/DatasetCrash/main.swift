@@ -37,6 +37,12 @@ func write(_ count: Int, from first: Int, in folder: String) throws {
     var done = 0
     while done < count {
         let data = try Dataset.open(folder)
+        // What was read while another holds the dataset is not what the other leaves behind: a caption that grows out of it
+        // would overwrite the other's.
+        if data.obstacle != nil {
+            usleep(2000)
+            continue
+        }
         do {
             let clip = try data.clip(1 + done % data.count)
             try clip.setCaption((clip.caption ?? "") + "[\(first + done)]")
