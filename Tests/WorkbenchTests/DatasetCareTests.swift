@@ -207,9 +207,95 @@ import Testing
         try other.edit("x") { [.caption(0, from: $0.records[0].entry.caption, to: "theirs")] }
         #expect(throws: DatasetError.self) { try data.clip(1).setCaption("again") }
         try other.close()
+        // Nobody has seen "theirs" here yet.
+        let stale = #expect(throws: DatasetError.self) { try data.clip(1).setCaption("again") }
+        #expect(stale?.kind == "dataset.changed" && stale?.description.contains("'a.mp4' is 'theirs' now") == true)
+        #expect(try data.clip(1).caption == "theirs")
         try data.clip(1).setCaption("again")
         try data.save()
         #expect(try folder.text("captions.json").contains("again"))
+    }
+
+    /// Two holders of one dataset, as two shells are; the first one has the lock.
+    private func twoShells() throws -> (Dataset, Dataset) {
+        let location = try DatasetLocation(opening: folder.path)
+        return (Dataset(try DatasetStore(location)), Dataset(try DatasetStore(location)))
+    }
+    /// Edits by way of what was read while the other shell had the dataset.
+    private static let edits: [(name: String, edit: @Sendable (Dataset) throws -> Void)] = [
+        ("caption", { try $0.clip(1).setCaption("mine") }),
+        ("rewrite", { try $0.rewriteCaptions("rewrite") { "\($1)!" } }),
+        ("prefix", { _ = try $0.prefix("<X> ") }),
+        ("removed clip", { try $0.clip(2).setCaption("mine") }),
+        ("excluded", { try $0.clip(3).setExcluded(true) }),
+        ("reference", { try $0.clip(3).setReference("mine.mp4") }),
+        ("trigger", { try $0.setTrigger("mine") }),
+    ]
+    @Test(arguments: 0..<7) func `what another shell wrote is never overwritten unseen`(edit: Int) throws {
+        try folder.touch("a.mp4", "b.mp4", "c.mp4")
+        let (theirs, ours) = try twoShells()
+        try theirs.clip(1).setCaption("theirs")
+        try theirs.clip(3).setExcluded(true)
+        try theirs.clip(3).setExcluded(false)
+        try theirs.clip(3).setReference("theirs.mp4")
+        try theirs.clip(2).setCaption("gone")
+        try theirs.remove(2)
+        try theirs.clip(2).setExcluded(true)
+        try theirs.setTrigger("theirs")
+        try theirs.close()
+        let name = Self.edits[edit].name, before = try folder.text("captions.json")
+        // The other one has excluded the clip as well: the same value is no conflict.
+        if name == "excluded" { return try Self.edits[edit].edit(ours) }
+        let error = #expect(throws: DatasetError.self, "\(name)") { try Self.edits[edit].edit(ours) }
+        #expect(error?.kind == (name == "removed clip" ? "dataset.no_clip" : "dataset.changed"), "\(name)")
+        #expect(try folder.text("captions.json") == before)
+        #expect(ours.clips.map(\.caption) == ["theirs", nil] && ours.trigger == "theirs")
+        // Seen now: repeating it works, with what is there.
+        if name == "removed clip" { return }
+        if name == "reference" { return try ours.clip(2).setReference("mine.mp4") }
+        try Self.edits[edit].edit(ours)
+        if name == "rewrite" { #expect(ours.clips.map(\.caption) == ["theirs!", "!"]) }
+    }
+    @Test func `an edit of what the other shell left alone goes through`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let (theirs, ours) = try twoShells()
+        try theirs.clip(1).setCaption("theirs")
+        try theirs.close()
+        try ours.clip(2).setCaption("ours")
+        #expect(ours.clips.map(\.caption) == ["theirs", "ours"])
+    }
+    @Test func `undo does not overwrite what another shell wrote, and drops that step`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let (ours, theirs) = try twoShells()
+        try ours.clip(2).setCaption("ours")
+        try ours.clip(1).setCaption("ours")
+        try ours.close()
+        #expect(throws: DatasetError.self) { try theirs.clip(1).setCaption("theirs") }
+        try theirs.clip(1).setCaption("theirs")
+        try theirs.close()
+        let error = #expect(throws: DatasetError.self) { _ = try ours.undo() }
+        #expect(error?.description.contains("'caption of a.mp4' cannot be undone") == true)
+        #expect(try ours.undo() == "caption of b.mp4")
+        #expect(ours.clips.map(\.caption) == ["theirs", nil])
+    }
+    @Test func `a caption that changed while its rewriting was computed is not overwritten`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let data = try Dataset.open(folder.path)
+        let error = #expect(throws: DatasetError.self) {
+            try data.rewriteCaptions("slow") { clip, text in
+                try clip.setCaption("by a job")  // as a captioner in the background does
+                return text + "!"
+            }
+        }
+        #expect(error?.kind == "dataset.changed")
+        #expect(data.clips.map(\.caption) == ["by a job", "by a job"])
+    }
+    @Test func `the handle of a removed clip cannot bring it back`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let data = try Dataset.open(folder.path), clip = try data.clip(1)
+        try data.remove(clip)
+        let error = #expect(throws: DatasetError.self) { try clip.setCaption("ghost") }
+        #expect(error?.description.contains("'a.mp4' is not in the dataset any more") == true)
     }
     @Test func `another program's changes are kept beside ours`() throws {
         try folder.touch("a.mp4", "b.mp4")
@@ -220,5 +306,20 @@ import Testing
         try data.save()
         #expect(try folder.text("captions.csv") == "caption,media_path,score\nuno,a.mp4,9\nzwei,b.mp4,2\n")
         #expect(data.clips.map(\.caption) == ["uno", "zwei"])
+    }
+    @Test func `a caption that another program changed as well is named, and undo takes theirs`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        try folder.write("caption,media_path\none,a.mp4\ntwo,b.mp4\n", to: "captions.csv")
+        let data = try Dataset.open(folder.path), notes = Notes()
+        try data.clip(1).setCaption("uno")
+        try data.clip(1).setCaption("un")
+        try folder.write("caption,media_path\neins,a.mp4\ntwo,b.mp4\n", to: "captions.csv")
+        try data.save(monitor: notes.monitor)
+        #expect(notes.texts.count == 1 && notes.texts[0].contains("'a.mp4' (there: 'eins'); yours stands"))
+        #expect(try folder.text("captions.csv") == "caption,media_path\nun,a.mp4\ntwo,b.mp4\n")
+        #expect(try data.undo() == "your captions over another program's")
+        try data.save(monitor: notes.monitor)
+        #expect(try folder.text("captions.csv") == "caption,media_path\neins,a.mp4\ntwo,b.mp4\n")
+        #expect(notes.texts.count == 1)
     }
 }

@@ -157,7 +157,9 @@ private let isFull = getenv("LTXSH_FULL_TESTS") != nil
         #expect(acknowledged == 4 * count)
         let text = try Dataset.open(folder.path).clips.compactMap(\.caption).joined()
         for writer in 0..<4 {
-            for n in 0..<count { #expect(text.contains("[\(writer * 1000 + n)]")) }
+            for n in 0..<count {
+                #expect(text.components(separatedBy: "[\(writer * 1000 + n)]").count == 2, "edit \(writer * 1000 + n)")
+            }
         }
     }
 

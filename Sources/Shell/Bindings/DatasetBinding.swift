@@ -124,8 +124,14 @@ extension Dataset: LuaObject {
         it.method(
             "save", "Writes the metadata; to another file, the extension picks json, jsonl, csv or txt.",
             .optional(.path("path", "another file")), example: "ds:save(\"captions.jsonl\")"
-        ) { dataset, path in try path.map(dataset.save(to:)) ?? dataset.save() }
-        it.method("close", "Saves, and lets another shell edit the dataset.") { try $0.close() }
+        ) { dataset, path in
+            try ForegroundWork.run(progress: false) { monitor in
+                if let path { try dataset.save(to: path, monitor: monitor) } else { try dataset.save(monitor: monitor) }
+            }
+        }
+        it.method("close", "Saves, and lets another shell edit the dataset.") { dataset in
+            try ForegroundWork.run(progress: false) { try dataset.close(monitor: $0) }
+        }
     }
 
     private static func declareScenes(_ it: LuaClass<Dataset>) {

@@ -1,6 +1,7 @@
 import Foundations
 import Glibc
 import LuaKit
+import Workbench
 
 /// The program `ltxsh`: its command line, its scripts, its exit status.
 package enum Program {
@@ -74,8 +75,11 @@ package enum Program {
             try interpreter.addPromptFunctions(prompt)
             status = prompt.run()
         }
+        // Here, and not when the interpreter lets go of its objects, where a full disk would have nobody to tell.
+        let unsaved = ForegroundWork.run(progress: false) { Dataset.closeAll(monitor: $0) }
+        for failure in unsaved { console.failure(PromptFailure(message: failure)) }
         interpreter.close()
-        return status
+        return unsaved.isEmpty ? status : max(status, 1)
     }
 
     private static func run(

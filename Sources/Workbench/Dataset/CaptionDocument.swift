@@ -45,13 +45,13 @@ enum CaptionDocument {
                     let expected =
                         next < items.count
                         ? "'\(heading(next, items[next].name))' is expected" : "no heading is expected"
-                    throw DatasetError.document(line: index + 1, reason: "\(expected) here, not '\(line)'", kept: nil)
+                    throw DatasetError.document(line: index + 1, reason: "\(expected) here, not '\(line)'")
                 }
                 finish()
                 next += 1
             } else if next == 0 {
                 guard line.hasPrefix("#") || line.allSatisfy(\.isWhitespace) else {
-                    throw DatasetError.document(line: index + 1, reason: "text before the first heading", kept: nil)
+                    throw DatasetError.document(line: index + 1, reason: "text before the first heading")
                 }
             } else {
                 lines.append(line)
@@ -61,7 +61,7 @@ enum CaptionDocument {
         guard next == items.count else {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
             throw DatasetError.document(
-                line: lines, reason: "the heading '\(heading(next, items[next].name))' is missing", kept: nil)
+                line: lines, reason: "the heading '\(heading(next, items[next].name))' is missing")
         }
         return captions
     }

@@ -24,6 +24,16 @@ enum Change: Sendable, Equatable {
         }
     }
 
+    /// The clip's id; `nil` for the dataset's own.
+    var clip: Int? {
+        switch self {
+        case .caption(let id, _, _), .reference(let id, _, _), .excluded(let id, _, _), .rename(let id, _, _),
+            .insert(let id, _), .remove(let id, _):
+            id
+        case .trigger: nil
+        }
+    }
+
     /// Clips come, go or change their path: what they are called in the journal depends on it.
     var movesClips: Bool {
         switch self {

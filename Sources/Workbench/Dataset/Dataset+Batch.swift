@@ -157,7 +157,7 @@ extension Dataset {
     private func collected(_ folder: String, _ captions: [String: String], _ monitor: Monitor) throws -> Dataset {
         let dataset = try Dataset.open(folder, monitor: monitor)
         let missing = dataset.entries.compactMap { id, entry in
-            entry.isCaptioned ? nil : captions[entry.mediaPath].map { (id: id, text: $0) }
+            entry.isCaptioned ? nil : captions[entry.mediaPath].map { (id, from: entry.caption, to: $0) }
         }
         _ = try dataset.setCaptions("captions of the originals", missing)
         try dataset.store.write()

@@ -10,7 +10,9 @@ extension Dataset {
     @discardableResult
     public func rewriteCaptions(_ title: String, _ rewrite: (Clip, String) throws -> String) throws -> Int {
         // The caller's code runs before the store is locked.
-        let rewritten = try entries.map { id, entry in (id, try rewrite(Clip(store, id), entry.caption ?? "")) }
+        let rewritten = try entries.map { id, entry in
+            (id, from: entry.caption, to: try rewrite(Clip(store, id), entry.caption ?? ""))
+        }
         return try setCaptions(title, rewritten)
     }
 
@@ -30,13 +32,12 @@ extension Dataset {
         try rewriteCaptions("suffix") { $1.hasSuffix(text) ? $1 : $1 + text }
     }
 
-    func setCaptions(_ title: String, _ captions: [(id: Int, text: String)]) throws -> Int {
-        try store.edit(title) { state in
-            captions.compactMap { id, text in
-                let old = state.records[id].entry.caption
-                return (old ?? "") == text ? nil : .caption(id, from: old, to: text)
-            }
+    /// `from` is what the new text was made of: a caption that is another by now is not overwritten.
+    func setCaptions(_ title: String, _ captions: [(id: Int, from: String?, to: String)]) throws -> Int {
+        let changes = captions.compactMap { id, old, new in
+            (old ?? "") == new ? nil : Change.caption(id, from: old, to: new)
         }
+        return changes.isEmpty ? 0 : try store.edit(title) { _ in changes }
     }
 
     /// Takes the last edit of the session back, whatever it was. Returns what it was, `nil` when there is none.
@@ -60,13 +61,7 @@ extension Dataset {
         let name = try store.inside(absolute)
         guard Files.exists(absolute) else { throw FileError.missing(path) }
         guard MediaKind(absolute) != nil else { throw DatasetError.unknownFile(path) }
-        if store.read({ state in state.order.contains { state.records[$0].entry.mediaPath == name } }) {
-            throw DatasetError.duplicate(name)
-        }
-        try store.edit(adding: MetadataEntry(mediaPath: name, caption: caption))
-        let id = store.read { state in state.order.last { state.records[$0].entry.mediaPath == name } }
-        guard let id else { throw FileError.missing(path) }
-        return Clip(store, id)
+        return Clip(store, try store.edit(adding: MetadataEntry(mediaPath: name, caption: caption)))
     }
     /// Takes a clip, counted from 1, out of the dataset. The media file stays.
     /// Throws as `clip(_:)` and `Clip.setCaption`.

@@ -9,11 +9,13 @@ extension Dataset {
     /// kept in a file that the error names.
     @discardableResult
     public func editCaption(_ number: Int) throws -> Int {
-        let clip = try clip(number), old = clip.caption ?? ""
+        let clip = try clip(number)
+        try store.claim()  // not after all that typing
+        let caption = clip.caption, old = caption ?? ""
         return try TextEditor.edit(old.isEmpty ? "" : old + "\n", named: Path.stem(clip.name)) { text in
             // Editors end a file with a line break, whether the caption has one or not.
             let new = text.hasSuffix("\n") ? String(text.dropLast()) : text
-            return try setCaptions("edit \(clip.name)", [(clip.id, new)])
+            return try setCaptions("edit \(clip.name)", [(clip.id, from: caption, to: new)])
         }
     }
 
@@ -23,13 +25,14 @@ extension Dataset {
     /// nothing changes then, and the text is kept in a file that the error names.
     @discardableResult
     public func editCaptions() throws -> Int {
+        try store.claim()
         let entries = entries
         let items = entries.map {
             CaptionDocument.Item(name: Path.name($0.entry.mediaPath), caption: $0.entry.caption ?? "")
         }
         return try TextEditor.edit(CaptionDocument.text(items), named: "captions") { text in
             let captions = try CaptionDocument.parse(text, items)
-            return try setCaptions("edit", zip(entries, captions).map { ($0.0.id, $0.1) })
+            return try setCaptions("edit", zip(entries, captions).map { ($0.id, from: $0.entry.caption, to: $1) })
         }
     }
 }

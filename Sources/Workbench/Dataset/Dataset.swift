@@ -28,7 +28,7 @@ public final class Dataset: Sendable {
             return listed
         }
         let dataset = Dataset(try OpenDatasets.store(location))
-        for note in dataset.store.takeNotes() { monitor.note(note) }
+        dataset.passNotes(to: monitor)
         return dataset
     }
     /// The one clip, as a view of its folder's dataset, when the metadata there speaks of it.
@@ -39,21 +39,28 @@ public final class Dataset: Sendable {
             state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }
         }
         guard let id else { return nil }
-        for note in whole.store.takeNotes() { monitor.note(note) }
+        whole.passNotes(to: monitor)
         return Dataset(whole.store, [id])
     }
 
     /// Folds and unlocks every dataset that this process has open: the last act of a session.
     ///
     /// Returns the sentences of what failed; edits that could not be folded stay in their journals and come back.
-    public static func closeAll() -> [String] {
+    public static func closeAll(monitor: Monitor = Monitor()) -> [String] {
         OpenDatasets.all.compactMap { store in
-            do { try store.close() } catch { return "\(error)" }
+            do { try Dataset(store).close(monitor: monitor) } catch {
+                return "\(error); what was edited is safe in '\(store.location.files.journal)', for the next opening"
+            }
             return nil
         }
     }
     /// Folds and gives the lock back, so that another shell can edit. An edit here takes it again.
-    public func close() throws { try store.close() }
+    public func close(monitor: Monitor = Monitor()) throws {
+        defer { passNotes(to: monitor) }
+        try store.close()
+    }
+    /// What opening and folding found worth saying.
+    private func passNotes(to monitor: Monitor) { for note in store.takeNotes() { monitor.note(note) } }
 
     // MARK: What it is
 
@@ -133,14 +140,19 @@ public final class Dataset: Sendable {
     // MARK: Saving
 
     /// Writes the metadata file with everything in it and empties the journal.
-    public func save() throws { try store.write() }
+    ///
+    /// What another program wrote there meanwhile is kept as well; the monitor is told.
+    public func save(monitor: Monitor = Monitor()) throws {
+        defer { passNotes(to: monitor) }
+        try store.write()
+    }
     /// Writes the whole dataset to another file; its extension picks json, jsonl, csv or txt (`file|caption`).
     ///
     /// The dataset itself stays where it is. Throws `DatasetError.cannotHold` when the format has no place for a
     /// caption.
-    public func save(to path: String) throws {
+    public func save(to path: String, monitor: Monitor = Monitor()) throws {
         let path = Path.absolute(path)
-        if path == store.location.metadata { return try save() }
+        if path == store.location.metadata { return try save(monitor: monitor) }
         try store.export(to: path, .asked(by: path))
     }
     /// Puts every edit into the metadata file. Every consumer calls it (through `snapshot`) before it reads.
@@ -149,7 +161,8 @@ public final class Dataset: Sendable {
     /// Folds, and returns the clips as plain values for a consumer.
     ///
     /// Throws what folding throws, and `DatasetError.outside` for a clip or reference whose path leaves the folder.
-    public func snapshot() throws -> DatasetSnapshot {
+    public func snapshot(monitor: Monitor = Monitor()) throws -> DatasetSnapshot {
+        defer { passNotes(to: monitor) }
         try store.fold()
         let clips = try entries.map { _, entry in
             for path in [entry.mediaPath, entry.reference].compactMap({ $0 }) where !Path.staysInside(path) {

@@ -22,10 +22,17 @@ public enum DatasetError: UserError {
     case outside(String, folder: String)
     /// No clip of this name or index.
     case noClip(String, count: Int, hint: String)
+    /// The clip was taken out of the dataset, here or by another shell.
+    case gone(String)
     /// The clip is in the dataset already.
     case duplicate(String)
-    /// The edited text does not have the shape it was given in; what was typed is kept in `kept`.
-    case document(line: Int, reason: String, kept: String?)
+    /// What an edit started from is not what is there: another shell, or a job, was faster. `now` says what is there,
+    /// `step` is what was to be undone or redone.
+    case changed(String, count: Int, now: String, step: String?)
+    /// The edited text does not have the shape it was given in.
+    case document(line: Int, reason: String)
+    /// What was typed in the editor could not be taken; it is kept in a file.
+    indirect case notTaken(any UserError, kept: String)
     /// The editor could not be run, or failed.
     case editor(String, reason: String)
     /// An option's value is out of its range.
@@ -44,9 +51,11 @@ public enum DatasetError: UserError {
         case .locked: "dataset.locked"
         case .readOnly: "dataset.read_only"
         case .outside: "dataset.outside"
-        case .noClip: "dataset.no_clip"
+        case .noClip, .gone: "dataset.no_clip"
         case .duplicate: "dataset.duplicate"
+        case .changed: "dataset.changed"
         case .document: "dataset.document"
+        case .notTaken(let error, _): error.kind
         case .editor: "editor.failed"
         case .option: "option.value"
         case .media: "media.unreadable"
@@ -58,10 +67,10 @@ public enum DatasetError: UserError {
         case .empty(let path, _), .unknownFile(let path), .unknownFormat(let path), .malformed(let path, _, _),
             .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
-            .duplicate(let path), .media(let path, _):
+            .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
+            .notTaken(_, let path):
             path
-        case .document(_, _, let kept): kept
-        case .noClip, .editor, .option: nil
+        case .noClip, .editor, .option, .document: nil
         }
     }
     /// The option it is about.
@@ -92,9 +101,14 @@ public enum DatasetError: UserError {
         case .noClip(let name, let count, let hint):
             "no clip \(name): the dataset has \(count == 1 ? "1 clip" : "\(count) clips")\(hint)"
         case .duplicate(let path): "'\(path)' is in the dataset already"
-        case .document(let line, let reason, let kept):
+        case .changed(let path, let count, let now, let step):
+            "\(now)\(count > 1 ? " (and \(count - 1) more)" : ""), for '\(path)' was changed meanwhile by another shell"
+                + " or job; nothing was overwritten, "
+                + (step.map { "but '\($0)' cannot be undone or redone any more" } ?? "look again and repeat")
+        case .gone(let name): "'\(name)' is not in the dataset any more; undo() brings back what was removed here"
+        case .document(let line, let reason):
             "line \(line) of the edited text: \(reason); nothing was changed"
-                + (kept.map { ", your text is kept in '\($0)'" } ?? "")
+        case .notTaken(let error, let kept): "\(error); your text is kept in '\(kept)'"
         case .editor(let command, let reason): "the editor '\(command)' \(reason); set $VISUAL or $EDITOR"
         case .option(let name, let reason): "'\(name)' \(reason)"
         case .media(let path, let reason): "cannot read '\(path)': \(reason)"

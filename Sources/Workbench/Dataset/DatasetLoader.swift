@@ -7,6 +7,8 @@ struct DatasetLoader {
     /// A dataset as read.
     struct Result {
         var file: MetadataFile
+        /// The captions that the metadata itself has, by media path.
+        var captions: [String: String?]
         var state: DatasetState
         /// The journal has records: the files may not have them.
         var isPending: Bool
@@ -31,9 +33,12 @@ struct DatasetLoader {
         try readExtras(into: &state, file.layout.format)
         addUnlisted(to: &state)
         for record in pending { state.replay(record) }
+        let captions = Dictionary(
+            file.entries.map { ($0.mediaPath, $0.caption) }, uniquingKeysWith: { first, _ in first })
         file.entries = []
         return Result(
-            file: file, state: state, isPending: !records.isEmpty, hasJournal: Files.exists(location.files.journal),
+            file: file, captions: captions, state: state, isPending: !records.isEmpty,
+            hasJournal: Files.exists(location.files.journal),
             edits: pending.count { $0["edit"] != nil }, notes: notes)
     }
 

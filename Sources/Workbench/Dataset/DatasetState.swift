@@ -85,6 +85,39 @@ struct DatasetState: Sendable {
         ids[path] = known.count == 1 ? known : order.filter(Set(known).contains)
     }
 
+    // MARK: Checking
+
+    /// Whether the clip is in the order.
+    func contains(_ id: Int) -> Bool { records.indices.contains(id) && same(records[id].entry.mediaPath).contains(id) }
+    /// Whether the state has what the change starts from.
+    func agrees(with change: Change) -> Bool {
+        switch change {
+        case .caption(let id, let value, _): contains(id) && records[id].entry.caption == value
+        case .reference(let id, let value, _): contains(id) && records[id].entry.reference == value
+        case .excluded(let id, let value, _): contains(id) && records[id].entry.excluded == value
+        case .rename(let id, let value, _): contains(id) && records[id].entry.mediaPath == value
+        case .trigger(let value, _): trigger == value
+        case .insert, .remove: true
+        }
+    }
+    /// What is there instead of what the change starts from, in words.
+    func current(_ change: Change) -> String {
+        func text(_ value: String?) -> String {
+            value.map { "'\($0.prefix(60))\($0.count > 60 ? "…" : "")'" } ?? "none"
+        }
+        return switch change {
+        case .reference(let id, _, _):
+            "the reference of '\(records[id].entry.mediaPath)' is \(text(records[id].entry.reference)) now"
+        case .excluded(let id, _, let value):
+            "'\(records[id].entry.mediaPath)' is \(value ? "not excluded" : "excluded") now"
+        case .caption(let id, _, _):
+            "the caption of '\(records[id].entry.mediaPath)' is \(text(records[id].entry.caption)) now"
+        case .trigger: "the trigger is \(text(trigger)) now"
+        case .rename(let id, let old, _): "'\(old)' is called '\(records[id].entry.mediaPath)' now"
+        case .insert(let id, _), .remove(let id, _): "'\(records[id].entry.mediaPath)' is at another place now"
+        }
+    }
+
     // MARK: Reading again
 
     /// Takes over what was read from the disk anew. Ids of clips that are still there stay what they were.

@@ -18,6 +18,8 @@ final class DatasetStore: Sendable {
         /// Why there is no lock.
         var obstacle: DatasetError?
         var undo: [Edit] = [], redo: [Edit] = []
+        /// Captions as the metadata has them, of the clips whose captions were edited since.
+        var folded: [Int: String?] = [:]
         var notes: [String]
     }
 
@@ -139,6 +141,7 @@ final class DatasetStore: Sendable {
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
+        guarded.folded = [:]
         if fresh.isPending { guarded.journal.markPending() }
         return fresh
     }
@@ -148,33 +151,40 @@ final class DatasetStore: Sendable {
     /// Makes the changes that `changes` derives from the state, as one step of undo, on the disk before it returns.
     ///
     /// Returns how many there were. Throws `DatasetError` when the dataset cannot be edited or its format cannot hold
-    /// the result, `JournalError` when the disk fails; nothing has changed then.
+    /// the result, `.changed` when what a change starts from is not what is there (or was shown here until now, while
+    /// another process had the dataset); `JournalError` when the disk fails. Nothing has changed then.
     @discardableResult
     func edit(_ title: String, _ changes: (DatasetState) throws -> [Change]) throws -> Int {
         try guarded.withLock { guarded in
+            let shown = guarded.lock == nil ? guarded.state : nil
             try writable(&guarded)
             let edit = Edit(title: title, changes: try changes(guarded.state))
             if edit.changes.isEmpty { return 0 }
+            try Self.refuseStale(edit, shown, guarded.state, location)
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
             return edit.changes.count
         }
     }
-    /// A clip that is not in the order yet, for an `.insert`.
-    func edit(adding entry: MetadataEntry) throws {
+    /// Adds a clip at the end. Returns its id. Throws `DatasetError.duplicate`, and as `edit`.
+    func edit(adding entry: MetadataEntry) throws -> Int {
         try guarded.withLock { guarded in
             try writable(&guarded)
+            guard guarded.state.same(entry.mediaPath).isEmpty else { throw DatasetError.duplicate(entry.mediaPath) }
             let id = guarded.state.register(entry, isListed: true)
             let edit = Edit(
                 title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)])
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
+            return id
         }
     }
 
     /// Takes the last edit back. Returns its title, `nil` when there is none.
+    ///
+    /// Throws as `edit`; a step that would overwrite what another process wrote since is dropped with that.
     func undo() throws -> String? { try step(from: \.undo, to: \.redo) }
     /// Makes the last undone edit again.
     func redo() throws -> String? { try step(from: \.redo, to: \.undo) }
@@ -185,6 +195,10 @@ final class DatasetStore: Sendable {
         try guarded.withLock { guarded in
             guard let last = guarded[keyPath: from].last else { return nil }
             try writable(&guarded)
+            do { try Self.refuseStale(last.inverse, nil, guarded.state, location, step: last.title) } catch {
+                guarded[keyPath: from].removeLast()
+                throw error
+            }
             try make(last.inverse, &guarded)
             guarded[keyPath: from].removeLast()
             guarded[keyPath: to].append(last.inverse)
@@ -192,6 +206,8 @@ final class DatasetStore: Sendable {
         }
     }
 
+    /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
+    func claim() throws { try guarded.withLock { try writable(&$0) } }
     private func writable(_ guarded: inout Guarded) throws {
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)
@@ -208,6 +224,9 @@ final class DatasetStore: Sendable {
         do { try renameMedia(edit) } catch {
             try guarded.journal.append(guarded.state.journaled(edit.inverse))
             throw error
+        }
+        for case .caption(let id, let old, _) in edit.changes where guarded.folded[id] == nil {
+            guarded.folded[id] = .some(old)
         }
         guarded.state.apply(edit)
     }
@@ -227,6 +246,21 @@ final class DatasetStore: Sendable {
             let text = Sidecars.path(of: old, in: location.folder)
             if Files.exists(text) { rename(text, Sidecars.path(of: new, in: location.folder)) }
         }
+    }
+    /// An edit must not overwrite what nobody has seen here: what its changes start from has to be what is there `now`,
+    /// and what was `shown` here before, where that may be another thing.
+    private static func refuseStale(
+        _ edit: Edit, _ shown: DatasetState?, _ now: DatasetState, _ location: DatasetLocation, step: String? = nil
+    ) throws {
+        let stale = edit.changes.filter { change in
+            if !now.agrees(with: change) { return true }
+            // A clip that came with the others' version was not shown, and what is said of it comes from there.
+            guard let shown, shown.records.indices.contains(change.clip ?? 0) else { return false }
+            return !shown.agrees(with: change)
+        }
+        guard let first = stale.first else { return }
+        if let id = first.clip, !now.contains(id) { throw DatasetError.gone(now.records[id].entry.mediaPath) }
+        throw DatasetError.changed(location.metadata, count: stale.count, now: now.current(first), step: step)
     }
     private static func refuse(
         _ edit: Edit, _ state: DatasetState, _ format: MetadataFormat, _ location: DatasetLocation
@@ -291,9 +325,9 @@ final class DatasetStore: Sendable {
         guard always || !guarded.journal.isEmpty else { return }
         if guarded.file.checksumOnDisk() != guarded.file.checksum {
             // Another program wrote the file. Its version is the base now, our edits since the last fold go on top.
-            try reload(&guarded, location)
-            guarded.notes.append(
-                "'\(guarded.file.path)' was changed by another program; both its changes and yours are kept")
+            let folded = guarded.folded
+            let theirs = try reload(&guarded, location).captions
+            keep(theirs, over: folded, &guarded)
         }
         if !DatasetLoader(location: location).keepsOrder(guarded.state) { guarded.state.listAll() }
         var file = guarded.file
@@ -321,7 +355,31 @@ final class DatasetStore: Sendable {
         }
         if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
         guarded.file.checksum = sum
+        guarded.folded = [:]
         try guarded.journal.discard()
+    }
+    /// Says what became of another program's version of the metadata. A caption that both have changed is as it was
+    /// edited here; undo takes the other one.
+    private static func keep(_ theirs: [String: String?], over folded: [Int: String?], _ guarded: inout Guarded) {
+        var changes: [Change] = []
+        for (id, base) in folded.sorted(by: { $0.key < $1.key }) {
+            let ours = guarded.state.records[id].entry
+            guard let their = theirs[ours.mediaPath], their != base, their != ours.caption else { continue }
+            changes.append(.caption(id, from: their, to: ours.caption))
+        }
+        var note = "'\(guarded.file.path)' was changed by another program; both its changes and yours are kept"
+        if !changes.isEmpty {
+            guarded.undo.append(Edit(title: "your captions over another program's", changes: changes))
+            guarded.redo = []
+            let captions = changes.prefix(3).compactMap { change -> String? in
+                guard case .caption(let id, let their, _) = change else { return nil }
+                return "'\(guarded.state.records[id].entry.mediaPath)' (there: '\(their?.prefix(200) ?? "")')"
+            }
+            note += ". Both changed the caption of \(captions.joined(separator: ", "))"
+            if changes.count > 3 { note += " and \(changes.count - 3) more" }
+            note += "; yours stands, undo() takes the other"
+        }
+        guarded.notes.append(note)
     }
 }
 

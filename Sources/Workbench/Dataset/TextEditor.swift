@@ -13,21 +13,23 @@ enum TextEditor {
 
     /// Lets the person edit a text; returns what was saved.
     ///
-    /// `accept` makes something of it; when that throws, the edited file is kept and named in the error. Throws
-    /// `DatasetError.editor` when the editor cannot be run or fails. The terminal is the editor's until it ends.
+    /// `accept` makes something of it; when that throws, the edited file is kept and named in the error, a
+    /// `DatasetError.notTaken`. Throws `DatasetError.editor` when the editor cannot be run or fails. The terminal is the
+    /// editor's until it ends.
     static func edit<Value>(_ text: String, named name: String, accept: (String) throws -> Value) throws -> Value {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         let path = Path.join(folder, "ltxsh-\(getpid())-\(name).txt")
         try AtomicFile.write(text, to: path)
-        var keeps = false
-        defer { if !keeps { unlink(path) } }
-        try run(path)
-        do { return try accept(try Files.text(path)) } catch DatasetError.document(let line, let reason, _) {
-            keeps = true
-            throw DatasetError.document(line: line, reason: reason, kept: path)
-        } catch {
-            keeps = true
+        do { try run(path) } catch {
+            unlink(path)
             throw error
+        }
+        do {
+            let value = try accept(try Files.text(path))
+            unlink(path)
+            return value
+        } catch let error as any UserError {
+            throw DatasetError.notTaken(error, kept: path)
         }
     }
 

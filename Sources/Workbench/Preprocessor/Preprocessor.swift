@@ -46,7 +46,7 @@ public final class Preprocessor: Sendable {
     /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would
     /// be written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
-        let job = try PreprocessingJob(dataset.snapshot(), options, model: model, dtype: dtype)
+        let job = try PreprocessingJob(dataset.snapshot(monitor: monitor), options, model: model, dtype: dtype)
         try job.encodeCaptions(monitor) { try captions("preprocessing") }
         try job.encodeVideos(monitor) { try vae("preprocessing") }
         return try Precomputed(opening: job.folder)

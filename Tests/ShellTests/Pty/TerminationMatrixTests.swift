@@ -125,7 +125,7 @@ import Testing
             "os.execute('sleep 60')", "io.read()", "io.popen('sleep 60'):read('a')",
             "('a'):rep(40):find(('a-'):rep(20) .. 'b')",
         ] {
-            let shell = try LtxshTests.shell(home: LtxshTests.home(initially: "print('init runs') \(code)"))
+            let shell = try LtxshTests.shell(home: LtxshTests.home(initially: "print('init runs'); \(code)"))
             shell.see("init runs")
             shell.press(PtySession.controlC, until: "init.lua did not finish")
             shell.prompt()
