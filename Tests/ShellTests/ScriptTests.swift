@@ -43,6 +43,16 @@ import Testing
             try run("$P -e 'while true do pcall(error) end' & p=$!; sleep 0.5; kill -INT $p; wait $p").status == 130)
         #expect(try run("$P -e 'while true do end' & p=$!; sleep 0.5; kill -TERM $p; wait $p").status == 143)
     }
+    @Test func `what cannot be saved at the end is said, and is there the next time`() throws {
+        try Files.makeFolder(folder + "/clips")
+        try write("clips/a.mp4", "")
+        // A folder in the way of the metadata file stands for a disk that fails.
+        let script = "ds = Dataset.open(\"clips\") ds[1].caption = \"kept\" fs.mkdir(\"clips/captions.json\")"
+        let failed = try run("ltxsh -e '\(script)'")
+        #expect(failed.status == 1 && failed.output.contains(".captions.json.journal', for the next opening"))
+        let again = try run("rmdir clips/captions.json; ltxsh -e 'print(Dataset.open(\"clips\")[1].caption)'")
+        #expect(again.status == 0 && again.output.hasSuffix("kept\n"))
+    }
     @Test func `the device and the threads of the command line are those that are used`() throws {
         let missing = try run("ltxsh --device cuda:63 -e 'Models.make_tiny(\"tiny\") Trainer.load{ model = \"tiny\" }'")
         #expect(missing.status == 1 && missing.output.contains("cuda:63"))
