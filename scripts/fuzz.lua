@@ -35,21 +35,74 @@ local pool = {
     function() return function() error({}) end end, function() return { nan = 0 / 0 } end,
 }
 
--- What must not be called: it ends the program, waits for a person, or reaches beyond the folder.
-local forbidden = {
-    ["os.exit"] = true, ["help"] = true, ["Dataset:edit"] = true, ["Models.download"] = true, ["Exporter.publish"] = true,
-    ["Run:wait"] = true, ["Captioner.api"] = true, ["Captioner.kimi"] = true, ["Models.make_tiny"] = true,
-}
+-- What must not be called: it waits for a person, or for what never comes.
+local forbidden = { ["Dataset:edit"] = true, ["Run:wait"] = true }
+-- Names of options, from the reference that the bindings write.
+local options = {}
+for line in io.lines((arg[0]:gsub("scripts/[^/]*$", "docs/ltxsh.lua"))) do
+    for name in line:gmatch("[{ ]([%a_]+)%?:") do options[#options + 1] = name end
+end
+assert(#options > 50, "no options in the reference")
 fs.mkdir("clips")
 local f <close> = assert(io.open("clips/a.mp4", "w"))
 f:write("this is no video")
 f:flush()
 
+-- Work that a hostile argument could make endless is bounded: a few steps, a small video.
+local attempt, value
+local runs = {}   -- started in the background; no hook of theirs runs before the end of a script
+local function stop_runs()
+    for _, run in ipairs(runs) do run:stop() end
+    runs = {}
+end
+local function tiny_config()
+    local config = Config.default()
+    config.model.model_source, config.data.preprocessed_data_root = "tiny", "latents"
+    config.optimization.steps, config.optimization.batch_size, config.output_dir = 2, 1, "out"
+    return config
+end
+-- SentencePiece needs seconds for one word of a megabyte.
+local function shortened(text) return type(text) == "string" and text:sub(1, 10000) or text end
+local bounded = {
+    ["Preprocessor:encode_text"] = function(encode, pre, text, ...) return encode(pre, shortened(text), ...) end,
+    ["Trainer:train"] = function(train, trainer, config, hooks)
+        stop_runs()   -- it would wait for them
+        if random(2) == 1 then config = tiny_config() end
+        if type(hooks) ~= "table" and hooks ~= nil and random(2) == 1 then return train(trainer, config, hooks) end
+        return train(trainer, config, {
+            progress = false, on_checkpoint = random(4) == 1 and value() or nil,
+            on_step = function(step)
+                if random(2) == 1 then attempt() end
+                return step.step < 3
+            end,
+        })
+    end,
+    ["Trainer:start"] = function(start, ...)
+        local run = start(...)
+        runs[#runs + 1] = run
+        return run
+    end,
+    ["Trainer:sample"] = function(sample, trainer, choices)
+        local copy = { prompt = random(2) == 1 and "x" or choices }
+        if type(choices) == "table" and choices ~= raising then
+            for name, choice in pairs(choices) do copy[name] = choice end
+        end
+        copy.prompt, copy.size, copy.steps = shortened(copy.prompt), "32x32x9", random(2)
+        return sample(trainer, copy)
+    end,
+    ["Models.make_tiny"] = function(make, path)
+        -- Many files: a few of them will do.
+        if random(20) == 1 or type(path) ~= "string" then return make(path) end
+    end,
+}
+
 -- Functions by name, methods included: a namespace shows those of its class.
 local targets, objects, known = {}, {}, {}
 local function add(name, value)
     known[name] = true
-    if type(value) == "function" and not forbidden[name] then targets[#targets + 1] = { name = name, call = value } end
+    if type(value) ~= "function" or forbidden[name] then return end
+    local bound = bounded[name]
+    targets[#targets + 1] = { name = name, call = bound and function(...) return bound(value, ...) end or value }
 end
 for _, name in ipairs { "time", "who" } do add(name, _G[name]) end
 local spaces = { "Dataset", "Captioner", "Preprocessor", "Trainer", "Exporter", "Config", "Models", "fs", "json", "yaml" }
@@ -69,6 +122,7 @@ local names = {
     "path", "caption", "name", "trigger", "x", "", "__index", "__gc", 1, 0, -1, 1.5, true, math.maxinteger, "lora", "rank", "\0",
 }
 local seen = {}   -- names of the classes that came up
+local latest = {}   -- one object of each
 -- A class that is no global has methods and properties all the same. Sorted, so that a seed gives the same calls again.
 local function learn(class)
     seen[class.__name] = true
@@ -89,9 +143,11 @@ local function keep(...)
     for i = 1, select("#", ...) do
         local value = select(i, ...)
         local class = type(value) == "userdata" and getmetatable(value)
-        if class and not seen[class.__name] then learn(class) end
-        if type(value) == "userdata" and #objects < 64 then objects[#objects + 1] = value
-        elseif type(value) == "userdata" then objects[random(#objects)] = value end
+        if class then
+            if not seen[class.__name] then learn(class) end
+            objects[#objects < 64 and #objects + 1 or random(#objects)] = value
+            latest[class.__name] = value
+        end
     end
 end
 -- Our objects that Lua holds: the bridge's table of them, the one with weak values in the registry.
@@ -123,9 +179,20 @@ local makers = {
     function() return Dataset.open("clips"):scan{ progress = false }:plot() end,
     function() return Dataset.open("clips"):check() end, function() return Dataset.open("clips"):stats() end,
     function() local ds = Dataset.open("clips") return ds[#ds]:thumbnail() end, function() return Exporter.inspect(lora) end,
+    function() return tiny_config() end, function() return Preprocessor.load{ model = "tiny" } end,
+    function() return Preprocessor.open("latents") end, function() return Trainer.load{ model = "tiny" } end,
+    function() return Trainer.load{ model = "tiny" }:train(tiny_config(), { progress = false }) end,
 }
+if can_make then
+    Models.make_tiny("tiny")
+    local ds = Dataset.open(video)
+    ds[1].caption = "x"
+    Preprocessor.load{ model = "tiny" }:run(ds, { size = "32x32x9", output = "latents", progress = false })
+end
 local failures, seen_all = {}, false
 local function make_all()
+    stop_runs()
+    os.execute("rm -rf out out_*")
     for i, make in ipairs(makers) do
         local ok, value = pcall(make)
         if ok then keep(value) elseif not seen_all then failures[i] = tostring(value) end
@@ -134,8 +201,13 @@ end
 make_all()
 seen_all = true
 assert(held() > baseline, "objects are not counted")
-local function value()
+function value()
     if #objects > 0 and random(5) == 1 then return objects[random(#objects)] end
+    if random(5) == 1 then
+        local named = {}
+        for _ = 1, random(3) do named[options[random(#options)]] = pool[random(#pool)]() end
+        return named
+    end
     return pool[random(#pool)]()
 end
 
@@ -147,14 +219,18 @@ local function note(ok, ...)
         assert(kind ~= "internal", current .. ": " .. tostring(rawget((...), "message")))
     end
 end
-local function attempt()
+function attempt()
     local kind = random(12)
     if kind <= 8 then
         local target = targets[random(#targets)]
         current = target.name
         local arguments, n = {}, random(0, 4)
         for i = 1, n do arguments[i] = value() end
-        if #objects > 0 and target.name:find(":", 1, true) and random(4) > 1 then arguments[1] = objects[random(#objects)] end
+        local class = target.name:match("^(.*):")
+        if class and random(4) > 1 then
+            arguments[1] = latest[class]
+            n = math.max(n, 1)
+        end
         note(pcall(target.call, unpack(arguments, 1, n)))
     elseif #objects > 0 then
         local object, key = objects[random(#objects)], names[random(#names)]
@@ -191,10 +267,15 @@ while done < count do
     local took = time() - before
     if took > slowest then slowest, slowest_name = took, current end
     assert(took < 20, "a call took " .. took .. " s: " .. current)
-    if done % 5000 == 0 then objects = {}; collectgarbage(); make_all() end
+    if done % 5000 == 0 then
+        objects, latest = {}, {}
+        collectgarbage()
+        make_all()
+    end
     if done == count // 50 then os.remove(video) end
 end
-objects = {}
+stop_runs()
+objects, latest = {}, {}
 thread = nil
 local leaked = held() - baseline
 assert(leaked <= 0, leaked .. " objects are still held")
