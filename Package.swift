@@ -14,7 +14,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let package = Package(
@@ -84,6 +84,9 @@ let package = Package(
         program("ltx-bench", ["LTXVideo", "Text"]),
 
         // MARK: Tests
+        .target(
+            name: "TestSupport", dependencies: ["Foundations"], path: "Tests/Support/TestSupport",
+            swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
         .executableTarget(
             name: "dataset-crash", dependencies: ["Workbench"], path: "Tests/Support/DatasetCrash",
@@ -92,7 +95,8 @@ let package = Package(
         tests("FoundationsTests", ["Foundations"]),
         tests("TorchTests", ["Torch"]),
         tests("TextTests", ["Text"]),
-        .testTarget(name: "MediaTests", dependencies: ["Media"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "MediaTests", dependencies: ["Media", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
         tests("WorkbenchTests", ["Workbench"]),

@@ -1,12 +1,12 @@
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
     let folder: String
     init() throws {
-        folder = "/tmp/ltxsh-atomic-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        folder = try Scratch.folder("atomic")
     }
 
     @Test func `a file is replaced whole and no temporary is left`() throws {

@@ -1,12 +1,13 @@
 import Foundations
 import LTXVideo
 import NN
+import TestSupport
 import Testing
 import Torch
 
 /// Single-file checkpoints under Lightricks' own names.
 @Suite struct SingleFileTests {
-    private let path = "/tmp/ltxsh-single-\(UInt64.random(in: 0 ... .max)).safetensors"
+    private let path = Scratch.path("single", ".safetensors")
     private let configuration = TransformerConfiguration(
         heads: 2, headSize: 16, layers: 2, crossAttentionWidth: 32, captionChannels: 64)
 

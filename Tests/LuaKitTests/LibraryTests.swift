@@ -1,6 +1,7 @@
 import Foundations
 import Glibc
 import LuaKit
+import TestSupport
 import Testing
 
 /// The standard functions that are ours: what the manual says of them.
@@ -61,9 +62,8 @@ import Testing
         #expect(run("return 1") == "1")
     }
     @Test func `files are read in all the ways of the manual`() throws {
-        let path = "/tmp/ltxsh-read-\(UInt64.random(in: 0 ... .max))"
+        let path = Scratch.path("read")
         try AtomicFile.write("one\ntwo\n\n 42 0x1F nan\nlast", to: path)
-        defer { unlink(path) }
         let open = "local f <close> = io.open('\(path)'); "
         #expect(run(open + "return f:read('a')") == "one\ntwo\n\n 42 0x1F nan\nlast")
         #expect(run(open + "return f:read('l', 'L', '*l')").replacing("\n", with: "|") == "one two| ")

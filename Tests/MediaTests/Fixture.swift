@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 @testable import Media
 
 /// Media made by the ffmpeg command for one test suite, in a folder that goes with it.
@@ -7,10 +8,9 @@ final class Fixture: Sendable {
     let folder: String
 
     init() throws {
-        folder = "/tmp/ltxsh-media-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        folder = try Scratch.folder("media")
     }
-    deinit { _ = Self.run(["rm", "-rf", folder]) }
+    deinit { Scratch.remove(folder) }
 
     func path(_ name: String) -> String { Path.join(folder, name) }
 

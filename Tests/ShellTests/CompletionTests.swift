@@ -1,5 +1,6 @@
 import Foundations
 import LuaKit
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -87,7 +88,7 @@ import Testing
         #expect(offered("cfg:copy{ nothing = { x = { al").isEmpty)
     }
     @Test func `paths complete inside strings`() throws {
-        let folder = "/tmp/ltxsh-complete-\(UInt64.random(in: 0 ... .max))"
+        let folder = Scratch.path("complete")
         try Files.makeFolder(folder + "/clips")
         for name in ["a.mp4", "b.yaml", "c.lua"] { try AtomicFile.write("", to: Path.join(folder, name)) }
         defer { _ = try? ChildProcess.run("rm -r '\(folder)'") }

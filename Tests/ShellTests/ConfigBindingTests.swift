@@ -1,6 +1,7 @@
 import Foundations
 import Glibc
 import LuaKit
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -81,8 +82,7 @@ import Testing
     }
 
     @Test func `a template is filled and saved`() throws {
-        let path = "/tmp/ltxsh-config-\(UInt64.random(in: 0 ... .max)).yaml"
-        defer { unlink(path) }
+        let path = Scratch.path("config", ".yaml")
         let source = """
             local t = Config.template("\(root)/configs/ltxv_2b_lora_template.yaml", { BASENAME = "APT", RANK = 48 })
             t:save("\(path)")

@@ -1,5 +1,6 @@
 import Foundations
 import LuaKit
+import TestSupport
 import Testing
 import Torch
 
@@ -7,7 +8,7 @@ import Torch
 
 @Suite struct ExporterBindingTests {
     @Test func `a LoRA is exported and inspected in Lua`() throws {
-        let path = "/tmp/ltxsh-exporter-\(UInt64.random(in: 0 ... .max))", source = Path.join(path, "a.safetensors")
+        let path = Scratch.path("exporter"), source = Path.join(path, "a.safetensors")
         try Files.makeFolder(path)
         let q = "transformer.transformer_blocks.0.attn1.to_q"
         try Safetensors.write(

@@ -1,6 +1,7 @@
 import Foundations
 import Glibc
 import LuaKit
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -13,10 +14,9 @@ import Testing
         let calls = Environment["LTXSH_FUZZ_CALLS"].flatMap { Int($0) } ?? 20_000
         let seed = Environment["LTXSH_FUZZ_SEED"].flatMap { Int($0) } ?? 1
         let program = Path.join(PtySession.programs, "ltxsh")
-        let folder = "/tmp/ltxsh-fuzz-\(UInt64.random(in: 0 ... .max))"
+        let folder = Scratch.path("fuzz")
         // One folder deeper: "../" is one of the hostile paths.
         try Files.makeFolder(Path.join(folder, "inside"))
-        defer { _ = try? ChildProcess.run("rm -rf '\(folder)'") }
         let script = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "scripts/fuzz.lua")
         // In a process of its own: a crash is then a finding with a seed, and the folder is its whole world.
         let status = try ChildProcess.run(

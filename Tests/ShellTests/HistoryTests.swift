@@ -1,6 +1,7 @@
 import CReadline
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -33,8 +34,7 @@ import Testing
     let folder: String
     var path: String { Path.join(folder, "state/history") }
     init() throws {
-        folder = "/tmp/ltxsh-history-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        folder = try Scratch.folder("history")
     }
 
     @Test func `entries come back, multi-line ones whole, equal ones once`() throws {

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -8,8 +9,7 @@ import Testing
 @Suite struct ScriptTests {
     let folder: String
     init() throws {
-        folder = "/tmp/ltxsh-script-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        folder = try Scratch.folder("script")
     }
     /// Runs a shell command in which `ltxsh` is the program; standard error goes with the output.
     func run(_ command: String) throws -> (status: Int32, output: String) {

@@ -1,5 +1,5 @@
 import Foundations
-import Glibc
+import TestSupport
 import Testing
 
 @testable import Text
@@ -10,8 +10,7 @@ let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Test
 @Suite struct T5TokenizerTests {
     /// A copy of the fixture's tokenizer with keys of its configuration changed (null removes one) and files left out.
     private func folder(_ change: JSONObject?, without dropped: [String]) throws -> String {
-        let folder = "/tmp/ltxsh-tokenizer-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(folder)
+        let folder = try Scratch.folder("tokenizer")
         for name in try Files.list(Path.join(fixtures, "tokenizer")) where !dropped.contains(name) {
             try AtomicFile.write(Files.read(Path.join(fixtures, "tokenizer/" + name)), to: Path.join(folder, name))
         }
@@ -23,10 +22,6 @@ let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Test
         }
         return folder
     }
-    private func remove(_ folder: String) throws {
-        for name in try Files.list(folder) { unlink(Path.join(folder, name)) }
-        rmdir(folder)
-    }
 
     @Test(arguments: 0..<5)
     func `IDs and decoded texts are those of transformers`(_ place: Int) throws {
@@ -34,7 +29,6 @@ let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Test
         #expect(cases.count == 5)
         let set = cases[place], name = set["name"]?.string ?? ""
         let folder = try folder(set["change"]?.object, without: set["dropped"]?.array?.compactMap(\.string) ?? [])
-        defer { try? remove(folder) }
         let tokenizer = try T5Tokenizer(folder: folder)
         for row in try #require(set["rows"]?.array) {
             let text = try #require(row["text"]?.string), ids = row["ids"]?.array?.compactMap(\.integer) ?? []
@@ -76,14 +70,12 @@ let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Test
 
     @Test func `a missing model and a malformed configuration are named`() throws {
         let none = try folder(nil, without: ["spiece.model"])
-        defer { try? remove(none) }
         #expect(throws: FileError.self) { try T5Tokenizer(folder: none) }
         for (key, value) in [
             ("tokenizer_class", JSON.string("BertTokenizer")), ("extra_ids", .integer(7)), ("eos_token", .integer(1)),
             ("added_tokens_decoder", .array([])), ("added_tokens_decoder", .object(JSONObject([("x", .null)]))),
         ] {
             let folder = try folder(JSONObject([(key, value)]), without: [])
-            defer { try? remove(folder) }
             let error = #expect(throws: TextError.self) { try T5Tokenizer(folder: folder) }
             #expect(error?.path?.hasSuffix("tokenizer_config.json") == true)
         }

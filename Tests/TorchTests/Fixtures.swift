@@ -1,11 +1,10 @@
 import Foundations
 
-/// Files that the tests read, and a place for those they write.
+/// Files that the tests read.
 enum Fixtures {
     static func path(_ name: String) -> String {
         Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Tests/Fixtures/files/" + name)
     }
-    static func temporary(_ ending: String) -> String { "/tmp/ltxsh-test-\(UInt64.random(in: 0 ... .max))\(ending)" }
 }
 
 extension SplitMix64 {

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Torch
@@ -8,8 +9,7 @@ import Testing
 @Suite struct SafetensorsLibraryTests {
     @Test(arguments: ["mixed.safetensors", "none.safetensors"])
     func `a file is written byte for byte as the library writes it`(name: String) throws {
-        let path = Fixtures.temporary(".safetensors"), original = Fixtures.path(name)
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".safetensors"), original = Fixtures.path(name)
         let file = try Safetensors.File(original)
         try Safetensors.write(file.tensors(), metadata: file.header.metadata, to: path)
         #expect(try Files.read(path) == Files.read(original))
@@ -32,8 +32,7 @@ import Testing
     }
 
     @Test func `writing to a tensor over a file leaves the file alone`() throws {
-        let path = Fixtures.temporary(".safetensors")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".safetensors")
         try Safetensors.write(["a": try Tensor([1, 2, 3] as [Float])], to: path)
         let before = try Files.read(path)
         let tensor = try Safetensors.File(path).tensor("a")
@@ -44,8 +43,7 @@ import Testing
     }
 
     @Test func `a file may be replaced while its tensors are in use`() throws {
-        let path = Fixtures.temporary(".safetensors")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".safetensors")
         try Safetensors.write(["a": try Tensor([1, 2, 3] as [Float])], to: path)
         let tensors = try Safetensors.read(path)
         try Safetensors.write(["a": try #require(tensors["a"]) * 2], to: path)
@@ -54,8 +52,7 @@ import Testing
     }
 
     @Test func `a tensor that is not aligned in the file is read all the same`() throws {
-        let path = Fixtures.temporary(".safetensors")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".safetensors")
         let header =
             #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
         let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
@@ -65,7 +62,7 @@ import Testing
     }
 
     @Test func `an item whose bytes do not fit leaves no file`() throws {
-        let path = Fixtures.temporary(".safetensors")
+        let path = Scratch.path("file", ".safetensors")
         let item = SafetensorsWriter.Item("a", .float32, [2]) { body in
             try [UInt8](repeating: 0, count: 7).withUnsafeBytes(body)
         }
@@ -82,12 +79,7 @@ import Testing
         "a\u{7F}", "a/./b", "..", "../", "/", "https://x/y", "\u{1}", "a/..",
     ])
     func `an index that names a file outside its folder is refused`(name: String) throws {
-        let folder = Fixtures.temporary(""), index = Path.join(folder, "model.safetensors.index.json")
-        try Files.makeFolder(folder)
-        defer {
-            unlink(index)
-            rmdir(folder)
-        }
+        let folder = try Scratch.folder("model"), index = Path.join(folder, "model.safetensors.index.json")
         let map = JSON.object(JSONObject([("weight_map", .object(JSONObject([("a", .string(name))])))]))
         try AtomicFile.write(map.text(), to: index)
         let error = #expect(throws: SafetensorsError.self) { try Checkpoint.read(folder, stem: "model") }
@@ -95,8 +87,7 @@ import Testing
     }
 
     @Test func `random mutations never crash the reader`() throws {
-        let path = Fixtures.temporary(".safetensors")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".safetensors")
         var random = SplitMix64(seed: 5), refused = 0
         let seed = try Files.read(Fixtures.path("mixed.safetensors"))
         let headerEnd = try Safetensors.File(Fixtures.path("mixed.safetensors")).header.dataStart

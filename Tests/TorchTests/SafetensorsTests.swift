@@ -1,9 +1,10 @@
 import Foundations
+import TestSupport
 import Testing
 import Torch
 
 @Suite struct SafetensorsTests {
-    let path = "/tmp/ltxsh-safetensors-\(UInt64.random(in: 0 ... .max)).safetensors"
+    let path = Scratch.path("safetensors", ".safetensors")
 
     @Test func `what is written is read back without a copy`() throws {
         let tensors = [

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 import Torch
 
@@ -75,8 +76,7 @@ import Torch
     // MARK: Our files
 
     @Test func `what is written is read back`() throws {
-        let path = Fixtures.temporary(".pt")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt")
         let tensors = try DType.allCases.map { try Tensor([0, 1, 1] as [Float]).to($0) }
         try TorchFile.write(
             TorchValue([
@@ -98,7 +98,7 @@ import Torch
     }
 
     @Test func `tensors are views of the file and outlive its name`() throws {
-        let path = Fixtures.temporary(".pt")
+        let path = Scratch.path("file", ".pt")
         try TorchFile.write(.tensor(try Tensor(ramp(1000))), to: path)
         let tensor = try #require(try TorchFile.read(path).tensor)
         unlink(path)
@@ -125,8 +125,7 @@ import Torch
     }
 
     @Test func `a file cut off anywhere is refused`() throws {
-        let path = Fixtures.temporary(".pt"), bytes = try Files.read(Fixtures.path("latents.pt"))
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt"), bytes = try Files.read(Fixtures.path("latents.pt"))
         for count in stride(from: 0, to: bytes.count, by: 13) {
             try AtomicFile.write(bytes[..<count], to: path)
             #expect(throws: TorchFileError.self) { try TorchFile.read(path) }
@@ -134,8 +133,7 @@ import Torch
     }
 
     @Test func `a damaged byte of a tensor is noticed`() throws {
-        let path = Fixtures.temporary(".pt")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt")
         var bytes = try Files.read(Fixtures.path("latents.pt"))
         let place = try #require(
             bytes.indices.first { bytes[$0...].starts(with: [0x80, 0x3F, 0x00, 0x40, 0x40, 0x40]) })
@@ -146,7 +144,7 @@ import Torch
 
     /// A pickle in an archive with one 8-byte record, checksums and all.
     private func archive(_ pickle: [UInt8]) throws -> String {
-        let path = Fixtures.temporary(".pt")
+        let path = Scratch.path("file", ".pt")
         try AtomicFile.replace(path) { descriptor in
             let bytes = TestArchive.bytes([
                 ("a/data.pkl", pickle), ("a/data/0", [1, 0, 0, 0, 2, 0, 0, 0]), ("a/version", [51, 10]),
@@ -233,8 +231,7 @@ import Torch
     }
 
     @Test func `archives that lie about their records are refused`() throws {
-        let path = Fixtures.temporary(".pt")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt")
         let whole = TestArchive.bytes([("a/data.pkl", [0x80, 2, 0x4E, 0x2E]), ("a/version", [51, 10])])
         try AtomicFile.write(whole, to: path)
         _ = try TorchFile.read(path)
@@ -256,8 +253,7 @@ import Torch
     }
 
     @Test func `random mutations never crash the reader`() throws {
-        let path = Fixtures.temporary(".pt")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt")
         var random = SplitMix64(seed: 11), refused = 0
         let seeds = try ["latents.pt", "strides.pt", "nested.pt", "dtypes.pt"].map { try Files.read(Fixtures.path($0)) }
         for round in 0..<3000 {
@@ -275,8 +271,7 @@ import Torch
     }
 
     @Test func `random mutations of the pickle alone never crash the reader`() throws {
-        let path = Fixtures.temporary(".pt")
-        defer { unlink(path) }
+        let path = Scratch.path("file", ".pt")
         var random = SplitMix64(seed: 12), refused = 0
         let seeds = [
             tensor(offset: 0, shape: [2], strides: [1]), tensor(offset: 0, shape: [1, 1, 2], strides: [2, 2, 1]),

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 
 @testable import Workbench
 
@@ -8,10 +9,9 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        path = "/tmp/ltxsh-dataset-\(UInt64.random(in: 0 ... .max))"
-        try Files.makeFolder(path)
+        path = try Scratch.folder("dataset")
     }
-    deinit { Self.remove(path) }
+    deinit { Scratch.remove(path) }
 
     subscript(_ name: String) -> String { Path.join(path, name) }
 
@@ -24,15 +24,6 @@ final class TemporaryFolder: Sendable {
     /// Files with a video's name and nothing in them: opening must not look inside.
     func touch(_ names: String...) throws { for name in names { try write("", to: name) } }
     func names(_ folder: String = "") throws -> [String] { try Files.list(folder.isEmpty ? path : self[folder]) }
-
-    private static func remove(_ path: String) {
-        if Files.isFolder(path) {
-            for name in (try? Files.list(path)) ?? [] { remove(Path.join(path, name)) }
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
-    }
 }
 
 /// Notes that work sends to the person.

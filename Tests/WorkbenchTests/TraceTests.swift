@@ -1,6 +1,7 @@
 import Configuration
 import Foundations
 import LTXVideo
+import TestSupport
 import Testing
 import Torch
 
@@ -13,7 +14,7 @@ struct TrainingFixture {
 
     /// `latents`: one a clip, (18, 128), on a grid of 3 × 2 × 3.
     init(latents: [Tensor], model: String) throws {
-        folder = "/tmp/ltxsh-training-\(UInt64.random(in: 0 ... .max))"
+        folder = Scratch.path("training")
         let text = try Tensor.randn([256, 64], generator: Generator(seed: 5)).to(.bfloat16)
         let mask = try Tensor.arange(to: 256).isBelow(20)
         for part in ["latents", "conditions"] { try Files.makeFolder(Path.join(folder, "data/\(part)")) }
@@ -46,7 +47,7 @@ struct TrainingFixture {
 
     /// One tiny model for all tests of the process.
     static let model: String = {
-        let path = "/tmp/ltxsh-tiny-\(UInt64.random(in: 0 ... .max))"
+        let path = Scratch.path("tiny")
         // Two threads on matrices this small only wait for each other.
         do {
             try Backend.setThreads(1)

@@ -1,6 +1,7 @@
 import Configuration
 import Foundations
 import LTXVideo
+import TestSupport
 import Testing
 import Torch
 
@@ -174,13 +175,13 @@ import Torch
     @Test func `a missing and an incomplete model folder are errors that say what was looked for`() throws {
         let missing = #expect(throws: ModelFolderError.self) { try ModelFolder(finding: "models/nothing-here") }
         #expect(missing?.description.contains("models/nothing-here") == true)
-        let folder = "/tmp/ltxsh-half-model-\(UInt64.random(in: 0 ... .max))"
+        let folder = Scratch.path("half-model")
         try Files.makeFolder(Path.join(folder, "transformer"))
         let half = #expect(throws: ModelFolderError.self) { try ModelFolder(finding: folder) }
         #expect(half?.description.contains("'vae' is missing") == true)
     }
     @Test func `a truncated shard is named`() throws {
-        let copy = "/tmp/ltxsh-cut-model-\(UInt64.random(in: 0 ... .max))"
+        let copy = Scratch.path("cut-model")
         try TinyModel.make(at: copy)
         let shard = Path.join(copy, "transformer/diffusion_pytorch_model.safetensors")
         try AtomicFile.write(Array(Files.read(shard).dropLast(1000)), to: shard)

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -31,15 +32,8 @@ final class PtySession {
     }()
     /// A folder of its own for each session: HOME, so that no test sees another's history.
     static func makeHome() throws -> String {
-        let folder = Path.join(homes, "\(UInt64.random(in: 0 ... .max))")
-        try Files.makeFolder(folder)
-        return folder
+        try Scratch.folder("home")
     }
-    /// The parent of all homes of this test run; goes with it.
-    private static let homes: String = {
-        atexit { _ = try? ChildProcess.run("rm -rf /tmp/ltxsh-homes-\(getpid())") }
-        return "/tmp/ltxsh-homes-\(getpid())"
-    }()
 
     /// - Parameters:
     ///   - environment: the whole of it but `PATH`, `HOME`, `TERM` and `LANG`, which have defaults; an empty value removes one.
