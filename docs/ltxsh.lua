@@ -32,6 +32,7 @@ function Dataset:filter(test) end
 ---@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean field or function
 ---@param options? {reverse?: boolean}
 ---@return Dataset
+---@overload fun(self: Dataset, options: {by: "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean, reverse?: boolean}): Dataset
 function Dataset:sorted(by, options) end
 
 ---The clips in an order that the seed decides.
@@ -85,6 +86,7 @@ function Dataset:redo() end
 ---@param path string the file
 ---@param options? {caption?: string}
 ---@return Clip
+---@overload fun(self: Dataset, options: {path: string, caption?: string}): Clip
 function Dataset:add(path, options) end
 
 ---Takes a clip out of the dataset; the media file stays.
@@ -126,11 +128,13 @@ function Dataset:stats(options) end
 ---One picture of the whole dataset: written into a file, or drawn in the terminal.
 ---@param path? string a .png or .jpg; nil for the terminal
 ---@param options? {columns?: integer, frames?: integer, progress?: boolean}
+---@overload fun(self: Dataset, options: {path?: string, columns?: integer, frames?: integer, progress?: boolean})
 function Dataset:contact_sheet(path, options) end
 
 ---Writes a page with each clip playable beside its caption and problems.
 ---@param path string a .html
 ---@param options? {progress?: boolean}
+---@overload fun(self: Dataset, options: {path: string, progress?: boolean})
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.
@@ -175,6 +179,7 @@ function Clip:frame(t, path) end
 ---Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.
 ---@param t? number|string when
 ---@param options? {frames?: integer}
+---@overload fun(self: Clip, options: {t?: number|string, frames?: integer})
 function Clip:preview(t, options) end
 
 ---The picture in the middle of the clip.
@@ -255,9 +260,9 @@ local RecordList = {}
 ---@field unreadable integer Clips whose file cannot be read.
 ---@field duration number Seconds of all clips together.
 ---@field bytes integer Bytes of all files together.
----@field durations any Seconds a clip: {min, median, max}.
----@field frames any Frames a clip: {min, median, max}.
----@field words any Words a caption: {min, median, max}.
+---@field durations {min: number, median: number, max: number}? Seconds a clip: {min, median, max}.
+---@field frames {min: number, median: number, max: number}? Frames a clip: {min, median, max}.
+---@field words {min: number, median: number, max: number}? Words a caption: {min, median, max}.
 ---@field sizes RecordList Picture sizes, most frequent first.
 ---@field fps RecordList Frame rates, most frequent first.
 ---@field buckets RecordList Training sizes that fit, for how many clips, and the share cut off.
@@ -265,7 +270,19 @@ local DatasetStats = {}
 
 ---A training configuration: the YAML schema of the reference trainer, checked as it is read and changed.
 ---@class Config
----@field [string] any
+---@field model Config.model Which model is trained, and how much of it.
+---@field lora Config.lora The low-rank adapters; null only for full fine-tuning.
+---@field conditioning Config.conditioning What the model is given besides the text.
+---@field optimization Config.optimization Optimizer, schedule and length of the run.
+---@field acceleration Config.acceleration Number formats and memory savings.
+---@field data Config.data Where the preprocessed clips are.
+---@field validation Config.validation The videos that are sampled while training.
+---@field checkpoints Config.checkpoints When the weights are saved.
+---@field flow_matching Config.flow_matching How noise levels are drawn.
+---@field hub Config.hub Publishing on the Hugging Face Hub.
+---@field wandb Config.wandb Weights & Biases; read and kept, not used here.
+---@field seed integer Seed of everything random in the training.
+---@field output_dir string Folder of checkpoints, samples and logs.
 Config = {}
 
 ---Reads a YAML file; unknown keys and wrong values are errors with line and column.
@@ -284,7 +301,7 @@ function Config.template(name, values) end
 function Config.default() end
 
 ---A copy in which some keys have other values.
----@param changes? table sections of keys
+---@param changes? Config.changes sections of keys
 ---@return Config
 function Config:copy(changes) end
 
@@ -299,7 +316,8 @@ function Config:set(key, value) end
 function Config:diff(other) end
 
 ---True when it can be trained; else false and the list of what is wrong.
----@return any
+---@return boolean
+---@return string[]?
 function Config:validate() end
 
 ---Writes it as YAML, whole or not at all.
@@ -330,6 +348,7 @@ function Preprocessor.open(path) end
 ---@param ds Dataset clips with captions
 ---@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}
 ---@return Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
@@ -373,12 +392,14 @@ function Trainer.load(source) end
 ---@param cfg Config what to train
 ---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}
 ---@return Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}): Run
 function Trainer:train(cfg, options) end
 
 ---Trains in the background: the prompt stays yours.
 ---@param cfg Config what to train
 ---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}
 ---@return Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}): Run
 function Trainer:start(cfg, options) end
 
 ---Forgets a part of the model, or all of it. Returns what went.
@@ -390,6 +411,7 @@ function Trainer:unload(part) end
 ---@param prompt string what to show
 ---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
 ---@return string
+---@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}): string
 function Trainer:sample(prompt, options) end
 
 ---One training run: where it is, and how to steer it.
@@ -420,6 +442,7 @@ function Run:stop() end
 ---@param seconds? number how long to wait at most
 ---@param options? {progress?: boolean}
 ---@return boolean
+---@overload fun(self: Run, options: {seconds?: number, progress?: boolean}): boolean
 function Run:wait(seconds, options) end
 
 ---Draws the loss over the steps in the terminal, or as a picture into a file.
@@ -569,6 +592,173 @@ local Who = {}
 ---@field ok boolean True when nothing is a problem.
 ---@field [integer] table
 local Checkup = {}
+
+---Sections of keys with other values.
+---@class Config.changes
+---@field model? Config.model.changes Which model is trained, and how much of it.
+---@field lora? Config.lora.changes The low-rank adapters; null only for full fine-tuning.
+---@field conditioning? Config.conditioning.changes What the model is given besides the text.
+---@field optimization? Config.optimization.changes Optimizer, schedule and length of the run.
+---@field acceleration? Config.acceleration.changes Number formats and memory savings.
+---@field data? Config.data.changes Where the preprocessed clips are.
+---@field validation? Config.validation.changes The videos that are sampled while training.
+---@field checkpoints? Config.checkpoints.changes When the weights are saved.
+---@field flow_matching? Config.flow_matching.changes How noise levels are drawn.
+---@field hub? Config.hub.changes Publishing on the Hugging Face Hub.
+---@field wandb? Config.wandb.changes Weights & Biases; read and kept, not used here.
+---@field seed? integer Seed of everything random in the training.
+---@field output_dir? string Folder of checkpoints, samples and logs.
+
+---Which model is trained, and how much of it.
+---@class Config.model
+---@field model_source string The base model: a version name, a folder, a .safetensors file or URL, or a hub repository.
+---@field training_mode "lora"|"full" LoRA adapters on a frozen model, or every weight.
+---@field load_checkpoint string? Weights to start from: a checkpoint file, or a folder whose last checkpoint is taken.
+
+---@class Config.model.changes
+---@field model_source? string The base model: a version name, a folder, a .safetensors file or URL, or a hub repository.
+---@field training_mode? "lora"|"full" LoRA adapters on a frozen model, or every weight.
+---@field load_checkpoint? string? Weights to start from: a checkpoint file, or a folder whose last checkpoint is taken.
+
+---The low-rank adapters; null only for full fine-tuning.
+---@class Config.lora
+---@field rank integer Inner size of the adapters: higher learns more and needs more memory.
+---@field alpha integer The adapters are scaled by alpha / rank; usually equal to the rank.
+---@field dropout number Share of adapter inputs that are dropped while training.
+---@field target_modules string[] Endings of the names of the linear layers that get an adapter.
+
+---@class Config.lora.changes
+---@field rank? integer Inner size of the adapters: higher learns more and needs more memory.
+---@field alpha? integer The adapters are scaled by alpha / rank; usually equal to the rank.
+---@field dropout? number Share of adapter inputs that are dropped while training.
+---@field target_modules? string[] Endings of the names of the linear layers that get an adapter.
+
+---What the model is given besides the text.
+---@class Config.conditioning
+---@field mode "none"|"reference_video" Train on the clips alone, or on pairs with a reference video (IC-LoRA).
+---@field first_frame_conditioning_p number Probability that a step is given the first frame, which teaches image to video.
+---@field reference_latents_dir string Folder of the reference latents, beside the latents.
+
+---@class Config.conditioning.changes
+---@field mode? "none"|"reference_video" Train on the clips alone, or on pairs with a reference video (IC-LoRA).
+---@field first_frame_conditioning_p? number Probability that a step is given the first frame, which teaches image to video.
+---@field reference_latents_dir? string Folder of the reference latents, beside the latents.
+
+---Optimizer, schedule and length of the run.
+---@class Config.optimization
+---@field learning_rate number Step size of the optimizer at the start.
+---@field steps integer Length of the run.
+---@field batch_size integer Clips that go through the model at once.
+---@field gradient_accumulation_steps integer Batches whose gradients are averaged for one update: a larger batch without its memory.
+---@field max_grad_norm number Gradients are scaled down to this norm; 0 leaves them alone.
+---@field optimizer_type "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field scheduler_type "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
+---@field scheduler_params table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
+---@field enable_gradient_checkpointing boolean Recompute each block in the backward pass: far less memory, about a third more time.
+
+---@class Config.optimization.changes
+---@field learning_rate? number Step size of the optimizer at the start.
+---@field steps? integer Length of the run.
+---@field batch_size? integer Clips that go through the model at once.
+---@field gradient_accumulation_steps? integer Batches whose gradients are averaged for one update: a larger batch without its memory.
+---@field max_grad_norm? number Gradients are scaled down to this norm; 0 leaves them alone.
+---@field optimizer_type? "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field scheduler_type? "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
+---@field scheduler_params? table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
+---@field enable_gradient_checkpointing? boolean Recompute each block in the backward pass: far less memory, about a third more time.
+
+---Number formats and memory savings.
+---@class Config.acceleration
+---@field mixed_precision_mode "no"|"fp16"|"bf16"|nil Number format of the forward pass.
+---@field quantization "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
+---@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits.
+---@field compile_with_inductor boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
+---@field compilation_mode "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
+
+---@class Config.acceleration.changes
+---@field mixed_precision_mode? "no"|"fp16"|"bf16"|nil Number format of the forward pass.
+---@field quantization? "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
+---@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits.
+---@field compile_with_inductor? boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
+---@field compilation_mode? "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
+
+---Where the preprocessed clips are.
+---@class Config.data
+---@field preprocessed_data_root string The folder that preprocessing wrote, or the dataset folder that holds it.
+---@field num_dataloader_workers integer Threads that read clips ahead; 0 reads in step.
+
+---@class Config.data.changes
+---@field preprocessed_data_root? string The folder that preprocessing wrote, or the dataset folder that holds it.
+---@field num_dataloader_workers? integer Threads that read clips ahead; 0 reads in step.
+
+---The videos that are sampled while training.
+---@class Config.validation
+---@field prompts string[] One video is sampled for each.
+---@field negative_prompt string What the videos should not look like.
+---@field images string[]? First frames of the videos, one a prompt.
+---@field reference_videos string[]? Reference videos, one a prompt.
+---@field video_dims integer[]|string Size of the videos: width and height in 32s, frames 8k + 1.
+---@field seed integer Seed of every sampled video.
+---@field inference_steps integer Denoising steps of a video.
+---@field interval integer? Updates between validations; null switches them off.
+---@field videos_per_prompt integer Videos sampled for each prompt.
+---@field guidance_scale number How strongly the prompt is followed; 1 is without guidance and twice as fast.
+---@field skip_initial_validation boolean Leave out the validation before the first step.
+
+---@class Config.validation.changes
+---@field prompts? string[] One video is sampled for each.
+---@field negative_prompt? string What the videos should not look like.
+---@field images? string[]? First frames of the videos, one a prompt.
+---@field reference_videos? string[]? Reference videos, one a prompt.
+---@field video_dims? integer[]|string Size of the videos: width and height in 32s, frames 8k + 1.
+---@field seed? integer Seed of every sampled video.
+---@field inference_steps? integer Denoising steps of a video.
+---@field interval? integer? Updates between validations; null switches them off.
+---@field videos_per_prompt? integer Videos sampled for each prompt.
+---@field guidance_scale? number How strongly the prompt is followed; 1 is without guidance and twice as fast.
+---@field skip_initial_validation? boolean Leave out the validation before the first step.
+
+---When the weights are saved.
+---@class Config.checkpoints
+---@field interval integer? Updates between checkpoints; null saves only at the end.
+---@field keep_last_n integer Checkpoints of the run that are kept; -1 keeps all.
+
+---@class Config.checkpoints.changes
+---@field interval? integer? Updates between checkpoints; null saves only at the end.
+---@field keep_last_n? integer Checkpoints of the run that are kept; -1 keeps all.
+
+---How noise levels are drawn.
+---@class Config.flow_matching
+---@field timestep_sampling_mode "uniform"|"shifted_logit_normal" How noise levels are drawn: evenly, or more of the middle and high ones for longer videos.
+---@field timestep_sampling_params table<string, number> Arguments of the drawing: std (shifted_logit_normal), min_value and max_value (uniform).
+
+---@class Config.flow_matching.changes
+---@field timestep_sampling_mode? "uniform"|"shifted_logit_normal" How noise levels are drawn: evenly, or more of the middle and high ones for longer videos.
+---@field timestep_sampling_params? table<string, number> Arguments of the drawing: std (shifted_logit_normal), min_value and max_value (uniform).
+
+---Publishing on the Hugging Face Hub.
+---@class Config.hub
+---@field push_to_hub boolean Upload the result when the run ends.
+---@field hub_model_id string? The repository to upload to.
+
+---@class Config.hub.changes
+---@field push_to_hub? boolean Upload the result when the run ends.
+---@field hub_model_id? string? The repository to upload to.
+
+---Weights & Biases; read and kept, not used here.
+---@class Config.wandb
+---@field enabled boolean Log to Weights & Biases; not used here.
+---@field project string Its project.
+---@field entity string? Its user or team.
+---@field tags string[] Tags of the run.
+---@field log_validation_videos boolean Log the sampled videos.
+
+---@class Config.wandb.changes
+---@field enabled? boolean Log to Weights & Biases; not used here.
+---@field project? string Its project.
+---@field entity? string? Its user or team.
+---@field tags? string[] Tags of the run.
+---@field log_validation_videos? boolean Log the sampled videos.
 
 ---Seconds on a clock that never goes back, with fractions.
 ---@return number

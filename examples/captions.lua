@@ -23,7 +23,7 @@ scenes:suffix(", filmed by day")
 print("taken back: " .. scenes:undo())
 
 -- Views write through: leave the short ones out of the training.
-for _, clip in ipairs(scenes:filter(function(clip) return clip.duration < 0.5 end)) do
+for _, clip in ipairs(scenes:filter(function(c) return c.duration < 0.5 end)) do
     clip.excluded = true
 end
 

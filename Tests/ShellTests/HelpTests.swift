@@ -1,3 +1,4 @@
+import Configuration
 import Foundations
 import LuaKit
 import Testing
@@ -72,6 +73,12 @@ import Testing
             for function in info.functions { #expect(text.contains("function \(info.name).\(function.name)(")) }
             for method in info.methods { #expect(text.contains("function \(info.name):\(method.name)(")) }
             for property in info.properties { #expect(text.contains("---@field \(property.name) ")) }
+        }
+        for key in TrainingConfiguration.keys {
+            let section = key.section.isEmpty ? "Config" : "Config.\(key.section)"
+            let fields = text.components(separatedBy: "---@class \(section)\n").last ?? ""
+            #expect(
+                (fields.components(separatedBy: "\n\n").first ?? "").contains("---@field \(key.name) "), "\(key.path)")
         }
     }
 }

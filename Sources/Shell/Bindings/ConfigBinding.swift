@@ -39,9 +39,10 @@ extension Config: LuaObject {
             ) {
                 $0.differences(from: $1)
             }
-            $0.method("validate", "True when it can be trained; else false and the list of what is wrong.") {
-                $0.validate()
-            }
+            $0.method(
+                "validate", "True when it can be trained; else false and the list of what is wrong.",
+                returns: "boolean, string[]?"
+            ) { $0.validate() }
             $0.method("save", "Writes it as YAML, whole or not at all.", .path("path", "a .yaml file")) {
                 try $0.value.save($1)
             }

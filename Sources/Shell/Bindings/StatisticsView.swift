@@ -17,9 +17,16 @@ package final class StatisticsView: LuaObject, Sendable {
             $0.property("unreadable", "Clips whose file cannot be read.") { $0.statistics.unreadable }
             $0.property("duration", "Seconds of all clips together.") { $0.statistics.duration }
             $0.property("bytes", "Bytes of all files together.") { $0.statistics.bytes }
-            $0.property("durations", "Seconds a clip: {min, median, max}.") { range($0.statistics.durations) }
-            $0.property("frames", "Frames a clip: {min, median, max}.") { range($0.statistics.frames) }
-            $0.property("words", "Words a caption: {min, median, max}.") { range($0.statistics.words) }
+            $0.property(
+                "durations", "Seconds a clip: {min, median, max}.",
+                returns: "{min: number, median: number, max: number}?"
+            ) { range($0.statistics.durations) }
+            $0.property(
+                "frames", "Frames a clip: {min, median, max}.", returns: "{min: number, median: number, max: number}?"
+            ) { range($0.statistics.frames) }
+            $0.property(
+                "words", "Words a caption: {min, median, max}.", returns: "{min: number, median: number, max: number}?"
+            ) { range($0.statistics.words) }
             $0.property("sizes", "Picture sizes, most frequent first.") { counts($0.statistics.sizes) }
             $0.property("fps", "Frame rates, most frequent first.") { counts($0.statistics.rates) }
             $0.property("buckets", "Training sizes that fit, for how many clips, and the share cut off.") {

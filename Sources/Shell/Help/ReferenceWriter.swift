@@ -90,6 +90,7 @@ private struct Annotations {
     var text: String {
         var text = "---@meta\n-- Generated from the bindings by `ltxsh --write-docs docs`; do not edit.\n"
         for info in lua.catalogue where info.name != "os" && info.name != "sh" { text += table(info) }
+        text += configuration
         for function in lua.globals where function.name != "print" { text += declare(function, named: function.name) }
         return text
     }
@@ -100,7 +101,11 @@ private struct Annotations {
                 text += "---@field \(property.name) \(property.type) \(line(property.help))\n"
             }
             if let element = info.element { text += "---@field [integer] \(element)\n" }
-            if let named = info.namedElement { text += "---@field [string] \(named)\n" }
+            if info.name == Config.luaName {
+                text += fields(of: "", isChange: false)
+            } else if let named = info.namedElement {
+                text += "---@field [string] \(named)\n"
+            }
         }
         text += "\(info.isNamespace ? "" : "local ")\(info.name) = {}\n"
         for function in info.functions { text += declare(function, named: "\(info.name).\(function.name)") }
@@ -111,19 +116,72 @@ private struct Annotations {
         let positional = function.arguments.filter { !$0.isOption }, options = function.arguments.filter(\.isOption)
         var text = "\n---\(line(function.help))\n"
         for argument in positional {
+            let type = name == "Config:copy" ? "Config.changes" : argument.type.annotation
             text +=
-                "---@param \(safe(argument.name))\(argument.isOptional ? "?" : "") \(argument.type.annotation) \(line(argument.help))\n"
+                "---@param \(safe(argument.name))\(argument.isOptional ? "?" : "") \(type) \(line(argument.help))\n"
         }
-        if !options.isEmpty {
-            let fields = options.map { "\(key($0.name))\($0.isOptional ? "?" : ""): \($0.type.annotation)" }.joined(
-                separator: ", ")
-            text += "---@param options? {\(fields)}\n"
+        if !options.isEmpty { text += "---@param options? \(table(of: options))\n" }
+        let results = function.result.map { $0.contains("{") ? [$0] : $0.components(separatedBy: ", ") } ?? []
+        for result in results { text += "---@return \(result)\n" }
+        if let first = positional.first, !options.isEmpty, !first.type.acceptsTables {
+            // One table with the names of all.
+            let receiver = function.isMethod ? "self: \(function.owner ?? ""), " : ""
+            text += "---@overload fun(\(receiver)options: \(table(of: function.arguments)))"
+            text += results.isEmpty ? "\n" : ": \(results.joined(separator: ", "))\n"
         }
-        if let result = function.result { text += "---@return \(result)\n" }
         let names = positional.map { safe($0.name) } + (options.isEmpty ? [] : ["options"])
         return text + "function \(name)(\(names.joined(separator: ", "))) end\n"
+    }
+    private func table(of arguments: [ArgumentInfo]) -> String {
+        let fields = arguments.map { "\(key($0.name))\($0.isOptional ? "?" : ""): \($0.type.annotation)" }
+        return "{\(fields.joined(separator: ", "))}"
+    }
+    /// A class for each section of a configuration, and for the tables that `Config:copy` takes, where a key may be
+    /// left out.
+    private var configuration: String {
+        var text =
+            "\n---Sections of keys with other values.\n---@class Config.changes\n" + fields(of: "", isChange: true)
+        for section in TrainingConfiguration.sections {
+            text +=
+                "\n---\(section.help)\n---@class Config.\(section.name)\n"
+                + fields(of: section.name, isChange: false)
+            text += "\n---@class Config.\(section.name).changes\n" + fields(of: section.name, isChange: true)
+        }
+        return text
+    }
+    private func fields(of section: String, isChange: Bool) -> String {
+        let ending = isChange ? "?" : ""
+        var text = ""
+        if section.isEmpty {
+            for section in TrainingConfiguration.sections {
+                text +=
+                    "---@field \(section.name)\(ending) Config.\(section.name)\(isChange ? ".changes" : "") "
+                    + "\(section.help)\n"
+            }
+        }
+        for key in TrainingConfiguration.keys where key.section == section {
+            text += "---@field \(key.name)\(ending) \(key.kind.annotation) \(line(key.help))\n"
+        }
+        return text
     }
     private func line(_ text: String) -> String { text.replacing("\n", with: " ") }
     private func safe(_ name: String) -> String { Interpreter.keywords.contains(name) ? name + "_" : name }
     private func key(_ name: String) -> String { Interpreter.keywords.contains(name) ? "[\"\(name)\"]" : name }
+}
+
+extension ConfigurationKind {
+    /// The type in LuaCATS.
+    fileprivate var annotation: String {
+        switch self {
+        case .integer: "integer"
+        case .number: "number"
+        case .boolean: "boolean"
+        case .text: "string"
+        case .choice(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
+        case .texts: "string[]"
+        case .dimensions: "integer[]|string"
+        case .parameters: "table<string, number>"
+        case .optional(let kind): kind.choices.isEmpty ? "\(kind.annotation)?" : "\(kind.annotation)|nil"
+        }
+    }
 }
