@@ -5,18 +5,21 @@ import Torch
 public struct Goldens {
     private let file: Safetensors.File
     private let names: Set<String>
+    private let device: Device
     /// The object of the key `golden`; empty when the file has none.
     public let metadata: JSON
 
-    /// Reads the header; tensors lie over the mapped file. Throws for a file that is no safetensors.
-    public init(_ path: String) throws {
+    /// Reads the header; tensors lie over the mapped file, or are copied to another device. Throws for a file that is
+    /// no safetensors.
+    public init(_ path: String, device: Device = .cpu) throws {
         file = try Safetensors.File(path)
+        self.device = device
         names = Set(file.header.entries.map(\.name))
         metadata = try file.header.metadata["golden"].map { try JSON(parsing: $0) } ?? .object(JSONObject())
     }
     /// A tensor by its whole key. Throws when the file lacks it.
     public subscript(name: String) -> Tensor {
-        get throws { try file.tensor(name) }
+        get throws { try file.tensor(name).to(device) }
     }
     /// Whether the file has a tensor of this key.
     public func has(_ name: String) -> Bool { names.contains(name) }

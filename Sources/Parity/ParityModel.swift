@@ -8,33 +8,35 @@ import Torch
 public final class ParityModel {
     /// A diffusers folder: transformer, text_encoder, vae, tokenizer.
     public let folder: String
+    /// Where its parts are.
+    public let device: Device
     private var transformers: [DType: Transformer] = [:]
     private var textEncoders: [DType: T5Encoder] = [:]
     private var vaes: [DType: VideoVAE] = [:]
 
     /// Loads nothing yet. Throws when there is no such folder.
-    public init(_ folder: String) throws {
+    public init(_ folder: String, device: Device = .cpu) throws {
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
-        self.folder = folder
+        (self.folder, self.device) = (folder, device)
     }
-    /// On the CPU, in this dtype; kept for the next stage.
+    /// In this dtype; kept for the next stage.
     public func transformer(_ dtype: DType) throws -> Transformer {
         if let loaded = transformers[dtype] { return loaded }
-        let loaded = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype)
+        let loaded = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype, device: device)
         transformers[dtype] = loaded
         return loaded
     }
-    /// On the CPU, in this dtype; kept for the next stage.
+    /// In this dtype; kept for the next stage.
     public func textEncoder(_ dtype: DType) throws -> T5Encoder {
         if let loaded = textEncoders[dtype] { return loaded }
-        let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype)
+        let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype, device: device)
         textEncoders[dtype] = loaded
         return loaded
     }
-    /// On the CPU, in this dtype; kept for the next stage.
+    /// In this dtype; kept for the next stage.
     public func vae(_ dtype: DType) throws -> VideoVAE {
         if let loaded = vaes[dtype] { return loaded }
-        let loaded = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype)
+        let loaded = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype, device: device)
         vaes[dtype] = loaded
         return loaded
     }

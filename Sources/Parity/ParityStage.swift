@@ -52,7 +52,7 @@ extension ParityRow {
         guard reference.count > 0 else {
             return ParityRow(label: label, shape: reference.shape, maxAbsolute: 0, relative: 0, tolerance: tolerance)
         }
-        let a = try ours.detached().to(.float64), b = try reference.to(.float64)
+        let a = try ours.detached().to(.cpu).to(.float64), b = try reference.to(.cpu).to(.float64)
         let difference = try a - b
         let norm = try b.norm().item(), error = try difference.norm().item()
         return ParityRow(

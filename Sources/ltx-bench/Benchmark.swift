@@ -1,16 +1,20 @@
 import Foundation
 import Foundations
 import Glibc
+import LTXVideo
 import Torch
 
 /// What every benchmark is told.
 struct BenchmarkOptions {
     var dtype = DType.bfloat16
+    var device = Device.cpu
     var repetitions = 3
     /// The pipeline folder that the benchmark loads.
     var model = ""
     var rank = 32
     var checkpointing = false
+    /// Of the latents of a training step.
+    var grid = LatentGrid(frames: 4, height: 16, width: 16)
 }
 
 /// One benchmark, with the shapes of the same name in the reference's `bench_ref.py`.
@@ -28,12 +32,14 @@ let benchmarks: [any Benchmark.Type] = [
 
 /// Timing and the JSON line.
 enum Measurement {
-    /// Wall seconds of each of `repetitions` calls, after `warm` calls that do not count.
-    static func times(_ repetitions: Int, warm: Int = 1, _ body: () throws -> Void) throws -> [Double] {
+    /// Wall seconds of each of the repetitions, until the device has done it all; after `warm` calls that do not count.
+    static func times(_ options: BenchmarkOptions, warm: Int = 1, _ body: () throws -> Void) throws -> [Double] {
         for _ in 0..<warm { try body() }
-        return try (0..<repetitions).map { _ in
+        try Backend.synchronize(options.device)
+        return try (0..<options.repetitions).map { _ in
             let start = DispatchTime.now().uptimeNanoseconds
             try body()
+            try Backend.synchronize(options.device)
             return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         }
     }

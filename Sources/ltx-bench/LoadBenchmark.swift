@@ -11,16 +11,17 @@ enum LoadBenchmark: Benchmark {
     static func run(_ options: BenchmarkOptions) throws {
         try Backend.open()  // the reference imports its libraries before it starts the clock
         let folder = options.model
-        let times = try Measurement.times(options.repetitions, warm: 0) {
+        let times = try Measurement.times(options, warm: 0) {
             _ = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))
-            _ = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: options.dtype)
-            _ = try VideoVAE.load(Path.join(folder, "vae"), dtype: options.dtype)
-            _ = try Transformer.load(Path.join(folder, "transformer"), dtype: options.dtype)
+            _ = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: options.dtype, device: options.device)
+            _ = try VideoVAE.load(Path.join(folder, "vae"), dtype: options.dtype, device: options.device)
+            _ = try Transformer.load(Path.join(folder, "transformer"), dtype: options.dtype, device: options.device)
         }
         Measurement.emit(
             name, times,
             [
                 ("what", .string(Path.name(folder))), ("dtype", .string("\(options.dtype)")),
+                ("device", .string("\(options.device)")),
                 ("first", .number(Measurement.rounded(times.first ?? 0, 5))),
             ])
     }

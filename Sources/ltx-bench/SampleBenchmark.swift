@@ -14,13 +14,14 @@ enum SampleBenchmark: Benchmark {
     static func run(_ options: BenchmarkOptions) throws {
         let folder = options.model, dtype = options.dtype
         let tokenizer = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))
-        let encoder = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype)
-        let vae = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype)
-        let transformer = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype)
+        let encoder = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype, device: options.device)
+        let vae = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype, device: options.device)
+        let transformer = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype, device: options.device)
         let grid = LatentGrid(frames: 4, height: 8, width: 8)
         func encode(_ text: String) throws -> TextCondition {
             let tokens = try tokenizer.encode(text, length: 256)
-            let ids = try Tensor(tokens.identifiers, shape: [1, 256]), mask = try Tensor(tokens.mask, shape: [1, 256])
+            let ids = try Tensor(tokens.identifiers, shape: [1, 256]).to(options.device)
+            let mask = try Tensor(tokens.mask, shape: [1, 256]).to(options.device)
             return TextCondition(
                 embeddings: try encoder(ids, mask: mask), mask: try mask.to(.bool), length: tokens.mask.reduce(0, +))
         }
@@ -36,12 +37,13 @@ enum SampleBenchmark: Benchmark {
                 }
             }
         }
-        let latentTimes = try Measurement.times(options.repetitions) { try sample(decoding: false) }
-        let times = try Measurement.times(options.repetitions, warm: 0) { try sample(decoding: true) }
+        let latentTimes = try Measurement.times(options) { try sample(decoding: false) }
+        let times = try Measurement.times(options, warm: 0) { try sample(decoding: true) }
         Measurement.emit(
             name, times,
             [
-                ("dtype", .string("\(dtype)")), ("steps", 8), ("frames", 25), ("size", 256),
+                ("dtype", .string("\(dtype)")), ("device", .string("\(options.device)")), ("steps", 8), ("frames", 25),
+                ("size", 256),
                 ("latent_only_seconds", .number(Measurement.rounded(latentTimes.min() ?? 0, 5))),
             ])
     }

@@ -16,15 +16,19 @@ enum T5EncodeBenchmark: Benchmark {
 
     static func run(_ options: BenchmarkOptions) throws {
         let tokenizer = try T5Tokenizer(folder: Path.join(options.model, "tokenizer"))
-        let encoder = try T5Encoder.load(Path.join(options.model, "text_encoder"), dtype: options.dtype)
+        let encoder = try T5Encoder.load(
+            Path.join(options.model, "text_encoder"), dtype: options.dtype, device: options.device)
         let times = try withoutGradients {
-            try Measurement.times(options.repetitions) {
+            try Measurement.times(options) {
                 let ids = try prompts.flatMap { try tokenizer.encode($0, length: 256).identifiers }
-                _ = try encoder(Tensor(ids, shape: [prompts.count, 256]))
+                _ = try encoder(Tensor(ids, shape: [prompts.count, 256]).to(options.device))
             }
         }
         Measurement.emit(
             name, times,
-            [("dtype", .string("\(options.dtype)")), ("prompts", .integer(prompts.count)), ("tokens", 256)])
+            [
+                ("dtype", .string("\(options.dtype)")), ("device", .string("\(options.device)")),
+                ("prompts", .integer(prompts.count)), ("tokens", 256),
+            ])
     }
 }

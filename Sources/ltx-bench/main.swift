@@ -1,11 +1,13 @@
 import Foundation
 import Foundations
+import LTXVideo
 import Torch
 
-/// `ltx-bench STAGE … --model FOLDER [--dtype fp32|bf16] [--reps N] [--threads N] [--rank N] [--gc]`
+/// `ltx-bench STAGE … --model FOLDER [--device NAME] [--dtype fp32|bf16] [--reps N] [--threads N] [--rank N] [--gc]`
 func run(_ arguments: [String]) throws -> Int32 {
     let usage = """
-        usage: ltx-bench STAGE ... --model FOLDER [--dtype fp32|bf16] [--reps N] [--threads N] [--rank N] [--gc]
+        usage: ltx-bench STAGE ... --model FOLDER [--device cpu|cuda[:N]] [--dtype fp32|bf16] [--reps N] [--threads N]
+               [--rank N] [--gc] [--grid FxHxW]
         stages: \(benchmarks.map { $0.name }.joined(separator: " "))
         """
     var options = BenchmarkOptions(), stages: [String] = [], threads = 2, rest = arguments[...]
@@ -32,9 +34,17 @@ func run(_ arguments: [String]) throws -> Int32 {
                     throw BenchmarkUsage("--dtype is fp32 or bf16, not '\(name)'")
                 }
                 options.dtype = dtype
+            case "--device": options.device = try Device(parsing: try value(argument))
             case "--reps": options.repetitions = try number(argument)
             case "--threads": threads = try number(argument)
             case "--rank": options.rank = try number(argument)
+            case "--grid":
+                let text = try value(argument), sides = text.split(separator: "x").compactMap { Int($0) }
+                guard sides.count == 3, sides.allSatisfy({ $0 > 0 }) else {
+                    throw BenchmarkUsage(
+                        "--grid is the latents' frames, height and width, such as 12x14x24, not '\(text)'")
+                }
+                options.grid = LatentGrid(frames: sides[0], height: sides[1], width: sides[2])
             case "--gc": options.checkpointing = true
             case let option where option.hasPrefix("-"): throw BenchmarkUsage("unknown option '\(option)'")
             default: stages.append(argument)

@@ -1,14 +1,15 @@
 import Foundation
 import Foundations
 import Parity
+import Torch
 
-/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]`: one row a comparison; exit 1 on any failure,
+/// `ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME] [--device NAME]`: one row a comparison; exit 1 on any failure,
 /// 2 on bad usage.
 func run(_ arguments: [String]) -> Int32 {
     let usage =
-        "usage: ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME]\n"
+        "usage: ltx-parity MODEL_DIR GOLDEN.safetensors [--stage NAME] [--device cpu|cuda[:N]]\n"
         + "stages: \(Parity.stages.map(\.name).joined(separator: " "))"
-    var places: [String] = [], wanted: [String] = [], rest = arguments[...]
+    var places: [String] = [], wanted: [String] = [], deviceName = "cpu", rest = arguments[...]
     while let argument = rest.popFirst() {
         switch argument {
         case "--help", "-h":
@@ -21,13 +22,17 @@ func run(_ arguments: [String]) -> Int32 {
                     "no stage '\(name)'\(Suggestion.hint(for: name, in: Parity.stages.map(\.name)))\n\(usage)", 2)
             }
             wanted.append(name)
+        case "--device":
+            guard let name = rest.popFirst() else { return fail(usage, 2) }
+            deviceName = name
         case let option where option.hasPrefix("-"): return fail("unknown option '\(option)'\n\(usage)", 2)
         default: places.append(argument)
         }
     }
     guard places.count == 2 else { return fail(usage, 2) }
     do {
-        let model = try ParityModel(places[0]), goldens = try Goldens(places[1])
+        let device = try Device(parsing: deviceName)
+        let model = try ParityModel(places[0], device: device), goldens = try Goldens(places[1], device: device)
         var failures = 0
         for stage in Parity.stages where wanted.isEmpty || wanted.contains(stage.name) {
             failures += report(stage, model, goldens)
