@@ -5,6 +5,8 @@ import CTorch
 /// One thread at a time: a run owns its generator.
 public final class Generator {
     let handle: ct_generator
+    /// Where it draws.
+    public let device: Device
 
     /// Throws when the device is not there.
     public init(seed: UInt64, device: Device = .cpu) throws {
@@ -12,6 +14,7 @@ public final class Generator {
         try check(ct_generator_new(device.c, seed, &out))
         guard let out else { throw TorchError.failed("no generator was made") }
         handle = out
+        self.device = device
     }
     deinit { ct_generator_free(handle) }
 

@@ -31,21 +31,26 @@ extension Tensor {
     ) throws -> Tensor {
         try make { ct_linspace(start, end, Int64(count), dtype.rawValue, device.c, $0) }
     }
-    /// Standard normal draws. `generator` nil: the process's default one.
+    /// Standard normal draws. `generator` nil: the process's default one. What a generator of another device draws is
+    /// copied to `device`, as `randn_tensor` of diffusers does, so that a seed means the same draws everywhere.
     public static func randn(
         _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
     ) throws -> Tensor {
-        try shape.c { sizes, rank in
-            try make { ct_randn(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) }
+        let place = device == .meta ? device : generator?.device ?? device
+        let drawn = try shape.c { sizes, rank in
+            try make { ct_randn(sizes, rank, dtype.rawValue, place.c, generator?.handle, $0) }
         }
+        return place == device ? drawn : try drawn.to(device)
     }
     /// Uniform draws from [0, 1).
     public static func rand(
         _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, generator: Generator? = nil
     ) throws -> Tensor {
-        try shape.c { sizes, rank in
-            try make { ct_rand(sizes, rank, dtype.rawValue, device.c, generator?.handle, $0) }
+        let place = device == .meta ? device : generator?.device ?? device
+        let drawn = try shape.c { sizes, rank in
+            try make { ct_rand(sizes, rank, dtype.rawValue, place.c, generator?.handle, $0) }
         }
+        return place == device ? drawn : try drawn.to(device)
     }
     /// A random order of 0 ..< count, int64 on the CPU.
     public static func permutation(_ count: Int, generator: Generator? = nil) throws -> Tensor {

@@ -21,7 +21,7 @@ public struct TransformerStage: ParityStage {
         let grid = LatentGrid(goldens), width = transformer.configuration.width
         let latents = try goldens["xf.in.latents"].to(dtype), text = try goldens["xf.in.text"].to(dtype)
         let mask = try goldens["xf.in.mask"].to(.bool), each = try goldens["xf.in.timestep_tok"]
-        let rotary = try RotaryTable(width: width, grid: grid, scale: (8.0 / 24, 32, 32))
+        let rotary = try RotaryTable(width: width, grid: grid, scale: (8.0 / 24, 32, 32), device: model.device)
         var input = TransformerInput(
             latents: latents, text: text, textMask: mask, timesteps: .uniform(try goldens["xf.in.timestep"]),
             rotary: rotary)
