@@ -6,15 +6,41 @@ let torch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.dep
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
-/// A layer in Swift: arrows point down only (docs/design.md).
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// The layers in Swift from the bottom up, each with what is right below it: arrows point down only (docs/design.md).
+let layers: [(name: String, below: [String])] = [
+    ("Foundations", []),
+    ("Torch", ["CTorch", "Foundations"]),
+    ("NN", ["Torch"]),
+    ("Text", ["CSentencePiece", "Foundations"]),
+    ("LTXVideo", ["NN", "Text"]),
+    ("Media", ["CMedia", "CChafa", "Foundations"]),
+    ("Configuration", ["CYAML", "Foundations"]),
+    ("Workbench", ["LTXVideo", "Media", "Configuration"]),
+    ("LuaKit", ["CLuaBridge", "Foundations"]),
+    ("Shell", ["LuaKit", "CReadline", "Workbench"]),
+    ("Parity", ["LTXVideo", "Workbench"]),
+]
+let below = Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.below) })
+
+/// All that a target stands on. SwiftPM compiles a target again when a module that it names has changed, while the compiler
+/// builds in the layout of classes from any module underneath: a target that named its neighbours alone went on with
+/// the old layout of a class two layers down, and corrupted memory.
+func everything(_ names: [String]) -> [Target.Dependency] {
+    var found: [String] = [], rest = names
+    while !rest.isEmpty {
+        let name = rest.removeFirst()
+        if found.contains(name) { continue }
+        found.append(name)
+        rest += below[name] ?? []
+    }
+    return found.map { .byName(name: $0) }
 }
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func program(_ name: String, _ dependencies: [String], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: everything(dependencies), path: path, swiftSettings: strict)
 }
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: everything(dependencies + ["TestSupport"]), exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -63,20 +89,7 @@ let package = Package(
                 .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]),
-
-        // MARK: Layers
-        layer("Foundations", []),
-        layer("Torch", ["CTorch", "Foundations"]),
-        layer("NN", ["Torch"]),
-        layer("Text", ["CSentencePiece", "Foundations"]),
-        layer("LTXVideo", ["NN", "Text"]),
-        layer("Media", ["CMedia", "CChafa", "Foundations"]),
-        layer("Configuration", ["CYAML", "Foundations"]),
-        layer("Workbench", ["LTXVideo", "Media", "Configuration"]),
-        layer("LuaKit", ["CLuaBridge", "Foundations"]),
-        layer("Shell", ["LuaKit", "CReadline", "Workbench"]),
-        layer("Parity", ["LTXVideo", "Workbench"]),
-
+    ] + layers.map { .target(name: $0.name, dependencies: everything($0.below), swiftSettings: strict) } + [
         // MARK: Programs
         program("ltxsh", ["Shell"]),
         program("ltx-parity", ["Parity"]),
@@ -88,23 +101,19 @@ let package = Package(
             name: "TestSupport", dependencies: ["Foundations"], path: "Tests/Support/TestSupport",
             swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
-        .executableTarget(
-            name: "dataset-crash", dependencies: ["Workbench"], path: "Tests/Support/DatasetCrash",
-            swiftSettings: strict),
+        program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),
         .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
         tests("FoundationsTests", ["Foundations"]),
         tests("TorchTests", ["Torch"]),
         tests("TextTests", ["Text"]),
-        .testTarget(
-            name: "MediaTests", dependencies: ["Media", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+        tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
         tests("WorkbenchTests", ["Workbench"]),
         tests("LuaKitTests", ["LuaKit"]),
         tests("ShellTests", ["Shell", "ltxsh", "prompt-fixture"]),
         // The prompt with a toy language behind it: what the pseudo-terminal tests drive.
-        .executableTarget(
-            name: "prompt-fixture", dependencies: ["Shell"], path: "Tests/PromptFixture", swiftSettings: strict),
+        program("prompt-fixture", ["Shell"], path: "Tests/PromptFixture"),
     ],
     cxxLanguageStandard: .cxx20
 )
