@@ -34,6 +34,10 @@ static void load(void) {
              reason ? reason : "no ct_table in libltxtorch.so");
     return;
   }
+  if (found->bytes != sizeof *found) {
+    snprintf(load_error, sizeof load_error, "'%s' belongs to another version of this program; build the product ltxtorch too.", path);
+    return;
+  }
   // The environment variable of OpenMP is read when its library is loaded, which FFmpeg's may have done long ago.
   int64_t threads = atomic_load(&preferred_threads);
   if (threads > 0) found->set_threads(threads);

@@ -313,6 +313,9 @@ ct_status ctl_synchronize(ct_device device) {
   });
 }
 ct_status ctl_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(seed); }); }
+ct_status ctl_set_tf32(bool on) {
+  return guard([&] { at::globalContext().setAllowTF32CuDNN(on); at::globalContext().setAllowTF32CuBLAS(on); });
+}
 ct_status ctl_set_deterministic(bool on) { return guard([&] { at::globalContext().setDeterministicAlgorithms(on, false); }); }
 const char *ctl_last_error(void) { return last_error_text.c_str(); }
 
@@ -329,6 +332,7 @@ __attribute__((constructor)) void load_cuda() {
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const ct_table ct_table = {
+    sizeof(struct ct_table),
 #define CT_STATUS_FUNCTION(name, parameters, arguments) ctl_##name,
 #define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) ctl_##name,
 #include "CTorchFunctions.def"

@@ -32,6 +32,8 @@ func run(_ arguments: [String]) -> Int32 {
     guard places.count == 2 else { return fail(usage, 2) }
     do {
         let device = try Device(parsing: deviceName)
+        // The goldens are of whole fp32.
+        try Backend.setTF32(false)
         let model = try ParityModel(places[0], device: device), goldens = try Goldens(places[1], device: device)
         var failures = 0
         for stage in Parity.stages where wanted.isEmpty || wanted.contains(stage.name) {

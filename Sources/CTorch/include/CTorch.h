@@ -59,6 +59,8 @@ bool ct_is_open(void);
 
 /// What libltxtorch.so exports under the name `ct_table`.
 struct ct_table {
+  /// sizeof(struct ct_table) where the library was compiled: another size is another table.
+  size_t bytes;
 #define CT_STATUS_FUNCTION(name, parameters, arguments) ct_status (*name) parameters;
 #define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) type (*name) parameters;
 #include "CTorchFunctions.def"
