@@ -233,6 +233,7 @@ import Testing
     ]
     @Test(arguments: 0..<7) func `what another shell wrote is never overwritten unseen`(edit: Int) throws {
         try folder.touch("a.mp4", "b.mp4", "c.mp4")
+        try folder.write("[{\"caption\": \"old\", \"media_path\": \"a.mp4\"}]", to: "captions.json")
         let (theirs, ours) = try twoShells()
         try theirs.clip(1).setCaption("theirs")
         try theirs.clip(3).setExcluded(true)
@@ -321,5 +322,93 @@ import Testing
         try data.save(monitor: notes.monitor)
         #expect(try folder.text("captions.csv") == "caption,media_path\neins,a.mp4\ntwo,b.mp4\n")
         #expect(notes.texts.count == 1)
+    }
+    @Test func `what another program took away comes back with undo`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        try folder.write(
+            "[{\"caption\": \"A\", \"media_path\": \"a.mp4\"}, {\"caption\": \"B\", \"media_path\": \"b.mp4\"}]",
+            to: "captions.json")
+        let data = try Dataset.open(folder.path)
+        try data.clip(1).setCaption("edited")
+        try folder.write("[]", to: "captions.json")
+        try data.save()
+        #expect(data.clips.map(\.caption) == ["edited", nil])
+        while let title = try data.undo() { if title == "what another program changed" { break } }
+        #expect(try data.clip(2).caption == "B")
+    }
+    @Test func `a metadata file that was deleted is written again whole`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        try folder.write(
+            "[{\"caption\": \"A\", \"id\": 1, \"media_path\": \"a.mp4\"}, {\"caption\": \"B\", \"id\": 2, \"media_path\": \"b.mp4\"}]",
+            to: "captions.json")
+        let data = try Dataset.open(folder.path), notes = Notes()
+        try data.clip(1).setCaption("edited")
+        unlink(folder["captions.json"])
+        try data.save(monitor: notes.monitor)
+        #expect(notes.texts.contains { $0.contains("was gone; it is written again") })
+        let text = try folder.text("captions.json")
+        #expect(text.contains("edited") && text.contains("\"B\"") && text.contains("\"id\": 2"))
+    }
+    @Test func `text files that another program wrote are left as they are`() throws {
+        try folder.touch("a.mp4", "b.mp4", "c.mp4")
+        for name in ["a", "b", "c"] { try folder.write("old \(name)\n", to: "\(name).txt") }
+        let data = try Dataset.open(folder.path), notes = Notes()
+        try data.clip(1).setCaption("edited")
+        try folder.write("theirs\n", to: "b.txt")
+        unlink(folder["c.txt"])
+        try data.save(monitor: notes.monitor)
+        #expect(try folder.text("a.txt") == "edited\n" && folder.text("b.txt") == "theirs\n")
+        #expect(!Files.exists(folder["c.txt"]))
+        #expect(data.clips.map(\.caption) == ["edited", "theirs", nil])
+        #expect(notes.texts.contains { $0.contains("changed by another program") })
+        // Both at once: ours stands, undo has the other.
+        try data.clip(1).setCaption("edited again")
+        try folder.write("theirs too\n", to: "a.txt")
+        try data.save(monitor: notes.monitor)
+        #expect(try folder.text("a.txt") == "edited again\n")
+        #expect(notes.texts.last?.contains("there: 'theirs too'") == true)
+        _ = try data.undo()
+        #expect(try data.clip(1).caption == "theirs too")
+    }
+    @Test func `a file opened out of a folder of text files is a view of it`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        try folder.write("A\n", to: "a.txt")
+        let whole = try Dataset.open(folder.path), one = try Dataset.open(folder["a.mp4"])
+        try one.clip(1).setCaption("through the file")
+        #expect(one.isView && one.count == 1)
+        #expect(try whole.clip(1).caption == "through the file")
+    }
+    @Test func `two clips of one text file cannot get two captions`() throws {
+        try folder.touch("a.mp4", "a.mov", "b.mp4")
+        try folder.write("one\n", to: "a.txt")
+        let data = try Dataset.open(folder.path)
+        let error = #expect(throws: DatasetError.self) { try data.clip(named: "a.mov").setCaption("other") }
+        #expect(error?.description.contains("share one text file, 'a.txt'") == true)
+        #expect(try data.prefix("X ") == 2)
+        try data.save()
+        #expect(try folder.text("a.txt") == "X one\n")
+    }
+    @Test func `renaming does not take another clip's text file`() throws {
+        try folder.touch("a?.mp4", "a_.mov")
+        try folder.write("good", to: "a?.txt")
+        try folder.write("precious", to: "a_.txt")
+        let data = try Dataset.open(folder.path)
+        _ = try data.fix([.names])
+        try data.save()
+        #expect(
+            try folder.names().filter { !$0.hasPrefix(".") } == ["a_.mov", "a_.txt", "a_2.mp4", "a_2.txt"]
+                || folder.names().contains("a__2.mp4"))
+        #expect(try folder.text("a_.txt").hasPrefix("precious"))
+        #expect(try data.clips.map(\.caption).sorted { ($0 ?? "") < ($1 ?? "") } == ["good", "precious"])
+    }
+    @Test func `a damaged helper file keeps nobody from the captions`() throws {
+        try folder.touch("a.mp4")
+        try folder.write("[{\"caption\": \"A\", \"media_path\": \"a.mp4\"}]", to: "captions.json")
+        try folder.write("{\"trig", to: ".captions.json.extra.json")
+        let notes = Notes(), data = try Dataset.open(folder.path, monitor: notes.monitor)
+        #expect(notes.texts.contains { $0.contains("are left out") })
+        try data.setTrigger("new")
+        try data.save()
+        #expect(try folder.text(".captions.json.extra.json.damaged") == "{\"trig")
     }
 }

@@ -141,6 +141,67 @@ import Testing
         try data.close()
         #expect(try reopened().clips.map(\.caption) == ["<X> changed", "<X> first"])
     }
+    @Test func `a clip that the GUI fork's pair does not have yet goes into both files`() throws {
+        try folder.touch("a.mp4", "b.mp4", "c.mp4")
+        try folder.write("b.mp4|<APT> bb\na.mp4|<APT> aa\n", to: "caption.txt")
+        try folder.write("a.mp4\nb.mp4\n", to: "media_path.txt")
+        let data = try reopened()
+        try data.clip(named: "c.mp4").setCaption("cc")
+        try data.close()
+        #expect(try folder.text("media_path.txt") == "a.mp4\nb.mp4\nc.mp4\n")
+        #expect(try folder.text("caption.txt") == "a.mp4|<APT> aa\nb.mp4|<APT> bb\nc.mp4|cc\n")
+        // What an older version wrote into the one file alone is read all the same.
+        try folder.write("a.mp4\nb.mp4\n", to: "media_path.txt")
+        #expect(try reopened().clips.map(\.caption) == ["<APT> aa", "<APT> bb", "cc"])
+    }
+    @Test(arguments: [
+        ("captions.csv", "caption,media_path\nx,a.mp4\n"), ("captions.txt", "a.mp4|x\n"),
+        ("captions.json", "[{\"caption\": \"x\", \"media_path\": \"a.mp4\"}]"), ("a.txt", "x\n"),
+    ]) func `whatever caption is taken can be read again`(name: String, text: String) throws {
+        try folder.touch("a.mp4")
+        try folder.write(text, to: name)
+        let data = try reopened()
+        for caption in [
+            "a\0b", "\"\u{301} quoted\"", "\u{fe0f}hello", "|bar", "e\u{301}", "\u{e9}", "x\r", "\u{2028}", "=1+1",
+        ] {
+            do { try data.clip(1).setCaption(caption) } catch { continue }  // refused is well, too
+            try data.close()
+            #expect(try reopened().clip(1).caption.isIdentical(to: caption), "\(name): \(caption.debugDescription)")
+        }
+    }
+    @Test(arguments: ["caption.txt", "captions.jsonl", "a.txt"])
+    func `text in another encoding is refused by name, and not touched`(name: String) throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let line =
+            name == "captions.jsonl"
+            ? "{\"media_path\": \"a.mp4\", \"caption\": \"caf" : name == "a.txt" ? "caf" : "a.mp4|caf"
+        let bytes = Array(line.utf8) + [0xE9] + Array(name == "captions.jsonl" ? "\"}\n".utf8 : "\n".utf8)
+        try folder.write(bytes, to: name)
+        let error = #expect(throws: DatasetError.self) { try reopened() }
+        #expect(error?.description.contains(name) == true && error?.description.contains("not UTF-8") == true)
+        #expect(try Files.read(folder[name]) == bytes)
+    }
+    @Test func `a name with a space in front, and one that a Mac spelled, are the files that are there`() throws {
+        try folder.touch(" a.mp4", "caf\u{e9}.mp4")
+        try folder.write(
+            "[{\"caption\": \"one\", \"media_path\": \" a.mp4\"}, {\"caption\": \"two\", \"media_path\": \"cafe\u{301}.mp4\"}]",
+            to: "captions.json")
+        let data = try reopened()
+        #expect(data.clips.map(\.caption) == ["one", "two"] && data.clips.allSatisfy { $0.bytes == 0 })
+        #expect(try data.check().allSatisfy { $0.kind != .missing })
+        try data.clip(2).setCaption("cafe\u{301}")
+        try data.clip(2).setCaption("caf\u{e9}")
+        #expect(try data.clip(2).caption?.utf8.count == 5)
+        try data.close()
+        #expect(try reopened().clips.map(\.caption) == ["one", "caf\u{e9}"])
+    }
+    @Test func `a prefix and a suffix leave clips without a caption alone`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        let data = try reopened()
+        try data.clip(1).setCaption("x")
+        #expect(try data.prefix("A ") == 1 && data.suffix(" Z") == 1)
+        #expect(data.clips.map(\.caption) == ["A x Z", nil])
+    }
     @Test func `text files beside the clips`() throws {
         try folder.touch("a.mp4", "b.mp4", "c.mp4")
         try folder.write("one", to: "a.txt")

@@ -20,7 +20,8 @@ enum CSVMetadata {
             func text(_ name: String) -> String? {
                 columns[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
             }
-            guard let media = text(layout.mediaColumn).map({ Lines.trimmed($0) }), !media.isEmpty else {
+            let folder = Path.folder(path)
+            guard let media = text(layout.mediaColumn).map({ Lines.name($0, in: folder) }), !media.isEmpty else {
                 throw DatasetError.malformed(path, line: line, reason: "'\(layout.mediaColumn)' is empty")
             }
             return MetadataEntry(
@@ -106,8 +107,8 @@ enum CSVMetadata {
                 switch name {
                 case layout.mediaColumn:
                     let written = entry.columns[name]?.string
-                    return quoted(
-                        written.map { Lines.trimmed($0) } == entry.mediaPath ? written ?? "" : entry.mediaPath)
+                    let isSame = written == entry.mediaPath || written.map { Lines.trimmed($0) } == entry.mediaPath
+                    return quoted(isSame ? written ?? "" : entry.mediaPath)
                 case layout.captionColumn: return quoted(entry.caption ?? "")
                 case layout.referenceColumn: return quoted(entry.reference ?? "")
                 case MetadataLayout.excludedColumn:
@@ -127,6 +128,13 @@ enum CSVMetadata {
         guard text.utf8.contains(where: { [10, 13, UInt8(ascii: ","), UInt8(ascii: "\"")].contains($0) }) else {
             return text
         }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        // By code points: a quote with a combining mark behind it is one character.
+        var out = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { out.append(scalar) }
+            out.append(scalar)
+        }
+        out.append("\"")
+        return String(out)
     }
 }

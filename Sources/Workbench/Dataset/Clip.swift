@@ -47,7 +47,7 @@ public final class Clip: Sendable, Equatable {
     public func setCaption(_ text: String?) throws {
         try store.edit("caption of \(name)") { state in
             let old = state.records[self.id].entry.caption
-            return old == text ? [] : [.caption(self.id, from: old, to: text)]
+            return old.isIdentical(to: text) ? [] : [.caption(self.id, from: old, to: text)]
         }
     }
     /// Sets or removes the reference. Throws as `setCaption` does, and for a path that leaves the dataset's folder.
@@ -55,7 +55,7 @@ public final class Clip: Sendable, Equatable {
         let path = try path.map { try store.inside($0) }
         try store.edit("reference of \(name)") { state in
             let old = state.records[self.id].entry.reference
-            return old == path ? [] : [.reference(self.id, from: old, to: path)]
+            return old.isIdentical(to: path) ? [] : [.reference(self.id, from: old, to: path)]
         }
     }
     /// Leaves the clip out of preprocessing, or takes it in again. Throws as `setCaption` does.

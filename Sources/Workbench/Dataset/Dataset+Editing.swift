@@ -21,21 +21,23 @@ extension Dataset {
     public func replace(_ substitute: (String) throws -> String) throws -> Int {
         try rewriteCaptions("replace") { _, caption in caption.isEmpty ? caption : try substitute(caption) }
     }
-    /// Puts a text before every caption that does not begin with it. Returns how many changed.
+    /// Puts a text before every caption that does not begin with it; clips without a caption are left alone. Returns how
+    /// many changed.
     @discardableResult
     public func prefix(_ text: String) throws -> Int {
-        try rewriteCaptions("prefix") { $1.hasPrefix(text) ? $1 : text + $1 }
+        try rewriteCaptions("prefix") { $1.isEmpty || $1.hasPrefix(text) ? $1 : text + $1 }
     }
-    /// Puts a text after every caption that does not end with it. Returns how many changed.
+    /// Puts a text after every caption that does not end with it; clips without a caption are left alone. Returns how
+    /// many changed.
     @discardableResult
     public func suffix(_ text: String) throws -> Int {
-        try rewriteCaptions("suffix") { $1.hasSuffix(text) ? $1 : $1 + text }
+        try rewriteCaptions("suffix") { $1.isEmpty || $1.hasSuffix(text) ? $1 : $1 + text }
     }
 
     /// `from` is what the new text was made of: a caption that is another by now is not overwritten.
     func setCaptions(_ title: String, _ captions: [(id: Int, from: String?, to: String)]) throws -> Int {
         let changes = captions.compactMap { id, old, new in
-            (old ?? "") == new ? nil : Change.caption(id, from: old, to: new)
+            (old ?? "").isIdentical(to: new) ? nil : Change.caption(id, from: old, to: new)
         }
         return changes.isEmpty ? 0 : try store.edit(title) { _ in changes }
     }

@@ -85,6 +85,8 @@ extension Dataset {
 
     private func nameRepairs() -> [Plan] {
         var taken = Set(entries.map(\.entry.mediaPath))
+        // Clips of one name but for the extension would share a text file.
+        var texts = Set(taken.map(Sidecars.name))
         return entries.compactMap { id, entry in
             guard Path.staysInside(entry.mediaPath), let proposal = SafeName.proposal(for: Path.name(entry.mediaPath)),
                 Files.exists(Path.join(folder, entry.mediaPath))
@@ -92,11 +94,21 @@ extension Dataset {
             let parent = Path.folder(entry.mediaPath)
             func path(_ name: String) -> String { parent == "." ? name : Path.join(parent, name) }
             var new = path(proposal), count = 1
-            while taken.contains(new) || Files.exists(Path.join(folder, new)) {
+            func isTaken(_ new: String) -> Bool {
+                let text = Sidecars.name(of: new)
+                if text != Sidecars.name(of: entry.mediaPath),
+                    texts.contains(text) || Files.exists(Path.join(folder, text))
+                {
+                    return true
+                }
+                return taken.contains(new) || Files.exists(Path.join(folder, new))
+            }
+            while isTaken(new) {
                 count += 1
                 new = path("\(Path.stem(proposal))_\(count)\(Path.dottedExtension(proposal))")
             }
             taken.insert(new)
+            texts.insert(Sidecars.name(of: new))
             return (
                 DatasetRepair(kind: .names, name: entry.mediaPath, action: "rename to '\(new)'", isDone: false),
                 [.rename(id, from: entry.mediaPath, to: new)]

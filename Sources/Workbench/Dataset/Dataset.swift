@@ -33,7 +33,9 @@ public final class Dataset: Sendable {
     }
     /// The one clip, as a view of its folder's dataset, when the metadata there speaks of it.
     private static func listed(_ name: String, in folder: String, _ monitor: Monitor) throws -> Dataset? {
-        guard let location = try? DatasetLocation(opening: folder), Files.exists(location.metadata) else { return nil }
+        guard let location = try? DatasetLocation(opening: folder),
+            location.format == .sidecars || Files.exists(location.metadata)
+        else { return nil }
         let whole = Dataset(try OpenDatasets.store(location))
         let id = whole.store.read { state in
             state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }

@@ -22,15 +22,18 @@ struct DatasetLoader {
     /// Throws `FileError`, `JSONError` or `DatasetError`.
     func load() throws -> Result {
         let (records, damaged) = try DatasetJournal.read(location.files.journal)
-        let notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
+        var notes = damaged > 0 ? ["\(damaged) damaged lines in '\(location.files.journal)' were passed over"] : []
         let interrupted = try interruptedPair(records)
         var file = try interrupted?.file ?? readMetadata()
         var pending = interrupted?.rest ?? records[...]
         // The metadata that was to be written is there: the journal is in it already.
         if let fold = records.last?["fold"]?.string, fold == Checksum.text(file.checksum) { pending = [] }
+        matchSpelling(&file.entries)
         var state = DatasetState()
         for entry in file.entries { state.append(entry, isListed: true) }
-        try readExtras(into: &state, file.layout.format)
+        do { try readExtras(into: &state, file.layout.format) } catch let error as JSONError {
+            notes.append("\(error); the trigger and the exclusions that it held are left out")
+        }
         addUnlisted(to: &state)
         for record in pending { state.replay(record) }
         let captions = Dictionary(
@@ -62,11 +65,31 @@ struct DatasetLoader {
 
     private func readMetadata() throws -> MetadataFile {
         if location.format == .sidecars {
-            return MetadataFile(path: location.metadata, layout: MetadataLayout(.sidecars), entries: try sidecars())
+            let entries = try sidecars()
+            var file = MetadataFile(path: location.metadata, layout: MetadataLayout(.sidecars), entries: entries)
+            file.checksum = Sidecars.checksum(entries.map { ($0.mediaPath, $0.caption) })
+            return file
         }
         if Files.exists(location.metadata) { return try MetadataFile(reading: location.metadata) }
         let format = try location.format ?? MetadataFormat.asked(by: location.metadata)
         return MetadataFile(path: location.metadata, layout: MetadataLayout(format))
+    }
+
+    /// What the metadata, the text files or the folder holds now, to compare with `MetadataFile.checksum`.
+    func checksumOnDisk(_ file: MetadataFile) throws -> UInt32 {
+        guard file.layout.format == .sidecars else { return file.checksumOnDisk() }
+        return Sidecars.checksum(try sidecars().map { ($0.mediaPath, $0.caption) })
+    }
+    /// A name that another system spelled with other code points (a Mac takes `é` apart) is the file that is there.
+    private func matchSpelling(_ entries: inout [MetadataEntry]) {
+        for index in entries.indices where entries[index].mediaPath.utf8.contains(where: { $0 >= 128 }) {
+            let path = Path.join(location.folder, entries[index].mediaPath)
+            guard !Files.exists(path), let names = try? Files.list(Path.folder(path)) else { continue }
+            // The same text in the sense of Unicode is equal to Swift.
+            guard let name = names.first(where: { $0 == Path.name(path) }) else { continue }
+            let folder = Path.folder(entries[index].mediaPath)
+            entries[index].mediaPath = entries[index].mediaPath.contains("/") ? Path.join(folder, name) : name
+        }
     }
 
     private func sidecars() throws -> [MetadataEntry] {

@@ -85,6 +85,27 @@ struct DatasetState: Sendable {
         ids[path] = known.count == 1 ? known : order.filter(Set(known).contains)
     }
 
+    /// What is otherwise than in an earlier state of the same dataset, clips that came aside.
+    func changes(since before: DatasetState) -> [Change] {
+        var changes: [Change] = []
+        let present = Set(order)
+        for (place, id) in before.order.enumerated().reversed() where !present.contains(id) {
+            changes.append(.remove(id, at: place))
+        }
+        for id in before.order where present.contains(id) {
+            let old = before.records[id].entry, new = records[id].entry
+            if !old.caption.isIdentical(to: new.caption) {
+                changes.append(.caption(id, from: old.caption, to: new.caption))
+            }
+            if !old.reference.isIdentical(to: new.reference) {
+                changes.append(.reference(id, from: old.reference, to: new.reference))
+            }
+            if old.excluded != new.excluded { changes.append(.excluded(id, from: old.excluded, to: new.excluded)) }
+        }
+        if !before.trigger.isIdentical(to: trigger) { changes.append(.trigger(from: before.trigger, to: trigger)) }
+        return changes
+    }
+
     // MARK: Checking
 
     /// Whether the clip is in the order.
@@ -92,11 +113,11 @@ struct DatasetState: Sendable {
     /// Whether the state has what the change starts from.
     func agrees(with change: Change) -> Bool {
         switch change {
-        case .caption(let id, let value, _): contains(id) && records[id].entry.caption == value
-        case .reference(let id, let value, _): contains(id) && records[id].entry.reference == value
+        case .caption(let id, let value, _): contains(id) && records[id].entry.caption.isIdentical(to: value)
+        case .reference(let id, let value, _): contains(id) && records[id].entry.reference.isIdentical(to: value)
         case .excluded(let id, let value, _): contains(id) && records[id].entry.excluded == value
-        case .rename(let id, let value, _): contains(id) && records[id].entry.mediaPath == value
-        case .trigger(let value, _): trigger == value
+        case .rename(let id, let value, _): contains(id) && records[id].entry.mediaPath.isIdentical(to: value)
+        case .trigger(let value, _): trigger.isIdentical(to: value)
         case .insert, .remove: true
         }
     }

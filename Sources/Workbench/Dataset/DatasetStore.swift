@@ -51,6 +51,10 @@ final class DatasetStore: Sendable {
         }
     }
 
+    /// What a person knows the dataset by: its metadata file, or the folder of text files.
+    private static func title(_ location: DatasetLocation) -> String {
+        location.format == .sidecars ? location.path : location.metadata
+    }
     /// What stays true is said once: a script may open the dataset in a loop.
     private static func news(_ notes: [String], _ obstacle: DatasetError?) -> [String] {
         (notes + (obstacle.map { [$0.description] } ?? [])).filter(OpenDatasets.isNews)
@@ -58,8 +62,8 @@ final class DatasetStore: Sendable {
     private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
         switch DatasetLock.take(location.files.lock) {
         case .taken(let lock): (lock, nil)
-        case .held(let holder): (nil, .locked(location.metadata, holder: holder))
-        case .refused(let reason): (nil, .readOnly(location.metadata, reason: reason))
+        case .held(let holder): (nil, .locked(title(location), holder: holder))
+        case .refused(let reason): (nil, .readOnly(title(location), reason: reason))
         }
     }
     /// Finishes what a process that died has left. The lock is ours.
@@ -236,15 +240,16 @@ final class DatasetStore: Sendable {
         for case .rename(_, let old, let new) in edit.changes {
             let from = Path.join(location.folder, old), to = Path.join(location.folder, new)
             // Never over another file.
-            let isTaken = Files.exists(to)
+            let text = Sidecars.path(of: old, in: location.folder),
+                newText = Sidecars.path(of: new, in: location.folder)
+            let isTaken = Files.exists(to) || text != newText && Files.exists(text) && Files.exists(newText)
             guard !isTaken, rename(from, to) == 0 else {
                 let error = FileError.system(operation: "rename", path: from, code: isTaken ? EEXIST : errno)
                 for (from, to) in done.reversed() { rename(to, from) }
                 throw error
             }
             done.append((from, to))
-            let text = Sidecars.path(of: old, in: location.folder)
-            if Files.exists(text) { rename(text, Sidecars.path(of: new, in: location.folder)) }
+            if text != newText, Files.exists(text), rename(text, newText) == 0 { done.append((text, newText)) }
         }
     }
     /// An edit must not overwrite what nobody has seen here: what its changes start from has to be what is there `now`,
@@ -260,12 +265,22 @@ final class DatasetStore: Sendable {
         }
         guard let first = stale.first else { return }
         if let id = first.clip, !now.contains(id) { throw DatasetError.gone(now.records[id].entry.mediaPath) }
-        throw DatasetError.changed(location.metadata, count: stale.count, now: now.current(first), step: step)
+        throw DatasetError.changed(title(location), count: stale.count, now: now.current(first), step: step)
     }
     private static func refuse(
         _ edit: Edit, _ state: DatasetState, _ format: MetadataFormat, _ location: DatasetLocation
     ) throws {
-        guard !format.hasColumns else { return }
+        if format == .sidecars {
+            // The others' captions as they are to be after the whole edit.
+            var after = state
+            after.apply(edit)
+            if let (name, other) = Sidecars.clash(after.order.lazy.map { after.records[$0].entry }) {
+                throw DatasetError.cannotHold(
+                    title(location), format: format.title,
+                    reason: "'\(name)' and '\(other)' share one text file, '\(Sidecars.name(of: name))'")
+            }
+        }
+        guard format == .csv || !format.hasColumns else { return }
         for change in edit.changes {
             var entry: MetadataEntry
             switch change {
@@ -323,18 +338,25 @@ final class DatasetStore: Sendable {
 
     private static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
         guard always || !guarded.journal.isEmpty else { return }
-        if guarded.file.checksumOnDisk() != guarded.file.checksum {
-            // Another program wrote the file. Its version is the base now, our edits since the last fold go on top.
-            let folded = guarded.folded
-            let theirs = try reload(&guarded, location).captions
-            keep(theirs, over: folded, &guarded)
+        let loader = DatasetLoader(location: location)
+        let found = try loader.checksumOnDisk(guarded.file)
+        if found != guarded.file.checksum {
+            if found == 0, !Files.exists(guarded.file.path), guarded.file.layout.format != .sidecars {
+                guarded.notes.append("'\(guarded.file.path)' was gone; it is written again from what was open here")
+            } else {
+                // Another program wrote it. Its version is the base now, our edits since the last fold go on top.
+                let before = guarded.state, folded = guarded.folded
+                let theirs = try reload(&guarded, location).captions
+                keep(theirs, over: folded, before, &guarded, location)
+            }
         }
-        if !DatasetLoader(location: location).keepsOrder(guarded.state) { guarded.state.listAll() }
+        if !loader.keepsOrder(guarded.state) { guarded.state.listAll() }
         var file = guarded.file
         file.entries = guarded.state.listed
         let outputs = try file.encoded()
         // Before the mark below: from the mark on, the journal is not replayed into the metadata any more.
         let extras = location.files.extras
+        if Files.exists(extras), (try? Files.json(extras)) == nil { rename(extras, extras + ".damaged") }
         if let bytes = DatasetLoader.extras(of: guarded.state, file.layout.format) {
             try AtomicFile.write(bytes, to: extras)
         } else if Files.exists(extras) {
@@ -354,23 +376,29 @@ final class DatasetStore: Sendable {
             throw error
         }
         if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
-        guarded.file.checksum = sum
+        guarded.file.checksum = file.layout.format == .sidecars ? try loader.checksumOnDisk(file) : sum
         guarded.folded = [:]
         try guarded.journal.discard()
     }
-    /// Says what became of another program's version of the metadata. A caption that both have changed is as it was
-    /// edited here; undo takes the other one.
-    private static func keep(_ theirs: [String: String?], over folded: [Int: String?], _ guarded: inout Guarded) {
+    /// Says what became of another program's version of the metadata, `before` being the state without it. A caption
+    /// that both have changed is as it was edited here; undo takes the other one, and then all that came from there back.
+    private static func keep(
+        _ theirs: [String: String?], over folded: [Int: String?], _ before: DatasetState, _ guarded: inout Guarded,
+        _ location: DatasetLocation
+    ) {
+        let came = guarded.state.changes(since: before)
+        if !came.isEmpty { guarded.undo.append(Edit(title: "what another program changed", changes: came)) }
         var changes: [Change] = []
         for (id, base) in folded.sorted(by: { $0.key < $1.key }) {
             let ours = guarded.state.records[id].entry
-            guard let their = theirs[ours.mediaPath], their != base, their != ours.caption else { continue }
+            guard let their = theirs[ours.mediaPath], !their.isIdentical(to: base), !their.isIdentical(to: ours.caption)
+            else { continue }
             changes.append(.caption(id, from: their, to: ours.caption))
         }
-        var note = "'\(guarded.file.path)' was changed by another program; both its changes and yours are kept"
+        var note = "'\(title(location))' was changed by another program; both its changes and yours are kept"
+        guarded.redo = []
         if !changes.isEmpty {
             guarded.undo.append(Edit(title: "your captions over another program's", changes: changes))
-            guarded.redo = []
             let captions = changes.prefix(3).compactMap { change -> String? in
                 guard case .caption(let id, let their, _) = change else { return nil }
                 return "'\(guarded.state.records[id].entry.mediaPath)' (there: '\(their?.prefix(200) ?? "")')"

@@ -21,7 +21,7 @@ enum JSONMetadata {
     }
 
     static func readLines(_ bytes: [UInt8], path: String) throws -> (MetadataLayout, [MetadataEntry]) {
-        let (lines, hasMark, hasReturns) = Lines.read(bytes)
+        let (lines, hasMark, hasReturns) = try Lines.read(bytes, path: path)
         var layout = MetadataLayout(.lines), items: [(String, JSON)] = []
         (layout.hasMark, layout.hasReturns) = (hasMark, hasReturns)
         for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
@@ -53,7 +53,8 @@ enum JSONMetadata {
                 }
             }
             return MetadataEntry(
-                mediaPath: Lines.trimmed(media), caption: caption?.string, reference: reference?.string,
+                mediaPath: Lines.name(media, in: Path.folder(path)), caption: caption?.string,
+                reference: reference?.string,
                 excluded: object[MetadataLayout.excludedColumn]?.bool ?? false, columns: object)
         }
         return (layout, entries)
@@ -66,7 +67,8 @@ enum JSONMetadata {
             columns[layout.captionColumn] = entry.caption.map { .string($0) } ?? .null
         }
         // A name that differs only in white space around it is left as it was found.
-        if columns[layout.mediaColumn]?.string.map({ Lines.trimmed($0) }) != entry.mediaPath {
+        let written = columns[layout.mediaColumn]?.string
+        if written != entry.mediaPath, written.map({ Lines.trimmed($0) }) != entry.mediaPath {
             columns[layout.mediaColumn] = .string(entry.mediaPath)
         }
         if entry.reference != nil || columns[layout.referenceColumn] != nil {

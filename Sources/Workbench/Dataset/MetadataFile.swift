@@ -57,9 +57,11 @@ public struct MetadataFile: Sendable {
         case .object: return [(path, JSONMetadata.object(entries))]
         case .lines: return [(path, JSONMetadata.lines(entries, layout))]
         case .csv: return [(path, CSVMetadata.write(entries, layout))]
-        case .piped: return [(path, PipedText.write(entries, layout))]
-        case .paired:
-            guard let partner = PairedText.partner(of: path) else { throw DatasetError.unknownFile(path) }
+        case .piped, .paired:
+            guard let partner = PairedText.partner(of: path), layout.format == .paired || Files.exists(partner.paths)
+            else {
+                return [(path, PipedText.write(entries, layout))]
+            }
             return PairedText.write(entries, layout, partner)
         case .sidecars: return []
         }
@@ -67,7 +69,12 @@ public struct MetadataFile: Sendable {
 
     /// Why a format cannot hold an entry, `nil` when it can.
     static func refusal(of entry: MetadataEntry, by format: MetadataFormat) -> String? {
-        if format == .csv || format == .list || format == .lines { return nil }
+        if format == .list || format == .lines { return nil }
+        if format == .sidecars, entry.caption?.utf8.last == 13 { return "the caption ends with a carriage return" }
+        if format == .csv || format.isOneLine {
+            let texts = [entry.caption, entry.mediaPath, entry.reference].compactMap { $0 }
+            if texts.contains(where: { $0.utf8.contains(0) }) { return "the text has a zero byte" }
+        }
         if format.isOneLine {
             if let caption = entry.caption, caption.contains(where: \.isNewline) {
                 return "the caption has a line break"
@@ -77,7 +84,7 @@ public struct MetadataFile: Sendable {
                 return "the caption begins or ends with a space"
             }
         }
-        if format == .piped, entry.mediaPath.contains("|") { return "the name contains '|'" }
+        if format == .piped, entry.mediaPath.unicodeScalars.contains("|") { return "the name contains '|'" }
         return nil
     }
 
@@ -100,11 +107,7 @@ public struct MetadataFile: Sendable {
 
     /// The checksum that the file has once `outputs` are written: of the paths, then the captions, for a pair.
     func checksum(of outputs: [(path: String, bytes: [UInt8])]) -> UInt32 {
-        if outputs.isEmpty { return 0 }
-        if outputs.count == 1, let partner = PairedText.partner(of: path), let paths = try? Files.read(partner.paths) {
-            return Checksum.of(paths + outputs[0].bytes)
-        }
-        return Checksum.of(outputs.reversed().flatMap(\.bytes))
+        Checksum.of(outputs.reversed().flatMap(\.bytes))
     }
     /// The checksum of what is on disk now; 0 where there is nothing.
     func checksumOnDisk() -> UInt32 {

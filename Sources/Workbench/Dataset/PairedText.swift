@@ -26,23 +26,26 @@ enum PairedText {
     static func read(
         paths: [UInt8], captions: [UInt8], _ partner: Partner
     ) throws -> (MetadataLayout, [MetadataEntry]) {
-        let media = Lines.read(paths), texts = Lines.read(captions)
+        let media = try Lines.read(paths, path: partner.paths)
+        let texts = try Lines.read(captions, path: partner.captions)
         var layout = MetadataLayout(.paired)
         (layout.hasMark, layout.hasReturns) = (texts.hasMark, texts.hasReturns)
         let files = media.lines.map { Lines.trimmed($0) }.filter { !$0.isEmpty }
         let named = texts.lines.filter { !$0.isEmpty }.map { line in
-            line.firstIndex(of: "|").map { (line[..<$0], line) }
+            PipedText.split(line).map { Path.name(Lines.trimmed($0.name)) }
         }
         let names = Set(files.map { Path.name($0) })
-        if !named.isEmpty, named.allSatisfy({ $0.map { names.contains(Path.name(Lines.trimmed($0.0))) } ?? false }) {
-            let lines = named.compactMap { $0?.1 }
+        // A name that only the captions have is of a clip that an older version added there alone.
+        let areNamed = named.allSatisfy { $0.map { names.contains($0) || MediaKind($0) != nil } ?? false }
+        if areNamed, named.contains(where: { $0.map(names.contains) ?? false }) {
+            let lines = texts.lines.filter { !$0.isEmpty }
+            let captioned = try PipedText.read(Lines.bytes(lines, MetadataLayout(.piped)), path: partner.captions).1
             var byName: [String: String] = [:]
-            for entry in try PipedText.read(Lines.bytes(lines, MetadataLayout(.piped)), path: partner.captions).1 {
-                byName[Path.name(entry.mediaPath)] = entry.caption
-            }
-            // Written back as one file, with the names: the pair is ambiguous by nature.
+            for entry in captioned { byName[Path.name(entry.mediaPath)] = entry.caption }
+            // Written back with the names: the pair is ambiguous by nature.
             layout.format = .piped
-            return (layout, files.map { MetadataEntry(mediaPath: $0, caption: byName[Path.name($0)]) })
+            let rest = captioned.filter { !names.contains(Path.name($0.mediaPath)) }
+            return (layout, files.map { MetadataEntry(mediaPath: $0, caption: byName[Path.name($0)]) } + rest)
         }
         guard files.count == texts.lines.count else {
             throw DatasetError.malformed(
@@ -59,8 +62,12 @@ enum PairedText {
     static func write(
         _ entries: [MetadataEntry], _ layout: MetadataLayout, _ partner: Partner
     ) -> [(path: String, bytes: [UInt8])] {
-        [
-            (partner.captions, Lines.bytes(entries.map { $0.caption ?? "" }, layout)),
+        let isNamed = layout.format == .piped
+        return [
+            (
+                partner.captions,
+                isNamed ? PipedText.write(entries, layout) : Lines.bytes(entries.map { $0.caption ?? "" }, layout)
+            ),
             (partner.paths, Lines.bytes(entries.map(\.mediaPath), layout)),
         ]
     }

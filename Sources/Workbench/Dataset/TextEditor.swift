@@ -25,7 +25,7 @@ enum TextEditor {
             throw error
         }
         do {
-            let value = try accept(try Files.text(path))
+            let value = try accept(Self.withoutReturns(try Files.text(path), unlessIn: text))
             unlink(path)
             return value
         } catch let error as any UserError {
@@ -33,6 +33,10 @@ enum TextEditor {
         }
     }
 
+    /// An editor may save a text with CR LF that had none.
+    private static func withoutReturns(_ saved: String, unlessIn given: String) -> String {
+        given.utf8.contains(13) ? saved : String(String.UnicodeScalarView(saved.unicodeScalars.filter { $0 != "\r" }))
+    }
     private static func run(_ path: String) throws {
         let command = command
         // The command may have arguments of its own, so a shell takes it apart; the path is passed as an argument.
