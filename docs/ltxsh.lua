@@ -93,24 +93,24 @@ function Dataset:add(path, options) end
 ---@param i integer place of the clip
 function Dataset:remove(i) end
 
----Writes the metadata; to another file, the extension picks json, jsonl, csv or txt.
----@param path? string another file
+---Writes the metadata; to another file, the clips of the dataset or view, as json, jsonl, csv or txt by its extension.
+---@param path? string another file; without one a view saves its dataset
 function Dataset:save(path) end
 
 ---Saves, and lets another shell edit the dataset.
 function Dataset:close() end
 
 ---Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:split(options) end
 
 ---Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
 ---@return Scan
 function Dataset:scan(options) end
 
----Everything that would go wrong later: missing, unreadable, short, uncaptioned, doubled, unsafe names.
+---Everything that would go wrong later: missing, unreadable, damaged, short, uncaptioned, doubled, unsafe names.
 ---@param options? {frames?: integer, decode?: boolean, progress?: boolean}
 ---@return RecordList
 function Dataset:check(options) end
@@ -138,12 +138,12 @@ function Dataset:contact_sheet(path, options) end
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:resize(options) end
 
 ---Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.
----@param options? {output: string, every?: integer, progress?: boolean}
+---@param options? {output: string, every?: integer, force?: boolean, progress?: boolean}
 ---@return integer
 function Dataset:extract_frames(options) end
 
@@ -193,7 +193,7 @@ function Clip:thumbnail(options) end
 local Scan = {}
 
 ---The same scores cut otherwise, without decoding again.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, min_scene_len?: number|string, luma_only?: boolean, weights?: number[], window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer}
 ---@return Scan
 function Scan:cuts(options) end
 

@@ -88,13 +88,14 @@ void cm_keep_latest(AVCodecContext *context, AVFrame *latest) {
     context->get_buffer2 = get_and_keep;
 }
 
-int cm_index(AVStream *stream, int *varies) {
+int cm_index(AVStream *stream, int *shown, int *varies) {
     int count = avformat_index_get_entries_count(stream);
-    *varies = 0;
+    *shown = *varies = 0;
     int64_t low = INT64_MAX, high = INT64_MIN, before = AV_NOPTS_VALUE;
     for (int i = 0; i < count; i++) {
         const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
         if (!entry) break;
+        *shown += !(entry->flags & AVINDEX_DISCARD_FRAME);
         if (before != AV_NOPTS_VALUE && entry->timestamp > before) {
             int64_t step = entry->timestamp - before;
             if (step < low) low = step;

@@ -56,12 +56,20 @@ public struct Arg<Value> {
         return Arg(infos: option.infos) { reader in try body(try option.read(&reader), reader.lua) }
     }
     /// A group of options that share one struct; its initial values are the defaults.
-    public static func options(_ defaults: Value, _ options: [LuaOption<Value>]) -> Self {
+    ///
+    /// - Parameter check: gets the struct and the names that were given, and throws for those that do not go together.
+    public static func options(
+        _ defaults: Value, _ options: [LuaOption<Value>],
+        check: @escaping (_ value: Value, _ given: [String]) throws -> Void = { _, _ in }
+    ) -> Self {
         Arg(infos: options.map { $0.info(defaults) }) { reader in
-            var value = defaults
+            var value = defaults, names: [String] = []
             for option in options {
-                if let given = reader.next(option.name, isOption: true) { try option.apply(given, &value, reader.lua) }
+                guard let given = reader.next(option.name, isOption: true) else { continue }
+                try option.apply(given, &value, reader.lua)
+                names.append(option.name)
             }
+            try check(value, names)
             return value
         }
     }

@@ -96,8 +96,8 @@ public struct VideoFile: Sendable {
         (averageRate, isRateGuessed) = (known ?? Rational(25), known == nil)
         realRate = real.numerator > 0 ? real : averageRate
 
-        var spacingVaries: Int32 = 0
-        let indexed = Int(cm_index(stream, &spacingVaries))
+        var spacingVaries: Int32 = 0, shown: Int32 = 0
+        let indexed = Int(cm_index(stream, &shown, &spacingVaries))
         // An index that lists every picture tells; without one, two rates that differ by more than rounding do.
         let complete = stream.pointee.nb_frames == 0 || Int64(indexed) >= stream.pointee.nb_frames
         let listsAll = indexed > 2 && complete && container.contains("mp4")
@@ -108,7 +108,10 @@ public struct VideoFile: Sendable {
         let whole = input.context.pointee.duration
         let ofFile = whole != none ? Double(whole) / Double(AV_TIME_BASE) : 0
         let seconds = stream.pointee.duration != none ? Double(stream.pointee.duration) * base : ofFile
-        let counted = stream.pointee.nb_frames > 0 ? Int(stream.pointee.nb_frames) : listsAll ? indexed : 0
+        // What an edit list leaves out (trimming without re-encoding writes one) is in the header's count, and decoded,
+        // but never shown. The index of an mp4 has all that is there, the fragments' too, and knows.
+        let isIndexed = shown > 0 && container.contains("mp4")
+        let counted = isIndexed ? Int(shown) : max(0, Int(stream.pointee.nb_frames))
         let told = seconds.isFinite && seconds > 0 && seconds < 1e8
         let estimate = counted > 0 ? counted : told ? Int((seconds * averageRate.value).rounded()) : 0
         frames = FrameCount(max(estimate, 0), isExact: false)
@@ -118,8 +121,13 @@ public struct VideoFile: Sendable {
     /// Decodes the whole file and counts the pictures that come out.
     ///
     /// Throws `MediaError` when none does, `Cancelled` when the monitor stops it.
-    public func countFrames(_ monitor: Monitor? = nil) throws -> FrameCount {
-        if isImage { return frames }
+    public func countFrames(_ monitor: Monitor? = nil) throws -> FrameCount { try readToEnd(monitor).frames }
+
+    /// Decodes the whole file: the pictures that come out, and how many parts of it did not decode and were stepped over.
+    ///
+    /// Throws `MediaError` when no picture does, `Cancelled` when the monitor stops it.
+    public func readToEnd(_ monitor: Monitor? = nil) throws -> (frames: FrameCount, damage: Int) {
+        if isImage { return (frames, 0) }
         let decoder = try VideoDecoder(path)
         var count = 0
         while try decoder.next() != nil {
@@ -129,7 +137,7 @@ public struct VideoFile: Sendable {
                 monitor?.report(Progress("counting", count, of: frames.value > 0 ? frames.value : nil, "frames"))
             }
         }
-        return FrameCount(count, isExact: true)
+        return (FrameCount(count, isExact: true), decoder.damage)
     }
 
     /// The picture shown at `seconds` (the last one that starts at or before it), at source size or scaled to fit

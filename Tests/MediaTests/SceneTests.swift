@@ -86,6 +86,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [(3, 3.964155148237181, 54.148763020833336), (9, 4.927176752034026, 100.50862630208333)])
+    func `edges are widened by as much as is asked`(side: Int, mean: Double, most: Double) throws {
+        // PySceneDetect 0.7.2's ContentDetector(weights=(1, 1, 1, 1), kernel_size=side).
+        var options = ScanOptions()
+        (options.edges, options.kernelSize) = (true, side)
+        let file = try VideoFile(Path.join(Self.folder, "scenes.mp4"))
+        let edges = try SceneScanner.scan(file, options).edges.dropFirst()
+        #expect(abs(edges.reduce(0, +) / Double(edges.count) - mean) < 1e-6 && abs((edges.max() ?? 0) - most) < 1e-6)
+        options.kernelSize = 4
+        #expect(throws: MediaError.self) { try options.validate() }
+    }
     @Test func `a variable rate is cut by timestamp`() throws {
         let file = try VideoFile(Path.join(Self.folder, "vfr.mp4"))
         let plan = try ScenePlan(SceneScanner.scan(file))

@@ -87,6 +87,27 @@ import Testing
             "-f lavfi -i testsrc2=s=64x48:r=24:d=2 -vf select=not(eq(mod(n\\,7)\\,3)) -fps_mode vfr -pix_fmt yuv420p")
         #expect(try VideoFile(path).isVariableRate)
     }
+    @Test(arguments: [
+        ("whole.mp4", "-i {source} -c copy", 192), ("trimmed.mp4", "-ss 0.5 -i {source} -c copy", 180),
+        ("middle.mp4", "-ss 0.5 -t 5 -i {source} -c copy", nil),
+        ("fragments.mp4", "-i {source} -c copy -movflags frag_keyframe+empty_moov", 192),
+        ("half-fragments.mp4", "-i {source} -c copy -movflags frag_keyframe", 192),
+        (
+            "varying.mp4", "-i {source} -vf select=not(eq(mod(n\\,7)\\,3)) -fps_mode vfr -bf 3 -pix_fmt yuv420p", nil
+        ),
+        ("b-frames.mp4", "-ss 1.3 -i {source} -c copy", nil), ("copy.mkv", "-ss 0.5 -i {source} -c copy", nil),
+    ]) func `the estimate counts what is shown, not what an edit list leaves out`(
+        name: String, arguments: String, expected: Int?
+    ) throws {
+        let source = try fixture.make(
+            "source.mp4", "-f lavfi -i testsrc2=s=64x48:r=24:d=8 -pix_fmt yuv420p -g 48 -bf 2")
+        let path = try fixture.make(name, arguments.replacing("{source}", with: source))
+        let file = try VideoFile(path), counted = try file.readToEnd()
+        #expect(counted.damage == 0)
+        // Without an index the estimate is duration × rate, which may end within a picture.
+        #expect(abs(file.frames.value - counted.frames.value) <= (name.hasSuffix("mkv") ? 2 : 0), "\(name)")
+        if let expected { #expect(counted.frames.value == expected && file.frames.value == expected) }
+    }
     @Test func `scaling happens on the way`() throws {
         let path = try fixture.make("a.mp4", "-f lavfi -i testsrc2=s=96x64:r=10:d=1 -pix_fmt yuv420p")
         let frame = try VideoFile(path).frame(at: 0, width: 48)

@@ -1,5 +1,6 @@
 import Foundations
 import Glibc
+import Media
 import Testing
 
 @testable import Workbench
@@ -43,6 +44,32 @@ import Testing
         try folder.write(Array(bytes[..<(bytes.count / 2)]), to: "cut.avi")
         let found = try Dataset.open(folder.path).check().filter { $0.kind == .unreadable }
         #expect(found.map(\.name) == ["cut.avi"])
+    }
+    @Test func `parts of a video that do not decode are a finding that counts them`() throws {
+        try folder.run([
+            "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=24", "-frames:v", "192", "-pix_fmt", "yuv420p", "-g", "48",
+            "-movflags", "+faststart", folder["hurt.mp4"],
+        ])
+        var bytes = try Files.read(folder["hurt.mp4"])
+        bytes.replaceSubrange(60_000..<63_000, with: [UInt8](repeating: 0xFF, count: 3000))
+        try folder.write(bytes, to: "hurt.mp4")
+        let data = try Dataset.open(folder.path), found = try data.check().filter { $0.kind == .damaged }
+        let damage = try VideoFile(folder["hurt.mp4"]).readToEnd().damage
+        #expect(damage > 0)
+        #expect(found.map(\.message) == ["\(damage) parts of it cannot be decoded; re-encode or leave it out"])
+        #expect(try data.check(isDeep: false).allSatisfy { $0.kind != .damaged })
+    }
+    @Test func `a clip that was trimmed without re-encoding is sound, and as long as what it shows`() throws {
+        try folder.run([
+            "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=24", "-frames:v", "192", "-pix_fmt", "yuv420p", "-g", "48",
+            folder["whole.mp4"],
+        ])
+        try folder.run(["-ss", "0.5", "-i", folder["whole.mp4"], "-c", "copy", folder["trimmed.mp4"]])
+        unlink(folder["whole.mp4"])
+        let data = try Dataset.open(folder.path)
+        try data.clip(1).setCaption("x")
+        #expect(try data.check() == [])
+        #expect(try data.check(frames: 185, isDeep: false).map(\.kind) == [.short])
     }
     @Test func `check stops when it is asked to`() throws {
         try folder.video("a.mp4", frames: 9)

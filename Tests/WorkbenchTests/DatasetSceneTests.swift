@@ -1,4 +1,5 @@
 import Foundations
+import Glibc
 import Media
 import Synchronization
 import Testing
@@ -96,6 +97,22 @@ import Testing
         #expect(try folder.text("out/v.html").contains("v-Scene-002.mp4"))
         options.folder = data.folder
         #expect(throws: DatasetError.self) { try data.split(options) }
+    }
+    @Test func `a project that is a link to another disk keeps its name, with its scenes`() throws {
+        try Files.makeFolder(folder["disk"])
+        rename(folder["train_date/APT"], folder["disk/footage"])
+        symlink("../disk/footage", folder["train_date/APT"])
+        let direct = try Dataset.open(folder["disk/footage"])
+        #expect(direct.project == nil)
+        let data = try Dataset.open(folder["train_date/APT"])
+        #expect(data.project == "APT" && data.trigger == "APT")
+        #expect(data.path == folder["disk/footage"] && data == direct)
+        let scenes = try data.split(options)
+        #expect(scenes.trigger == "APT" && scenes.path == folder["disk/footage/scenes"])
+        #expect(try Dataset.open(folder["train_date/APT/v.mp4"]).trigger == "APT")
+        // A name beside it is none of the project's.
+        try folder.video("disk/footage2/a.mp4", frames: 2)
+        #expect(try Dataset.open(folder["disk/footage2"]).project == nil)
     }
 }
 

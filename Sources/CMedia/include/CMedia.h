@@ -49,9 +49,10 @@ void cm_close(AVFormatContext **input);
 int cm_open_decoder(const AVStream *stream, int threads, int64_t max_pixels, AVCodecContext **out);
 /// From here on a picture that does not decode wholly is an error.
 static inline void cm_be_strict(AVCodecContext *context) { context->err_recognition |= AV_EF_EXPLODE; }
-/// Timestamp spacing of the demuxer's index: how many entries it has, and whether their spacing varies by more than a
-/// tick (a file that was written with a variable frame rate). Entries are 0 where the format has no index.
-int cm_index(AVStream *stream, int *varies);
+/// The demuxer's index: how many entries it has (0 where the format has no index), how many of them are `shown` (an edit
+/// list decodes others only to get there), and whether their spacing varies by more than a tick (a file that was written
+/// with a variable frame rate).
+int cm_index(AVStream *stream, int *shown, int *varies);
 
 /// What a packet of H.264 or HEVC holds. 0 for another codec, and for a packet that makes no sense.
 enum {

@@ -11,7 +11,7 @@ final class PictureScorer {
         (width, height) = options.size(width: file.width, height: file.height)
         // PySceneDetect's size of the square that edges are widened with.
         let side = 4 + Int((Double(width * height).squareRoot() / 192).rounded(.toNearestOrEven))
-        let kernel = options.edges ? side | 1 : 0
+        let kernel = options.edges ? options.kernelSize ?? side | 1 : 0
         // A fast scan has none for the detectors that need these.
         let (bins, hashSize) = options.fast ? (0, 0) : (options.bins, options.hashSize)
         guard

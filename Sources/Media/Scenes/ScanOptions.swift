@@ -17,6 +17,8 @@ public struct ScanOptions: Sendable, Hashable {
     public var lowpass = 2
     /// Also scores edges, for `SceneOptions.weights` with edges.
     public var edges = false
+    /// Side of the square that edges are widened with, odd; `nil` for PySceneDetect's rule (by the scored size).
+    public var kernelSize: Int?
     /// Leaves out pictures that nothing refers to between two that are alike: up to twice as fast, and the same cuts but
     /// for flashes between such pictures and for thresholds below about 12. Content and adaptive scores only. A file
     /// that does not split into closed groups of pictures is scanned exactly.
@@ -38,6 +40,10 @@ public struct ScanOptions: Sendable, Hashable {
         if let end { try check("end", end.isFinite && end > start, end, "after 'start' (\(start) s)") }
         try check("bins", (2...256).contains(bins), bins, "from 2 to 256")
         try check("size", (2...32).contains(hashSize), hashSize, "from 2 to 32")
+        if let kernelSize {
+            let isOdd = kernelSize % 2 == 1
+            try check("kernel_size", (3...255).contains(kernelSize) && isOdd, kernelSize, "odd, from 3 to 255")
+        }
         try check("lowpass", (1...16).contains(lowpass), lowpass, "from 1 to 16")
     }
 

@@ -47,7 +47,10 @@ public struct SceneOptions: Sendable, Hashable {
     /// Brightness alone counts (content, adaptive): PySceneDetect's `luma_only`.
     public var lumaOnly: Bool {
         get { weights == [0, 0, 1, 0] }
-        set { weights = newValue ? [0, 0, 1, 0] : [1, 1, 1, 0] }
+        set {
+            // Off means that the weights count, whatever they are.
+            if newValue { weights = [0, 0, 1, 0] } else if lumaOnly { weights = [1, 1, 1, 0] }
+        }
     }
     var effectiveThreshold: Double { threshold ?? detector.defaultThreshold(version) }
 

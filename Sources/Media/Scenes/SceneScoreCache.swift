@@ -84,7 +84,7 @@ extension ScanOptions {
     fileprivate var text: String {
         let size = downscale.map { "\($0)" } ?? "auto", until = end.map { "\($0)" } ?? "end"
         return "downscale=\(size) skip=\(frameSkip) from=\(start) to=\(until) bins=\(bins) hash=\(hashSize)/\(lowpass) "
-            + "edges=\(edges) fast=\(fast)"
+            + "edges=\(edges) fast=\(fast)" + (kernelSize.map { " kernel=\($0)" } ?? "")
     }
 }
 

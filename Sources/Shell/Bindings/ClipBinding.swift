@@ -65,7 +65,7 @@ extension Clip: LuaObject {
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named
             ) { PictureFrame(try $0.thumbnail(width: $1)) }
             $0.equality { $0 == $1 }
-            $0.description { "\($0)" }
+            $0.description { $0.lines(DisplayContext(width: 100)).joined(separator: "\n") }
             $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")
             $0.example("for _, clip in ipairs(ds) do if clip.frames < 49 then clip.excluded = true end end")
         }

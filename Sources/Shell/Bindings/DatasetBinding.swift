@@ -122,8 +122,10 @@ extension Dataset: LuaObject {
             try $0.remove($1)
         }
         it.method(
-            "save", "Writes the metadata; to another file, the extension picks json, jsonl, csv or txt.",
-            .optional(.path("path", "another file")), example: "ds:save(\"captions.jsonl\")"
+            "save",
+            "Writes the metadata; to another file, the clips of the dataset or view, as json, jsonl, csv or txt by its extension.",
+            .optional(.path("path", "another file; without one a view saves its dataset")),
+            example: "ds:save(\"captions.jsonl\")"
         ) { dataset, path in
             try ForegroundWork.run(progress: false) { monitor in
                 if let path { try dataset.save(to: path, monitor: monitor) } else { try dataset.save(monitor: monitor) }
@@ -138,13 +140,17 @@ extension Dataset: LuaObject {
         it.method(
             "split",
             "Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.",
-            .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions + splitOptions),
+            .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions + splitOptions) {
+                try DetectorParameters.check($1, for: $0.scene.detector)
+            },
             .foreground, example: "scenes = ds:split{ detector = \"adaptive\", min_scene_len = \"0.6s\" }",
             returns: "Dataset"
         ) { dataset, options, work in try work { try dataset.split(options, monitor: $0) } }
         it.method(
             "scan", "Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.",
-            .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions), .foreground,
+            .options(SplitOptions(), DatasetScan.sceneOptions(\.scene) + DatasetScan.scanOptions) {
+                try DetectorParameters.check($1, for: $0.scene.detector)
+            }, .foreground,
             example: "scan = ds:scan{}; scan:cuts{ threshold = 20 }; scan:plot()", returns: "Scan"
         ) { dataset, options, work in try work { try dataset.scan(options, monitor: $0) } }
     }
@@ -165,7 +171,7 @@ extension Dataset: LuaObject {
     private static func declareCare(_ it: LuaClass<Dataset>) {
         it.method(
             "check",
-            "Everything that would go wrong later: missing, unreadable, short, uncaptioned, doubled, unsafe names.",
+            "Everything that would go wrong later: missing, unreadable, damaged, short, uncaptioned, doubled, unsafe names.",
             .integer("frames", "shorter clips are listed", default: 9, min: 1).named,
             .bool("decode", "read every video to its end", default: true).named, .foreground
         ) { dataset, frames, decodes, work in

@@ -27,16 +27,21 @@ extension Dataset {
             "resize",
             "Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.",
             Arg("size", .size, "width and height, even").named, .path("output", "folder of the results", .folder).named,
+            .bool("force", "make again what is up to date, and replace files of another origin", default: false).named,
             .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }", returns: "Dataset"
-        ) { dataset, size, output, work in
-            try work { try dataset.resize(width: size.width, height: size.height, output: output, monitor: $0) }
+        ) { dataset, size, output, force, work in
+            try work {
+                try dataset.resize(
+                    width: size.width, height: size.height, output: output, force: force, monitor: $0)
+            }
         }
         it.method(
             "extract_frames", "Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.",
             .path("output", "folder of the pictures", .folder).named,
-            .integer("every", "one frame of so many", default: 1, min: 1).named, .foreground
-        ) { dataset, output, every, work in
-            try work { try dataset.extractFrames(output: output, every: every, monitor: $0) }
+            .integer("every", "one frame of so many", default: 1, min: 1).named,
+            .bool("force", "make again what is up to date", default: false).named, .foreground
+        ) { dataset, output, every, force, work in
+            try work { try dataset.extractFrames(output: output, every: every, force: force, monitor: $0) }
         }
         it.method(
             "references", "Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.",
@@ -45,7 +50,12 @@ extension Dataset {
                 "\"canny\", or a function from frame to frame", default: .first("canny"), defaultText: "\"canny\""
             ).named,
             .optional(.path("output", "a folder inside the dataset's; nil for beside each clip", .folder)).named,
-            .bool("force", "make them again", default: false).named, .foreground,
+            .optional(
+                .bool(
+                    "force",
+                    "make again what is up to date; nil: always with a function, which cannot be compared with an earlier one, "
+                        + "never with \"canny\"")
+            ).named, .foreground,
             example: "ds:references{ kind = function(frame) return frame:edges{ low = 50 } end }"
         ) { dataset, kind, output, force, work in
             try work { try dataset.makeReferences(output: output, force: force, monitor: $0, change(kind)) }

@@ -39,7 +39,7 @@ extension LoRAReport: LuaObject {
                 }
             }
             $0.property("problems", "What is wrong with it as a LoRA.") { $0.inspection.problems }
-            $0.description { $0.inspection.description }
+            $0.description { SafeText.block($0.inspection.description) }
         }
     }
 }

@@ -16,7 +16,7 @@ package final class RecordList: LuaObject {
         LuaClass("A list of records that prints as a table; list[i] is a Lua table.") {
             $0.subscripts { list, place in list.record(place) }
             $0.length { $0.records.count }
-            $0.description { $0.oneLine }
+            $0.description { $0.table(DisplayContext(width: 100), limit: 20).joined(separator: "\n") }
         }
     }
 
@@ -44,7 +44,9 @@ extension RecordList: Displayable {
     package var oneLine: String {
         records.isEmpty ? empty : records.count == 1 ? "1 record" : "\(records.count) records"
     }
-    package func lines(_ context: DisplayContext) -> [String] {
+    package func lines(_ context: DisplayContext) -> [String] { table(context, limit: .max) }
+    /// The table, with at most `limit` records and a count of the others.
+    private func table(_ context: DisplayContext, limit: Int) -> [String] {
         if records.isEmpty { return [empty] }
         let numbers = columns.indices.map { place in records.allSatisfy { $0[place].number != nil } }
         let table = TextTable(
@@ -52,6 +54,6 @@ extension RecordList: Displayable {
                 .init(name, numbers[place] ? .right : .left, least: numbers[place] ? nil : 8, rank: -place)
             },
             rows: records.map { $0.map(text) })
-        return table.lines(width: context.width, style: context.style)
+        return table.lines(width: context.width, style: context.style, limit: limit)
     }
 }

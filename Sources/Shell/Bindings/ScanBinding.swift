@@ -13,7 +13,7 @@ extension DatasetScan: LuaObject {
             $0.length { $0.entries.count }
             $0.method(
                 "cuts", "The same scores cut otherwise, without decoding again.",
-                .options(SceneOptions(), sceneOptions),
+                .options(SceneOptions(), sceneOptions) { try DetectorParameters.check($1, for: $0.detector) },
                 example: "scan:cuts{ threshold = 20 }"
             ) { try $0.cuts($1) }
             $0.method("plot", "Draws the scores with the cuts.", .integer("i", "which video", default: 1, min: 1)) {
@@ -43,16 +43,19 @@ extension DatasetScan: LuaObject {
             .option("detector", scene.appending(path: \.detector), .choice(), "how cuts are found"),
             .option(
                 "threshold", scene.appending(path: \.threshold), .number(min: 0, max: 255),
-                "score of a cut; nil for the detector's own (content 27, adaptive 3, threshold 12, histogram 0.2, hash 0.395)"
-            ),
+                "score of a cut; nil for the detector's own: \(DetectorParameters.defaultThresholds)"),
+            .option(
+                "adaptive_threshold", scene.appending(path: \.threshold), .number(min: 0, max: 255),
+                "the same under PySceneDetect's name for it (adaptive)"),
             .option(
                 "min_scene_len", scene.appending(path: \.minSceneLength), .sceneLength,
                 "no cut sooner after the one before"),
             .option(
-                "luma_only", scene.appending(path: \.lumaOnly), .bool, "brightness alone counts (content, adaptive)"),
-            .option(
                 "weights", scene.appending(path: \.weights), .list(of: .number(min: 0)),
                 "of hue, saturation, brightness and edges (content, adaptive)"),
+            // After the weights: it overrides them, as in PySceneDetect.
+            .option(
+                "luma_only", scene.appending(path: \.lumaOnly), .bool, "brightness alone counts (content, adaptive)"),
             .option(
                 "window_width", scene.appending(path: \.windowWidth), .integer(min: 1, max: 1000, unit: "frames"),
                 "neighbours on each side (adaptive)"),
@@ -89,7 +92,11 @@ extension DatasetScan: LuaObject {
                 "frame_skip", \.scan.frameSkip, .integer(min: 0, max: 10_000, unit: "frames"),
                 "score one frame of n + 1"),
             .option("bins", \.scan.bins, .integer(min: 2, max: 256), "of the histograms (histogram)"),
-            .option("hash_size", \.scan.hashSize, .integer(min: 2, max: 32), "side of the hash (hash)"),
+            .option(
+                "kernel_size", \.scan.kernelSize, .integer(min: 3, max: 255, unit: "pixels"),
+                "odd: how far edges are widened; nil: by the size of the pictures (content, adaptive)"),
+            .option("size", \.scan.hashSize, .integer(min: 2, max: 32), "side of the hash (hash)"),
+            .option("hash_size", \.scan.hashSize, .integer(min: 2, max: 32), "the same as size (hash)"),
             .option("lowpass", \.scan.lowpass, .integer(min: 1, max: 16), "share of frequencies left out (hash)"),
             .option(
                 "fast", \.scan.fast, .bool,

@@ -14,7 +14,7 @@ extension Trainer: LuaObject {
             $0.property("model", "The model's folder.") { $0.model.path }
             $0.property("device", "Where it is.") { $0.device.description }
             $0.property("dtype", "Its number format.") { $0.dtype.description }
-            $0.description { "Trainer on \($0.model.path) (\($0.dtype), \($0.device))" }
+            $0.description { SafeText.line("Trainer on \($0.model.path) (\($0.dtype), \($0.device))") }
         }
     }
 

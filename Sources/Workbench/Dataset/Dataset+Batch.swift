@@ -5,91 +5,73 @@ import Media
 // MARK: Batch media tools
 
 extension Dataset {
-    /// Runs over the clips that can be read, with progress; a clip that cannot is a note.
-    private func each(
-        _ stage: String, _ monitor: Monitor, _ body: (Clip, VideoFile) throws -> Void
-    ) throws {
-        let clips = clips
-        for (index, clip) in clips.enumerated() {
-            try monitor.checkpoint()
-            monitor.report(Progress(stage, index, of: clips.count, "clips", [("clip", clip.name)]))
-            let file: VideoFile
-            do { file = try clip.media() } catch {
-                monitor.note("\(error); left out")
-                continue
-            }
-            try body(clip, file)
-        }
-        monitor.report(Progress(stage, clips.count, of: clips.count, "clips"))
-    }
-
     /// Every clip scaled to cover a size and cropped in the middle, at `<output>/<media path>`, captions alongside.
     ///
-    /// Returns the dataset of the results. Files that are there and newer than their source are kept. Throws
-    /// `DatasetError.option`, `MediaError`, `FileError` or `Cancelled`; finished files stay.
-    public func resize(width: Int, height: Int, output: String, monitor: Monitor = Monitor()) throws -> Dataset {
+    /// Returns the dataset of the results. A result that was made before of the same file and at the same size is kept,
+    /// unless `force`; captions follow the originals' where they were not edited there. Throws `DatasetError.option`,
+    /// `MediaError`, `FileError` or `Cancelled`; finished files stay.
+    public func resize(
+        width: Int, height: Int, output: String, force: Bool = false, monitor: Monitor = Monitor()
+    ) throws -> Dataset {
         guard width >= 2, height >= 2, width % 2 == 0, height % 2 == 0 else {
             throw DatasetError.option("size", reason: "must have even sides, as h264 needs, got \(width)x\(height)")
         }
-        let target = try outputFolder(output)
-        var captions: [String: String] = [:], kept = 0
-        try each("resizing", monitor) { clip, file in
-            let path = outputPath(clip, in: target, isImage: file.isImage)
-            captions[Path.relative(path, to: target)] = clip.caption
-            if Self.isUpToDate(path, clip.path) {
-                kept += 1
-                return
-            }
+        let batch = Batch(
+            tool: .resize, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
+        let items = try batch.plan { clip, file in
+            Self.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
+        }
+        let results = try batch.run(items, "\(width)x\(height)") { item, path, _ in
+            let file = item.file
             // Cover: the shorter side fits, the longer one is cut at both ends.
             let scale = max(Double(width) / Double(file.width), Double(height) / Double(file.height))
             let size = (
                 max(width, Int((Double(file.width) * scale).rounded())),
                 max(height, Int((Double(file.height) * scale).rounded()))
             )
-            try transform(file, to: path, size: size, monitor) { $0.cropped(width: width, height: height) }
+            return try Self.transform(file, to: path, size: size, monitor) { $0.cropped(width: width, height: height) }
         }
-        if kept > 0 { monitor.note("\(kept) clips were resized before") }
-        return try collected(target, captions, monitor)
+        Self.note(results, ("clip was resized", "clips were resized"), monitor)
+        let dataset = try Self.open(results, in: batch.folder, monitor)
+        try BatchCaptions(dataset: dataset, monitor: monitor).follow(results)
+        return dataset
     }
 
-    /// Frames of every clip as pictures `<output>/<stem>/frame_0001.png`; every `step`th one.
+    /// Frames of every clip as pictures `<output>/<media path without extension>/frame_0001.png`; every `step`th one.
     /// Returns how many there are.
     ///
-    /// Throws `DatasetError.option`, `MediaError`, `FileError` or `Cancelled`; finished files stay.
+    /// Pictures that were made before of the same file and with the same step are kept, unless `force`. Throws
+    /// `DatasetError.option`, `MediaError`, `FileError` or `Cancelled`; the pictures of finished clips stay.
     @discardableResult
-    public func extractFrames(output: String, every step: Int = 1, monitor: Monitor = Monitor()) throws -> Int {
+    public func extractFrames(
+        output: String, every step: Int = 1, force: Bool = false, monitor: Monitor = Monitor()
+    ) throws -> Int {
         guard step >= 1 else { throw DatasetError.option("every", reason: "must be 1 or more, got \(step)") }
-        let target = try outputFolder(output)
-        var count = 0
-        try each("extracting", monitor) { clip, file in
-            let folder = Path.join(target, Path.stem(clip.name))
-            try Files.makeFolder(folder)
-            var options = FrameReader.Options()
-            options.every = step
-            let reader = try FrameReader(file, options)
-            var number = 0
-            while let frame = try reader.next() {
-                try monitor.checkpoint()
-                number += 1
-                let digits = String(number), zeros = String(repeating: "0", count: max(0, 4 - digits.count))
-                try StillImage.write(frame, to: Path.join(folder, "frame_\(zeros)\(digits).png"))
-            }
-            count += number
+        let batch = Batch(
+            tool: .frames, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
+        let items = try batch.plan { clip, _ in Self.withoutExtension(clip.mediaPath) }
+        let results = try batch.run(items, "every \(step)") { item, path, record in
+            try Self.extract(item.file, to: path, every: step, &record, monitor)
         }
-        return count
+        Self.note(results, ("clip was extracted", "clips were extracted"), monitor)
+        return results.reduce(0) { $0 + $1.record.pictures }
     }
 
     /// Makes the paired reference of every clip by changing each frame, and notes it as the clip's `reference`.
     ///
     /// - Parameters:
-    ///   - output: a folder inside the dataset's; `nil` puts `<stem>_reference.mp4` beside each clip, as upstream does.
+    ///   - output: a folder inside the dataset's, which gets the subfolders of the media paths; `nil` puts
+    ///     `<stem>_reference.mp4` beside each clip, as upstream does.
+    ///   - force: whether what is up to date is made again; `nil` for `true` with a `change`, which nothing can compare
+    ///     with that of an earlier run, and `false` without.
     ///   - change: frame to frame; `nil` is Canny with upstream's thresholds.
     ///
-    /// References that are newer than their clip are kept. Returns how many were made. Throws `DatasetError.option`,
-    /// `MediaError`, `FileError`, what `change` throws, or `Cancelled`; finished files stay.
+    /// References that were made before of the same file in the same way are kept, and so are files that this program
+    /// has not made. Returns how many were made. Throws `DatasetError.option`, `MediaError`, `FileError`, what `change`
+    /// throws, or `Cancelled`; finished files stay.
     @discardableResult
     public func makeReferences(
-        output: String? = nil, force: Bool = false, monitor: Monitor = Monitor(),
+        output: String? = nil, force: Bool? = nil, monitor: Monitor = Monitor(),
         _ change: ((Frame) throws -> Frame)? = nil
     ) throws -> Int {
         if let output, !Path.staysInside(Path.relative(Path.absolute(output), to: folder)) {
@@ -97,70 +79,118 @@ extension Dataset {
                 "output", reason: "must be inside the dataset's folder, such as '\(Path.join(folder, "references"))'")
         }
         let target = try output.map { try outputFolder($0) } ?? folder
-        var made = 0, kept = 0
-        try each("making references", monitor) { clip, file in
-            let stem = Path.stem(clip.name) + "_reference" + (file.isImage ? ".png" : ".mp4")
-            let parent = output == nil ? Path.folder(clip.path) : target
-            let path = Path.join(parent, stem)
+        let batch = Batch(
+            tool: .references, dataset: self, folder: target, force: force ?? false,
+            alwaysRemakes: force == nil && change != nil, monitor: monitor)
+        let items = try batch.plan { clip, file in
             // A reference is no clip of its own.
-            guard !Path.stem(clip.name).hasSuffix("_reference") else { return }
-            if force || !Self.isUpToDate(path, clip.path) {
-                try transform(file, to: path, size: nil, monitor) { try change?($0) ?? $0.edges() }
-                made += 1
-            } else {
-                kept += 1
-            }
-            try clip.setReference(path)
+            guard !Path.stem(clip.name).hasSuffix("_reference") else { return nil }
+            return Self.withoutExtension(clip.mediaPath) + "_reference" + (file.isImage ? ".png" : ".mp4")
         }
-        if kept > 0 { monitor.note("\(kept) references were made before (force=true makes them again)") }
-        return made
+        let options = change == nil ? "canny" : "a function"
+        let results = try batch.run(items, options, then: { try $0.item.clip.setReference($0.path) }) { item, path, _ in
+            try Self.transform(item.file, to: path, size: nil, monitor) { try change?($0) ?? $0.edges() }
+        }
+        Self.note(results, ("reference was made", "references were made"), monitor)
+        return results.count { $0.outcome == .made }
     }
 
     // MARK: Parts
 
     private func outputFolder(_ output: String) throws -> String {
         let path = Path.absolute(output)
-        guard path != folder else {
+        guard DatasetLocation.resolved(path) != folder else {
             throw DatasetError.option("output", reason: "must be another folder than the dataset's own")
         }
         try Files.makeFolder(path)
         return path
     }
-    private func outputPath(_ clip: Clip, in folder: String, isImage: Bool) -> String {
-        Path.join(folder, Path.stem(clip.name) + (isImage ? ".png" : ".mp4"))
+    private static func withoutExtension(_ mediaPath: String) -> String {
+        String(mediaPath.dropLast(Path.dottedExtension(mediaPath).count))
     }
-    private static func isUpToDate(_ path: String, _ source: String) -> Bool {
-        var made = stat(), from = stat()
-        guard stat(path, &made) == 0, stat(source, &from) == 0 else { return false }
-        return (made.st_mtim.tv_sec, made.st_mtim.tv_nsec) >= (from.st_mtim.tv_sec, from.st_mtim.tv_nsec)
+    private static func note(_ results: [Batch.Result], _ done: (one: String, many: String), _ monitor: Monitor) {
+        let kept = results.count { $0.outcome == .kept }
+        if kept > 0 {
+            monitor.note("\(kept) \(kept == 1 ? done.one : done.many) before (force=true does it again)")
+        }
+        let foreign = results.filter { $0.outcome == .foreign }.map(\.path)
+        if let first = foreign.first {
+            let more = foreign.count > 1 ? " and \(foreign.count - 1) more were" : " was"
+            monitor.note("'\(first)'\(more) there, of an origin that is not known, and kept (force=true replaces it)")
+        }
     }
-    /// The file with every frame changed, at its own frame rate, h264 crf 18.
-    private func transform(
+
+    /// The file with every frame changed, at its own frame rate, h264 crf 18. Returns how many frames.
+    private static func transform(
         _ file: VideoFile, to path: String, size: (Int, Int)?, _ monitor: Monitor, _ change: (Frame) throws -> Frame
-    ) throws {
+    ) throws -> Int {
         try Files.makeFolder(Path.folder(path))
         if file.isImage {
-            try StillImage.write(try change(try file.frame(at: 0, width: size?.0, height: size?.1)), to: path)
-            return
+            let frame = try Batch.reading { try file.frame(at: 0, width: size?.0, height: size?.1) }
+            try StillImage.write(try change(frame), to: path)
+            return 1
         }
-        var options = FrameReader.Options()
+        var options = FrameReader.Options(), count = 0
         (options.width, options.height) = (size?.0, size?.1)
-        let reader = try FrameReader(file, options)
+        let reader = try Batch.reading { try FrameReader(file, options) }
         try VideoWriter.write(to: path, VideoWriter.Options(rate: file.averageRate)) { writer in
-            while let frame = try reader.next() {
+            while let frame = try Batch.reading({ try reader.next() }) {
                 try monitor.checkpoint()
                 try writer.append(try change(frame))
             }
+            count = writer.count
         }
+        return count
     }
-    /// The dataset of a folder of results, with captions where it has none yet.
-    private func collected(_ folder: String, _ captions: [String: String], _ monitor: Monitor) throws -> Dataset {
-        let dataset = try Dataset.open(folder, monitor: monitor)
-        let missing = dataset.entries.compactMap { id, entry in
-            entry.isCaptioned ? nil : captions[entry.mediaPath].map { (id, from: entry.caption, to: $0) }
+
+    /// The frames as pictures in a folder, all or none. Returns how many.
+    private static func extract(
+        _ file: VideoFile, to folder: String, every step: Int, _ record: inout BatchRecord, _ monitor: Monitor
+    ) throws -> Int {
+        let partial = Path.join(Path.folder(folder), ".\(Path.name(folder)).partial")
+        // Also what a run that was killed has left.
+        func clear() {
+            for name in (try? Files.list(partial)) ?? [] { unlink(Path.join(partial, name)) }
+            rmdir(partial)
         }
-        _ = try dataset.setCaptions("captions of the originals", missing)
-        try dataset.store.write()
+        clear()
+        defer { clear() }
+        try Files.makeFolder(partial)
+        var options = FrameReader.Options(), count = 0
+        options.every = step
+        let reader = try Batch.reading { try FrameReader(file, options) }
+        while let frame = try Batch.reading({ try reader.next() }) {
+            try monitor.checkpoint()
+            count += 1
+            try StillImage.write(frame, to: Batch.picture(count, in: partial))
+        }
+        try Files.makeFolder(folder)
+        let before = record.pictures
+        try record.claim(pictures: count)
+        for number in 1..<(count + 1) {
+            let path = Batch.picture(number, in: folder)
+            guard rename(Batch.picture(number, in: partial), path) == 0 else { throw FileError.last("write", path) }
+        }
+        // Those of an earlier run that had more.
+        for number in (count + 1)..<max(count + 1, before + 1) { unlink(Batch.picture(number, in: folder)) }
+        try AtomicFile.synchronize(folder, naming: folder)
+        return count
+    }
+
+    /// The dataset of a folder of results, with those in its subfolders.
+    private static func open(_ results: [Batch.Result], in folder: String, _ monitor: Monitor) throws -> Dataset {
+        let dataset: Dataset
+        do { dataset = try Dataset.open(folder, monitor: monitor) } catch DatasetError.empty where !results.isEmpty {
+            // A folder with nothing but subfolders is a dataset by its list alone.
+            try AtomicFile.write("[]\n", to: Path.join(folder, "captions.json"))
+            dataset = try Dataset.open(folder, monitor: monitor)
+        }
+        let (known, removed) = dataset.store.read { state in
+            (Set(state.order.map { state.records[$0].entry.mediaPath }), state.removed)
+        }
+        for result in results where !known.contains(result.item.output) && !removed.contains(result.item.output) {
+            try dataset.add(result.path)
+        }
         return dataset
     }
 }

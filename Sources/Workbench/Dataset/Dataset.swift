@@ -50,7 +50,11 @@ public final class Dataset: Sendable {
     /// Returns the sentences of what failed; edits that could not be folded stay in their journals and come back.
     public static func closeAll(monitor: Monitor = Monitor()) -> [String] {
         OpenDatasets.all.compactMap { store in
-            do { try Dataset(store).close(monitor: monitor) } catch {
+            do { try Dataset(store).close(monitor: monitor) } catch let error as DatasetError {
+                // The journal is not at its path then, and the error says where.
+                if case .moved = error { return "\(error)" }
+                return "\(error); what was edited is safe in '\(store.location.files.journal)', for the next opening"
+            } catch {
                 return "\(error); what was edited is safe in '\(store.location.files.journal)', for the next opening"
             }
             return nil
@@ -75,7 +79,7 @@ public final class Dataset: Sendable {
     /// How the captions are laid out on disk.
     public var format: MetadataFormat { store.layout.format }
     /// The name of the project the dataset belongs to, `nil` outside `train_date`.
-    public var project: String? { store.location.project }
+    public var project: String? { LinkedProjects.name(of: path) ?? store.location.project }
     /// True for a view.
     public var isView: Bool { selection != nil }
     /// Why it cannot be edited now: who holds it, or that the folder is read-only. `nil` when it can.
@@ -148,14 +152,16 @@ public final class Dataset: Sendable {
         defer { passNotes(to: monitor) }
         try store.write()
     }
-    /// Writes the whole dataset to another file; its extension picks json, jsonl, csv or txt (`file|caption`).
+    /// Writes the dataset, or the view's clips in the view's order, to another file; its extension picks json, jsonl, csv
+    /// or txt (`file|caption`).
     ///
-    /// The dataset itself stays where it is. Throws `DatasetError.cannotHold` when the format has no place for a
+    /// The dataset itself stays where it is; a view saved to the dataset's own file saves the dataset. Throws `DatasetError.cannotHold` when the format has no place for a
     /// caption.
     public func save(to path: String, monitor: Monitor = Monitor()) throws {
         let path = Path.absolute(path)
-        if path == store.location.metadata { return try save(monitor: monitor) }
-        try store.export(to: path, .asked(by: path))
+        // A part of the clips must not replace the list of all of them.
+        if store.location.isOwn(path) { return try save(monitor: monitor) }
+        try store.export(isView ? ids : nil, to: path, .asked(by: path))
     }
     /// Puts every edit into the metadata file. Every consumer calls it (through `snapshot`) before it reads.
     public func fold() throws { try store.fold() }

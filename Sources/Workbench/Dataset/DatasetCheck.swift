@@ -61,11 +61,15 @@ struct DatasetCheck {
                 if isDeep { for remark in try file.imageRemarks() { report(.notice, remark) } }
                 return
             }
-            let count = isDeep ? try file.countFrames(quiet) : file.frames
+            let (count, damage) = isDeep ? try file.readToEnd(quiet) : (file.frames, 0)
             // A count that the container does not hold is an estimate from its duration.
             let slack = file.frames.isExact ? 0 : max(2, file.frames.value / 20)
             if isDeep, abs(count.value - file.frames.value) > slack {
                 report(.unreadable, "the header says \(file.frames) frames, \(count.value) can be read")
+            }
+            if damage > 0 {
+                let parts = damage == 1 ? "1 part" : "\(damage) parts"
+                report(.damaged, "\(parts) of it cannot be decoded; re-encode or leave it out")
             }
             if count.value < frames { report(.short, "\(count) frames where \(frames) are asked for") }
             if file.isVariableRate { report(.notice, "the frame rate varies (\(rounded(file.fps)) on average)") }

@@ -18,6 +18,9 @@ public enum DatasetError: UserError {
     case locked(String, holder: String)
     /// The dataset cannot be changed here, and why.
     case readOnly(String, reason: String)
+    /// The folder is not where it was opened, or another one is there. `to` is where it is now, `journal` the name of the
+    /// file in it that has the edits.
+    case moved(String, to: String?, journal: String)
     /// A media path that leaves the dataset's folder.
     case outside(String, folder: String)
     /// No clip of this name or index.
@@ -50,6 +53,7 @@ public enum DatasetError: UserError {
         case .cannotHold: "dataset.format"
         case .locked: "dataset.locked"
         case .readOnly: "dataset.read_only"
+        case .moved: "dataset.moved"
         case .outside: "dataset.outside"
         case .noClip, .gone: "dataset.no_clip"
         case .duplicate: "dataset.duplicate"
@@ -68,6 +72,7 @@ public enum DatasetError: UserError {
             .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
             .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
+            .moved(let path, _, _),
             .notTaken(_, let path):
             path
         case .noClip, .editor, .option, .document: nil
@@ -96,6 +101,13 @@ public enum DatasetError: UserError {
         case .locked(let path, let holder):
             "'\(path)' is being edited by \(holder); this shell can only read it until that one closes it"
         case .readOnly(let path, let reason): "'\(path)' cannot be changed: \(reason)"
+        case .moved(let path, let place, let journal):
+            "the folder '\(path)' was moved or replaced after it was opened, and nothing is written there; "
+                + (place.map { place in
+                    Files.exists(Path.join(place, journal))
+                        ? "unsaved edits are in '\(Path.join(place, journal))': close this dataset and open '\(place)'"
+                        : "close this dataset and open '\(place)'"
+                } ?? "the one that was opened was deleted")
         case .outside(let path, let folder):
             "'\(path)' is outside the dataset's folder '\(folder)'; copy or link it into that folder"
         case .noClip(let name, let count, let hint):

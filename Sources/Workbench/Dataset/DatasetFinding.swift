@@ -8,6 +8,8 @@ public struct DatasetFinding: Sendable, Equatable, CustomStringConvertible {
         case orphan
         /// A media file that cannot be read, or not to its end.
         case unreadable
+        /// A video of which parts do not decode: frames are missing there, or show what is not in the clip.
+        case damaged
         /// Fewer frames than the training asks for.
         case short
         /// A clip without a caption.

@@ -21,6 +21,16 @@ struct DatasetLocation: Sendable {
     var files: DatasetFiles { DatasetFiles(metadata: metadata) }
     var folder: String { Path.folder(metadata) }
 
+    /// Whether a path leads to the metadata file, or to the other of a pair, by whatever links.
+    func isOwn(_ path: String) -> Bool {
+        func plain(_ path: String) -> String {
+            Files.exists(path)
+                ? Self.resolved(path) : Path.join(Self.resolved(Path.folder(path)), Path.name(path))
+        }
+        let pair = PairedText.partner(of: metadata).map { [$0.captions, $0.paths] } ?? []
+        return ([metadata] + pair).contains { plain($0) == plain(path) }
+    }
+
     /// Tried in this order in a folder. Upstream's names come first, then the GUI fork's, then those of other tools.
     private static let usualNames = [
         "captions.json", "dataset.json", "captions.jsonl", "dataset.jsonl", "metadata.jsonl", "captions.csv",
@@ -32,34 +42,40 @@ struct DatasetLocation: Sendable {
 
     /// Throws `FileError` for a missing path, `DatasetError` for one that is nothing of the kind.
     init(opening given: String) throws {
-        let path = Self.resolved(Path.absolute(given))
+        let written = Path.absolute(given), path = Self.resolved(written)
         guard Files.exists(path) else { throw FileError.missing(given) }
-        if Files.isFolder(path) { try self.init(folder: path) } else { try self.init(file: path) }
+        // A project may be a link to a larger disk: what it is called there says nothing.
+        LinkedProjects.note(written)
+        let project = LinkedProjects.name(of: path) ?? Self.project(of: path)?.name
+        if Files.isFolder(path) {
+            try self.init(folder: path, project)
+        } else {
+            try self.init(file: path, project)
+        }
     }
 
-    private init(_ path: String, metadata: String, format: MetadataFormat? = nil) {
-        (self.path, self.metadata, self.format) = (path, metadata, format)
-        project = Self.project(of: path)
+    private init(_ path: String, _ project: String?, metadata: String, format: MetadataFormat? = nil) {
+        (self.path, self.project, self.metadata, self.format) = (path, project, metadata, format)
     }
 
-    private init(file path: String) throws {
+    private init(file path: String, _ project: String?) throws {
         if MediaKind(path) != nil {
             let folder = Path.folder(path)
             let own = Path.join(folder, Path.stem(path) + ".dataset.json")
             let hasSidecar = !Files.exists(own) && Files.exists(Sidecars.path(of: Path.name(path), in: folder))
             self.init(
-                path, metadata: hasSidecar ? Path.join(folder, Path.stem(path) + ".sidecar") : own,
+                path, project, metadata: hasSidecar ? Path.join(folder, Path.stem(path) + ".sidecar") : own,
                 format: hasSidecar ? .sidecars : nil)
             onlyFile = Path.name(path)
         } else {
             guard ["json", "jsonl", "csv", "txt"].contains(Path.fileExtension(path)) else {
                 throw DatasetError.unknownFile(path)
             }
-            self.init(path, metadata: path)
+            self.init(path, project, metadata: path)
         }
     }
 
-    private init(folder path: String) throws {
+    private init(folder path: String, _ project: String?) throws {
         let names = try Files.list(path), media = Self.media(in: path)
         var candidates = Self.usualNames.filter { names.contains($0) }
         candidates += names.filter { $0.hasSuffix("_captions.txt") }
@@ -69,15 +85,15 @@ struct DatasetLocation: Sendable {
             if others.count == 1 { candidates += others }
         }
         if let name = candidates.first {
-            self.init(path, metadata: Path.join(path, name))
+            self.init(path, project, metadata: Path.join(path, name))
             let rest = candidates.dropFirst().filter { !(name == "caption.txt" && $0 == "captions.txt") }
             if !rest.isEmpty {
                 notes.append("captions are read from \(name); \(rest.joined(separator: ", ")) is left alone")
             }
         } else if media.names.contains(where: { Files.exists(Sidecars.path(of: $0, in: path)) }) {
-            self.init(path, metadata: Path.join(path, "sidecars"), format: .sidecars)
+            self.init(path, project, metadata: Path.join(path, "sidecars"), format: .sidecars)
         } else {
-            self.init(path, metadata: Path.join(path, "captions.json"))
+            self.init(path, project, metadata: Path.join(path, "captions.json"))
             let folders = names.filter { !$0.hasPrefix(".") && Files.isFolder(Path.join(path, $0)) }
             guard !media.names.isEmpty else { throw DatasetError.empty(path, folders: folders) }
         }
@@ -119,17 +135,19 @@ struct DatasetLocation: Sendable {
         return (videos, images.isEmpty ? [] : ["\(count) beside the videos: not part of the dataset"])
     }
 
-    /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends.
-    static func project(of path: String) -> String? {
+    /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends, and the folder of
+    /// that name.
+    static func project(of path: String) -> (name: String, folder: String)? {
         let parts = path.split(separator: "/")
         guard let place = parts.lastIndex(where: { $0 == projectsFolder }), place + 1 < parts.count else { return nil }
         var name = String(parts[place + 1])
         if place + 2 == parts.count, MediaKind(name) != nil || Path.fileExtension(name).hasPrefix("json") { return nil }
         for suffix in ["_raw", "_scenes"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
-        return name.isEmpty ? nil : name
+        return name.isEmpty ? nil : (name, "/" + parts[...(place + 1)].joined(separator: "/"))
     }
 
-    private static func resolved(_ path: String) -> String {
+    /// The path without links, as far as it exists.
+    static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)

@@ -46,7 +46,13 @@ final class DatasetLock: Sendable {
     }
 
     deinit {
-        unlink(path)
+        // The folder may be another one by now, with a lock of its own.
+        var ours = stat(), there = stat()
+        if fstat(descriptor, &ours) == 0, stat(path, &there) == 0,
+            (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
+        {
+            unlink(path)
+        }
         close(descriptor)
     }
 

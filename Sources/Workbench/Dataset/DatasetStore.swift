@@ -8,6 +8,7 @@ import Synchronization
 final class DatasetStore: Sendable {
     let location: DatasetLocation
     let media = MediaCache()
+    let home: OpenedFolder
     private let guarded: Mutex<Guarded>
 
     private struct Guarded {
@@ -28,6 +29,7 @@ final class DatasetStore: Sendable {
     /// Reads the dataset and takes its lock; without the lock it can be read only. Throws what `DatasetLoader` throws.
     init(_ location: DatasetLocation) throws {
         self.location = location
+        home = OpenedFolder(location.folder)
         let (lock, obstacle) = Self.takeLock(location)
         let loaded = try DatasetLoader(location: location).load()
         var guarded = Guarded(
@@ -47,7 +49,7 @@ final class DatasetStore: Sendable {
                 guarded.journal.close()
                 guarded.lock = nil
             }
-            if guarded.lock != nil { try Self.fold(&guarded, location) }
+            if guarded.lock != nil { try fold(&guarded) }
         }
     }
 
@@ -213,6 +215,7 @@ final class DatasetStore: Sendable {
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
     func claim() throws { try guarded.withLock { try writable(&$0) } }
     private func writable(_ guarded: inout Guarded) throws {
+        try home.requireInPlace(location.files)
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)
         guarded.obstacle = obstacle
@@ -302,11 +305,11 @@ final class DatasetStore: Sendable {
     // MARK: Folding
 
     /// Puts every edit into the metadata file and empties the journal. Does nothing where there is nothing to do.
-    func fold() throws {
-        try guarded.withLock { guarded in
-            guard guarded.lock != nil else { return }
-            try Self.fold(&guarded, location)
-        }
+    func fold() throws { try guarded.withLock { if $0.lock != nil { try fold(&$0) } } }
+    private func fold(_ guarded: inout Guarded) throws {
+        if guarded.journal.isEmpty { return }
+        try home.requireInPlace(location.files)
+        try Self.fold(&guarded, location)
     }
     /// Writes the metadata file even without edits, so that it lists what was found.
     func write() throws {
@@ -316,11 +319,12 @@ final class DatasetStore: Sendable {
             try Self.fold(&guarded, location, always: true)
         }
     }
-    /// The dataset as a file elsewhere or in another format; paths become relative to that file's folder.
-    func export(to path: String, _ format: MetadataFormat) throws {
+    /// The clips of these ids, `nil` for all, as a file elsewhere or in another format; paths become relative to that
+    /// file's folder.
+    func export(_ ids: [Int]?, to path: String, _ format: MetadataFormat) throws {
         var file = guarded.withLock { guarded in
             var file = guarded.file
-            file.entries = guarded.state.order.map { guarded.state.records[$0].entry }
+            file.entries = (ids ?? guarded.state.order).map { guarded.state.records[$0].entry }
             return file
         }
         let target = Path.folder(path)

@@ -8,7 +8,8 @@ enum OpenDatasets {
 
     /// The open store of the location, read again, or a new one. Throws what opening throws.
     static func store(_ location: DatasetLocation) throws -> DatasetStore {
-        if let open = stores.withLock({ $0[location.metadata]?.store }) {
+        // One whose folder was moved away says nothing of the folder that is there now.
+        if let open = stores.withLock({ $0[location.metadata]?.store }), open.home.isInPlace {
             try open.refresh()
             return open
         }

@@ -55,7 +55,8 @@ import Testing
                 "while true do os.execute('rm -rf ' .. home .. '/videos/scenes') videos:split{ detector = 'content', threshold = 5 } end",
             limit: 3),
         Place(
-            name: "frames as pictures", code: "while true do videos:extract_frames{ output = home .. '/frames' } end",
+            name: "frames as pictures",
+            code: "while true do videos:extract_frames{ output = home .. '/frames', force = true } end",
             limit: 3),
         Place(
             name: "preprocessing", setUp: ["pre = Preprocessor.load{ model = home .. '/tiny' };"],
