@@ -48,6 +48,7 @@ package final class Prompt {
             jobs, style: terminal.style, isUnicode: terminal.isUnicode,
             isLive: editor?.canRedraw == true && terminal.canRedraw)
         recorder = SessionRecorder(console)
+        watcher.around = { [weak self] in self?.runHook($0) }
         editor?.completer = { [weak self] in self?.complete($0, $1) }
     }
 
@@ -152,6 +153,19 @@ package final class Prompt {
         // A Ctrl-C that came between Enter and here was meant for this chunk.
         if Signals.stopRequested { throw PromptFailure(message: "", isInterrupt: true) }
         return try interpreter.evaluate(chunk, remembers: remembers)
+    }
+    /// Runs a hook of a job while the prompt waits, with Ctrl-C going to it.
+    private func runHook(_ hook: () -> Void) {
+        Signals.onInterrupt(interpreter.interruptHook)
+        Signals.setActivity("a hook of a run")
+        defer {
+            Signals.onInterrupt(nil)
+            Signals.setActivity(nil)
+            // What was asked of the hook is answered by its end; a termination stays.
+            interpreter.forgetInterrupt()
+            Signals.clear()
+        }
+        hook()
     }
     /// Prints values as the prompt does.
     func show(_ values: [DisplayValue], if shows: Bool = true) {

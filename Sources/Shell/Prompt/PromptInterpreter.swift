@@ -14,6 +14,13 @@ package protocol PromptInterpreter: AnyObject {
     func source(_ name: String, _ context: DisplayContext) throws -> [String]
     /// Called in the signal handler at Ctrl-C while a chunk runs: sets a hook and returns.
     var interruptHook: (@convention(c) () -> Void)? { get }
+    /// Forgets an interrupt that has been answered.
+    func forgetInterrupt()
+}
+
+extension PromptInterpreter {
+    /// Nothing to forget.
+    package func forgetInterrupt() {}
 }
 
 /// A chunk that failed, as the prompt shows it.

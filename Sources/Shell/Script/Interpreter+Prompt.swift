@@ -4,6 +4,8 @@ import LuaKit
 extension Interpreter: PromptInterpreter {
     package var interruptHook: (@convention(c) () -> Void)? { { Lua.interrupt() } }
 
+    package func forgetInterrupt() { lua.clearStop() }
+
     package func isIncomplete(_ chunk: String) -> Bool {
         let chunk = Self.chunk(chunk)
         if lua.check("return " + chunk) == .complete { return false }
