@@ -108,6 +108,8 @@ static void take_line(char *line) {
 }
 static int accept_line(int count, int key) {
   if (accepting) accepting();
+  // Delete on an empty line passes for an end of input that never came, and would end this line with a second newline.
+  rl_eof_found = 0;
   return rl_newline(count, key);
 }
 /// readline's read function treats a signal as a reason to go on; we only call it when there is something to read.
@@ -139,7 +141,8 @@ bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_acce
   rl_change_environment = 0;
   cr_set_locale();
   rl_initialize();
-  rl_variable_bind("enable-bracketed-paste", "on");
+  // A terminal that cannot move its cursor shows the sequences as text.
+  rl_variable_bind("enable-bracketed-paste", cr_can_redraw() ? "on" : "off");
   rl_variable_bind("bell-style", "none");
   rl_variable_bind("completion-query-items", "0");
   rl_variable_bind("revert-all-at-newline", "off");
@@ -153,6 +156,7 @@ void cr_begin(const char *prompt, const char *initial) {
   finished = NULL;
   closed = hung_up = false;
   active = true;
+  rl_eof_found = 0;  // of an earlier line: readline forgets it in its own reading loop alone
   rl_callback_handler_install(prompt, take_line);
   if (initial) { rl_insert_text(initial); rl_redisplay(); }
 }

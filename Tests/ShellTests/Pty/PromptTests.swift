@@ -53,6 +53,32 @@ import Testing
         shell.enter("works")
         shell.see("\"works\"")
     }
+    /// What looks like an end of the input and is none.
+    @Test(arguments: ["delete", "chunk", "job"])
+    func `a Ctrl-D that does not leave puts no blank lines behind later inputs`(place: String) throws {
+        let shell = try PtySession()
+        switch place {
+        case "delete":
+            shell.prompt()
+            shell.type("\u{1B}[3~")
+        case "chunk":
+            shell.enter("f(")
+            shell.prompt(mark: "  >>")
+            shell.type(PtySession.controlD)
+            shell.see("Ctrl-D once more leaves")
+        default:
+            shell.enter("job train 100000 10")
+            shell.prompt()
+            shell.type(PtySession.controlD)
+            shell.wait("the question") { $0.cursorLine.contains("[y/N]") }
+            shell.type("n\r")
+        }
+        shell.enter("alpha")
+        shell.enter("beta")
+        shell.prompt()
+        let lines = shell.screen.lines.filter { !$0.contains("training") }
+        #expect(lines.suffix(5) == ["ltx> alpha", "\"alpha\"", "ltx> beta", "\"beta\"", "ltx>"])
+    }
     @Test func `a pasted block is one chunk and is not run line by line`() throws {
         let shell = try PtySession()
         shell.prompt()
