@@ -66,9 +66,9 @@ static int complete_word(int count, int key) {
   static char *last_line;
   bool again = rl_last_func == complete_word && last_line && last_point == rl_point && !strcmp(last_line, rl_line_buffer);
   int end = rl_point, start = end;
-  char append = 0;
+  char append[CR_APPEND] = "";
   free_candidates();
-  candidates = completer ? completer(rl_line_buffer, end, &start, &append) : NULL;
+  candidates = completer ? completer(rl_line_buffer, end, &start, append) : NULL;
   if (!candidates || !candidates[0].text || start < 0 || start > end) return rl_ding();
   // Matches as readline wants them: what all share, then each.
   char *word = rl_copy_text(start, end);
@@ -87,7 +87,7 @@ static int complete_word(int count, int key) {
   } else if (!one) {
     rl_ding();
   }
-  if (one && append && rl_line_buffer[rl_point] != append) { char text[2] = { append, 0 }; rl_insert_text(text); }
+  if (one && strncmp(rl_line_buffer + rl_point, append, strlen(append)) != 0) rl_insert_text(append);
   for (size_t i = 0; matches && matches[i]; i++) free(matches[i]);
   free(matches);
   free(word);

@@ -77,7 +77,7 @@ final class ToyInterpreter: PromptInterpreter {
             .init("dataset_split", type: "function", summary: "cuts videos into scenes"),
             .init("trainer", type: "global", summary: "trains"),
         ]
-        return Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }, append: 0x20)
+        return Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }, append: " ")
     }
     func help(_ topic: String, _ context: DisplayContext) throws -> [String] { ["help on '\(topic)'"] }
     func source(_ name: String, _ context: DisplayContext) throws -> [String] { ["\(name) is a toy"] }

@@ -62,8 +62,9 @@ final class RunJob: PromptJob, @unchecked Sendable {
             interruptions += 1
             if isForeground { return run.stop() }
             // One Ctrl-C may have been meant for the line that was being typed. A hook that needs a second one never ends.
+            let isLast = interruptions > 1
             run.events.post(
-                .note(interruptions == 1 ? "a hook was interrupted" : "hooks are not called any more: interrupted twice"))
+                .note(isLast ? "interrupted again: hooks are not called any more" : "a hook was interrupted"))
         } catch {
             hookError = error
             run.events.post(.note("a hook failed, so the run stops: \(error)"))

@@ -105,7 +105,11 @@ package final class Prompt {
             let found = PromptCommand.all.filter { $0.name.hasPrefix(typed) }.map {
                 Completion.Candidate(":" + $0.name, type: $0.arguments, summary: $0.help)
             }
-            return Completion(start: 0, candidates: found, append: UInt8(ascii: " "))
+            return Completion(start: 0, candidates: found, append: " ")
+        }
+        if line.hasPrefix("!") {
+            let command = String(decoding: Array(line.utf8).prefix(cursor).dropFirst(), as: UTF8.self)
+            return PathCompletion.complete(OpenString(lastWordOf: command, at: 1), kind: .any)
         }
         // Help takes an expression: complete behind the question mark.
         let mark = line.prefix { $0 == "?" }.utf8.count
