@@ -85,6 +85,7 @@ extension Interpreter {
     }
     /// The prompt's commands as Lua functions of a table `sh`: `sh.time("…")`.
     func addPromptFunctions(_ prompt: Prompt) throws {
+        countAsBuiltIn("sh")
         try lua.register(
             LuaNamespace("sh", "The prompt's own commands: sh.time(\"x\") is :time x.") { space in
                 for command in PromptCommand.all {
