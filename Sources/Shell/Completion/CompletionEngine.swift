@@ -81,7 +81,10 @@ struct CompletionEngine {
     private func members(of known: KnownValue, withColon: Bool) -> [Candidate] {
         switch known {
         case .namespace(let info):
-            return withColon ? [] : info.functions.map { function($0) } + info.methods.map { function($0) }
+            if withColon { return [] }
+            let values = info.hasObjects ? [] : info.properties
+            return info.functions.map { function($0) } + info.methods.map { function($0) }
+                + values.map { Candidate($0.name, type: $0.type, summary: $0.help) }
         case .instance(let info): return members(of: info, withColon, info.knownMembers([]))
         case .part(let info, let path):
             return withColon ? [] : info.knownMembers(path).map { Candidate($0.name, type: $0.type, summary: $0.help) }
