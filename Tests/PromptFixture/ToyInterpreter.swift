@@ -12,7 +12,7 @@ final class ToyInterpreter: PromptInterpreter {
     func isIncomplete(_ chunk: String) -> Bool {
         chunk.reduce(0) { $0 + ($1 == "(" ? 1 : $1 == ")" ? -1 : 0) } > 0
     }
-    func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue] {
+    func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue] {
         // At the end, so that a Ctrl-C that comes right at the start is not lost.
         defer { Self.interrupted.store(false, ordering: .relaxed) }
         let words = chunk.split { $0 == " " || $0 == ";" }.map(String.init)

@@ -16,7 +16,7 @@ import Testing
     func answer(_ input: String) -> String {
         do {
             let printer = ValuePrinter(DisplayContext())
-            return try interpreter.evaluate(input, remembers: true).flatMap { printer.lines($0) }.joined(
+            return try interpreter.evaluate(input, line: 1, remembers: true).flatMap { printer.lines($0) }.joined(
                 separator: "\n")
         } catch let failure as PromptFailure { return failure.message } catch { return "\(error)" }
     }

@@ -90,6 +90,16 @@ int cr_interrupt_descriptor(void);
 /// on to the child.
 int cr_wait_child(int child);
 
+// MARK: Standard output
+
+/// Flushes everything that goes through stdio, and remembers why standard output failed.
+void cr_flush_output(void);
+/// Flushes standard output. Why something that was written through stdio did not arrive, as errno; 0 when all did, and when the
+/// reader of a pipe went away.
+int cr_output_failure(void);
+/// Whether standard output is a pipe that nobody reads any more.
+bool cr_reader_is_gone(void);
+
 // MARK: Terminal modes
 
 /// Remembers the modes of the terminal on standard input.

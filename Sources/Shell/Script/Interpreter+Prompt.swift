@@ -12,10 +12,12 @@ extension Interpreter: PromptInterpreter {
         return lua.check(chunk) == .incomplete
     }
 
-    package func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue] {
+    package func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue] {
         let chunk = Self.chunk(chunk)
         let expression = "return " + chunk
-        let source = lua.check(expression) == .complete ? expression : chunk
+        // Lua counts lines from the beginning of a chunk. In an endless stream they are not worth what they cost.
+        let above = line <= 20_000 ? String(repeating: "\n", count: line - 1) : ""
+        let source = above + (lua.check(expression) == .complete ? expression : chunk)
         do {
             let values = try run(Array(source.utf8), name: "=stdin")
             if values.count == 1, values[0].isNil, let hint = missingName(chunk) {

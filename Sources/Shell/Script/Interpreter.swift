@@ -1,3 +1,4 @@
+import CReadline
 import Foundations
 import Glibc
 import LuaKit
@@ -30,7 +31,7 @@ package final class Interpreter {
     func run(_ source: [UInt8], name: String, arguments: [LuaValue] = []) throws -> [LuaValue] {
         lua.clearStop()
         exitStatus = nil
-        defer { fflush(nil) }
+        defer { cr_flush_output() }
         do {
             let values = try lua.run(source, name: name, arguments: arguments)
             if lua.isExiting { throw LuaFailure.exit }
@@ -39,8 +40,8 @@ package final class Interpreter {
             return values
         } catch let failure as LuaFailure {
             defer { lua.clearStop() }
-            // Only a reader that went away ends a chunk without a status: print saw it.
-            if lua.isExiting { throw PromptExit(status: exitStatus ?? 128 + SIGPIPE) }
+            // Only output that cannot be written ends a chunk without a status: print saw it.
+            if lua.isExiting { throw PromptExit(status: exitStatus ?? (cr_reader_is_gone() ? 128 + SIGPIPE : 1)) }
             throw explained(failure, in: source, name)
         }
     }
