@@ -112,6 +112,14 @@ static int accept_line(int count, int key) {
   rl_eof_found = 0;
   return rl_newline(count, key);
 }
+/// During a search readline takes an entry of several rows for one, and leaves the others on the screen. Drawn anew each time, and
+/// once more when the search is over.
+static void redisplay_search(void) {
+  rl_clear_visible_line();
+  rl_on_new_line();
+  rl_redisplay();
+  if (!RL_ISSTATE(RL_STATE_ISEARCH)) rl_redisplay_function = rl_redisplay;
+}
 /// readline's read function treats a signal as a reason to go on; we only call it when there is something to read.
 static int read_key(FILE *stream) {
   unsigned char byte;
@@ -119,6 +127,8 @@ static int read_key(FILE *stream) {
     ssize_t got = read(fileno(stream), &byte, 1);
     // Ctrl-D on an empty line ends the input before any key binding sees it.
     if (got == 1 && byte == CTRL('D') && rl_end == 0 && accepting) accepting();
+    // Only then: what readline does at a resize is worse with a function of another's.
+    if (got == 1 && (byte == CTRL('R') || byte == CTRL('S'))) rl_redisplay_function = redisplay_search;
     if (got == 1) return byte;
     if (got < 0 && errno == EINTR && !cr_termination()) continue;
     if (got <= 0) { hung_up = true; return EOF; }
@@ -184,10 +194,13 @@ cr_event cr_wait(int milliseconds, char **line) {
 char *cr_copy_line(void) { return active ? rl_copy_text(0, rl_end) : strdup(""); }
 void cr_discard_line(const char *mark) {
   if (!active) return;
+  if (RL_ISSTATE(RL_STATE_ISEARCH)) { rl_clear_visible_line(); rl_on_new_line(); }  // all rows of what was found
+  rl_redisplay_function = rl_redisplay;
   rl_point = rl_end;
   if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_COMPLETING | RL_STATE_VIMOTION | RL_STATE_NUMERICARG))
     rl_callback_sigcleanup();
   rl_clear_message();
+  rl_point = rl_end;  // of what a search found
   rl_redisplay();
   fputs(mark, output);
   rl_free_line_state();

@@ -115,6 +115,36 @@ import Testing
         second.type(PtySession.up + PtySession.enter)
         second.wait("the newest entry") { $0.lines.suffix(3) == ["ltx> alpha beta", "\"alpha beta\"", "ltx>"] }
     }
+    @Test(arguments: ["\u{7}", "\u{3}", "\r"])
+    func `a search that found an entry of several rows leaves none of them behind`(key: String) throws {
+        let shell = try PtySession()
+        for line in ["f(one", "two", "three)"] {
+            shell.prompt(mark: line == "f(one" ? "ltx>" : "  >>")
+            shell.accept(line)
+        }
+        shell.enter("alpha")
+        shell.prompt()
+        let before = shell.screen.lines
+        shell.type("\u{12}two")
+        shell.wait("the search") { $0.lines.suffix(3) == ["(reverse-i-search)`two': f(one", "two", "three)"] }
+        shell.type(key)
+        if key == "\r" {
+            // The answer follows, as to the same lines above.
+            shell.wait("the answer") { $0.lines.count > before.count + 2 && $0.cursorLine == "ltx>" }
+        } else {
+            shell.wait("the prompt") { $0.cursorLine == "ltx>" && !$0.text.contains("search)") }
+        }
+        shell.watch(seconds: 0.1)
+        let after = Array(shell.screen.lines.dropFirst(before.count - 1))
+        switch key {
+        case "\u{7}": #expect(shell.screen.lines == before)
+        case "\u{3}": #expect(after == ["ltx> f(one", "two", "three)^C", "ltx>"])
+        default: #expect(after.prefix(3) == ["ltx> f(one", "two", "three)"] && after.last == "ltx>")
+        }
+        #expect(!shell.screen.text.contains("search)"))
+        shell.type("beta\r")
+        shell.see("\"beta\"")
+    }
     @Test func `--no-history keeps nothing`() throws {
         let home = try PtySession.makeHome()
         let shell = try PtySession("prompt-fixture", ["--no-history"], home: home)
