@@ -62,7 +62,7 @@ final class Who: LuaObject, Displayable {
                 who.entries.indices.contains(place - 1) ? who.entries[place - 1].table : nil
             }
             $0.length { $0.entries.count }
-            $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
     var oneLine: String { entries.count == 1 ? "1 global" : "\(entries.count) globals" }
@@ -81,7 +81,7 @@ final class Who: LuaObject, Displayable {
             var row = (cells + [entry.value, entry.place].filter { !$0.isEmpty }.map { SafeText.line($0) }).joined(
                 separator: "  ")
             while row.last == " " { row.removeLast() }
-            return TextFitting.truncate(row, to: context.width)
+            return TextFitting.truncate(row, to: context.textWidth)
         }
     }
 }
