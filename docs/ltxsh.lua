@@ -786,6 +786,6 @@ function doctor() end
 ---@return Run[]
 function jobs() end
 
----Your own globals: name, type, what they are, where they live.
+---Your own globals: name, type, size, what they are, where they live.
 ---@return table
 function who() end

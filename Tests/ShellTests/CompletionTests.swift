@@ -129,6 +129,13 @@ import Testing
         #expect(offered("Config.default().lora.ra") == ["rank"])
         #expect(offered("Config.default().seed.").isEmpty)
     }
+    @Test func `what the line itself assigns is known before it has run`() throws {
+        try run("s = 1")
+        #expect(offered("s = 'x'; s:re") == ["rep", "reverse"])
+        #expect(offered("local c = Config.load('x') c.lo") == ["lora"])
+        #expect(offered("local s = 'x' .. y; s:re").isEmpty)
+        #expect(offered("t.s = 'x'; s:re").isEmpty)
+    }
     @Test func `keys of a plain table complete between brackets, whatever their spelling`() throws {
         try run("tt = { alpha = 1, ['a b'] = 2, [1] = 3 }")
         #expect(offered("tt[\"a").sorted() == ["a b", "alpha"])

@@ -71,7 +71,9 @@ import Testing
         #expect(failed.status == 1 && failed.output.contains("\n2\n"))
     }
     @Test func `a script on standard input names its lines, and has to end where it ends`() throws {
-        try write("s.lua", "x = 1\nlocal y\nfor i = 1, 2 do\n  x = x + i\nend\nerror('here')\nx.y.z = 1\nprint(x)\n")
+        try write(
+            "s.lua",
+            "#!/usr/bin/env ltxsh\nx = 1\nfor i = 1, 2 do\n  x = x + i\nend\nerror('here')\nx.y.z = 1\nprint(x)\n")
         let failed = try run("ltxsh < s.lua")
         #expect(failed.status == 1)
         #expect(

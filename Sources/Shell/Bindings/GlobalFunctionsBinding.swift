@@ -26,7 +26,7 @@ var globalFunctions: LuaNamespace {
             Run.all
         }
         $0.function(
-            "who", "Your own globals: name, type, what they are, where they live.", .interpreter, returns: "table"
+            "who", "Your own globals: name, type, size, what they are, where they live.", .interpreter, returns: "table"
         ) {
             try Who.list(try $0.interpreter())
         }

@@ -44,7 +44,8 @@ struct CompletionEngine {
         if [".", ":"].contains(previous.text) {
             let end = tokens.count - 1
             guard let first = ValueResolver.chainStart(tokens, endingAt: end),
-                let known = resolver.resolve(tokens[first..<end])
+                let known = resolver.assigned(to: tokens[first..<end], in: tokens[..<first])
+                    ?? resolver.resolve(tokens[first..<end])
             else { return nil }
             return offer(members(of: known, withColon: previous.text == ":"), partial, start)
         }

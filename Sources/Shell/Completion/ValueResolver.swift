@@ -68,6 +68,24 @@ struct ValueResolver {
         return known
     }
 
+    /// What was assigned to a name earlier in a line that has not run yet: `s = "x"; s:`.
+    func assigned(to name: ArraySlice<LuaToken>, in before: ArraySlice<LuaToken>) -> KnownValue? {
+        guard name.count == 1, let name = name.first, name.kind == .name else { return nil }
+        let tokens = Array(before)
+        guard
+            let place = tokens.indices.dropLast(2).last(where: {
+                tokens[$0].kind == .name && tokens[$0].text == name.text
+            }),
+            tokens[place + 1].text == "=", place == 0 || ![".", ":", ","].contains(tokens[place - 1].text)
+        else { return nil }
+        // The chain that is the whole of the right side.
+        let start = place + 2
+        guard let end = (start + 1...tokens.count).last(where: { Self.chainStart(tokens, endingAt: $0) == start }),
+            end == tokens.count || tokens[end].text == ";" || tokens[end].kind == .name
+        else { return nil }
+        return resolve(tokens[start..<end])
+    }
+
     /// A global by name.
     func global(_ name: String) -> KnownValue? {
         guard let value = try? lua.global(name), !value.isNil else { return nil }

@@ -182,7 +182,7 @@ struct HelpText {
             ("help(x), ?x", "on an object, a method, a name: ?ds.split"),
             ("help \"word\"", "everything that mentions it, config keys included"),
             ("??x", "where x is defined"), ("TAB", "completes names, options, values, files"),
-            ("_, _1, _2", "the last results"), (":help", "the prompt's own commands"),
+            ("_, _1, _2, _err", "the last results, the last error"), (":help", "the prompt's own commands"),
         ])
         return lines
     }

@@ -67,6 +67,8 @@ package final class Prompt {
             switch read(pending) {
             case .line(let line):
                 lines += 1
+                // The first line of a script may name its program.
+                if lines == 1, line.hasPrefix("#!"), !console.terminal.isInteractive { continue }
                 pending = take(line, after: pending)
             case .dropped: pending = ""
             case .end where !pending.isEmpty && !console.terminal.isInteractive:
