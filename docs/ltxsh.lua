@@ -553,16 +553,23 @@ function fs.move(from, to) end
 ---@return integer?
 function fs.size(path) end
 
+---The null of JSON and YAML as a value: decode gives it on demand, encode writes it.
+---@class Null
+local Null = {}
+
 ---JSON to Lua values and back.
 ---@class json
+---@field null Null The null of the text, where nil would leave no trace: decode(text, { null = json.null }).
 json = {}
 
----The value of a JSON text; null inside becomes nil.
+---The value of a JSON text. null becomes nil unless another value is given; a whole number beyond 64 bits becomes a string of its digits.
 ---@param text string JSON
+---@param options? {null?: any}
 ---@return any
-function json.decode(text) end
+---@overload fun(options: {text: string, null?: any}): any
+function json.decode(text, options) end
 
----JSON for a value; keys sorted, an empty table is [].
+---JSON for a value; keys sorted. An empty table is [], but {} where decode made it of one, or with setmetatable({}, { __jsontype = "object" }).
 ---@param value any what to write
 ---@param options? {pretty?: boolean}
 ---@return string
@@ -570,17 +577,20 @@ function json.encode(value, options) end
 
 ---YAML text: encode and decode.
 ---@class yaml
+---@field null Null The null of the text, where nil would leave no trace: decode(text, { null = json.null }).
 yaml = {}
 
----A value as YAML text.
+---A value as YAML text. An empty table is [], but {} where decode made it of one.
 ---@param value? any a table, string, number, boolean or nil
 ---@return string
 function yaml.encode(value) end
 
----The value of a YAML text (1.1, strict); null is nil.
+---The value of a YAML text, read as a configuration is (YAML 1.1, strict; 1e-3 is a number too). null becomes nil unless another value is given.
 ---@param text string the text
+---@param options? {null?: any}
 ---@return any
-function yaml.decode(text) end
+---@overload fun(options: {text: string, null?: any}): any
+function yaml.decode(text, options) end
 
 ---The globals of a session.
 ---@class Who
@@ -776,6 +786,6 @@ function doctor() end
 ---@return Run[]
 function jobs() end
 
----Your own globals: name, type, what they are, where they live.
+---Your own globals: name, type, size, what they are, where they live.
 ---@return table
 function who() end

@@ -58,7 +58,7 @@ typedef struct {
 static inline bridge *get_bridge(lua_State *L) { return *(bridge **)lua_getextraspace(L); }
 
 // Keys of the registry: their addresses.
-extern const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory;
+extern const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory, key_mapping;
 
 // Values.c
 void *arena_allocate(bridge *b, size_t bytes);

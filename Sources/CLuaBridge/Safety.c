@@ -2,7 +2,7 @@
 // out-of-memory as an error with a kind.
 #include "Bridge.h"
 
-const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory;
+const char key_objects, key_classes, key_functions, key_error, key_interrupted, key_exiting, key_memory, key_mapping;
 
 // MARK: Stopping
 
@@ -374,6 +374,12 @@ void open_safely(lua_State *L) {
     make_error(L, &key_interrupted, "interrupted", "interrupted");
     make_error(L, &key_exiting, "exit", "exit");
     make_error(L, &key_memory, "oom", "not enough memory for Lua's values (a table or string grew too large)");
+
+    // What an empty table carries that was an object in JSON or a mapping in YAML; scripts may write it too.
+    lua_newtable(L);
+    lua_pushliteral(L, "object");
+    lua_setfield(L, -2, "__jsontype");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key_mapping);
 
     open_patterns(L);
     open_library(L);

@@ -57,7 +57,15 @@ static const char *read_table(reader *r, lua_State *L, int index, lb_value *out,
     r->nodes += 2 * count;
     if (r->nodes > MAXIMUM_NODES) return "a table holds more than 4 million entries (does it contain itself?)";
     out->kind = LB_TABLE;
-    if (count == 0) return NULL;
+    if (count == 0) {
+        if (lua_getmetatable(L, index)) {
+            lua_pushliteral(L, "__jsontype");
+            const char *type = lua_rawget(L, -2) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+            out->type = strcmp(type, "object") == 0;
+            lua_pop(L, 2);
+        }
+        return NULL;
+    }
     lb_value *pairs = arena_allocate(r->b, count * 2 * sizeof(lb_value));
     if (!pairs) return "not enough memory";
     memset(pairs, 0, count * 2 * sizeof(lb_value));
@@ -215,6 +223,10 @@ void push_value(bridge *b, lua_State *L, lb_value *value) {
                 push_value(b, L, key);
                 push_value(b, L, key + 1);
                 lua_rawset(L, -3);
+            }
+            if (value->type) {
+                lua_rawgetp(L, LUA_REGISTRYINDEX, &key_mapping);
+                lua_setmetatable(L, -2);
             }
             break;
         }

@@ -66,9 +66,9 @@ static int complete_word(int count, int key) {
   static char *last_line;
   bool again = rl_last_func == complete_word && last_line && last_point == rl_point && !strcmp(last_line, rl_line_buffer);
   int end = rl_point, start = end;
-  char append = 0;
+  char append[CR_APPEND] = "";
   free_candidates();
-  candidates = completer ? completer(rl_line_buffer, end, &start, &append) : NULL;
+  candidates = completer ? completer(rl_line_buffer, end, &start, append) : NULL;
   if (!candidates || !candidates[0].text || start < 0 || start > end) return rl_ding();
   // Matches as readline wants them: what all share, then each.
   char *word = rl_copy_text(start, end);
@@ -87,7 +87,7 @@ static int complete_word(int count, int key) {
   } else if (!one) {
     rl_ding();
   }
-  if (one && append && rl_line_buffer[rl_point] != append) { char text[2] = { append, 0 }; rl_insert_text(text); }
+  if (one && strncmp(rl_line_buffer + rl_point, append, strlen(append)) != 0) rl_insert_text(append);
   for (size_t i = 0; matches && matches[i]; i++) free(matches[i]);
   free(matches);
   free(word);
@@ -108,7 +108,17 @@ static void take_line(char *line) {
 }
 static int accept_line(int count, int key) {
   if (accepting) accepting();
+  // Delete on an empty line passes for an end of input that never came, and would end this line with a second newline.
+  rl_eof_found = 0;
   return rl_newline(count, key);
+}
+/// During a search readline takes an entry of several rows for one, and leaves the others on the screen. Drawn anew each time, and
+/// once more when the search is over.
+static void redisplay_search(void) {
+  rl_clear_visible_line();
+  rl_on_new_line();
+  rl_redisplay();
+  if (!RL_ISSTATE(RL_STATE_ISEARCH)) rl_redisplay_function = rl_redisplay;
 }
 /// readline's read function treats a signal as a reason to go on; we only call it when there is something to read.
 static int read_key(FILE *stream) {
@@ -117,6 +127,8 @@ static int read_key(FILE *stream) {
     ssize_t got = read(fileno(stream), &byte, 1);
     // Ctrl-D on an empty line ends the input before any key binding sees it.
     if (got == 1 && byte == CTRL('D') && rl_end == 0 && accepting) accepting();
+    // Only then: what readline does at a resize is worse with a function of another's.
+    if (got == 1 && (byte == CTRL('R') || byte == CTRL('S'))) rl_redisplay_function = redisplay_search;
     if (got == 1) return byte;
     if (got < 0 && errno == EINTR && !cr_termination()) continue;
     if (got <= 0) { hung_up = true; return EOF; }
@@ -139,7 +151,8 @@ bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_acce
   rl_change_environment = 0;
   cr_set_locale();
   rl_initialize();
-  rl_variable_bind("enable-bracketed-paste", "on");
+  // A terminal that cannot move its cursor shows the sequences as text.
+  rl_variable_bind("enable-bracketed-paste", cr_can_redraw() ? "on" : "off");
   rl_variable_bind("bell-style", "none");
   rl_variable_bind("completion-query-items", "0");
   rl_variable_bind("revert-all-at-newline", "off");
@@ -153,6 +166,7 @@ void cr_begin(const char *prompt, const char *initial) {
   finished = NULL;
   closed = hung_up = false;
   active = true;
+  rl_eof_found = 0;  // of an earlier line: readline forgets it in its own reading loop alone
   rl_callback_handler_install(prompt, take_line);
   if (initial) { rl_insert_text(initial); rl_redisplay(); }
 }
@@ -180,10 +194,13 @@ cr_event cr_wait(int milliseconds, char **line) {
 char *cr_copy_line(void) { return active ? rl_copy_text(0, rl_end) : strdup(""); }
 void cr_discard_line(const char *mark) {
   if (!active) return;
+  if (RL_ISSTATE(RL_STATE_ISEARCH)) { rl_clear_visible_line(); rl_on_new_line(); }  // all rows of what was found
+  rl_redisplay_function = rl_redisplay;
   rl_point = rl_end;
   if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_COMPLETING | RL_STATE_VIMOTION | RL_STATE_NUMERICARG))
     rl_callback_sigcleanup();
   rl_clear_message();
+  rl_point = rl_end;  // of what a search found
   rl_redisplay();
   fputs(mark, output);
   rl_free_line_state();

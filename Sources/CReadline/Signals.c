@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -132,6 +133,23 @@ int cr_wait_child(int child) {
   }
   while (waitpid(child, &status, 0) < 0) if (errno != EINTR) return 127;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool cr_reader_is_gone(void) {
+  struct pollfd output = { STDOUT_FILENO, POLLOUT, 0 };
+  return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP));
+}
+static int output_failure;  // main thread
+void cr_flush_output(void) {
+  // stdio may drop what it could not write: the reason is there this once.
+  if (fflush(stdout) != 0 && !output_failure) output_failure = errno;
+  fflush(NULL);
+}
+int cr_output_failure(void) {
+  cr_flush_output();
+  int code = output_failure;
+  if (!code && ferror(stdout)) code = EIO;
+  return code == EPIPE || cr_reader_is_gone() ? 0 : code;
 }
 
 void cr_save_modes(void) { have_modes = tcgetattr(STDIN_FILENO, &modes) == 0; }

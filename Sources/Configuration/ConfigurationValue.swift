@@ -198,12 +198,7 @@ extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
 
 extension YAML {
     /// A number that was written in a way that YAML 1.1 takes for a string: `2e-4`, `"32"`.
-    fileprivate var numberInText: Double? {
-        guard let text = string, let first = text.utf8.first, "+-.0123456789".utf8.contains(first),
-            text.utf8.allSatisfy({ "+-.0123456789eE".utf8.contains($0) }), let value = Double(text), value.isFinite
-        else { return nil }
-        return value
-    }
+    fileprivate var numberInText: Double? { string.flatMap { YAMLScalar.anyNumber($0) } }
 }
 
 extension String {

@@ -78,7 +78,13 @@ private struct ConfigurationReader {
             let what = key.help.prefix(1).lowercased() + key.help.dropFirst().dropLast()
             return ConfigurationProblem(key.path, "'\(key.path)' is missing: \(what)", section ?? yaml.place)
         }
-        if problems.isEmpty, missing.isEmpty { problems = configuration.validate(places: places) }
+        if problems.isEmpty, missing.isEmpty {
+            // Written but left empty, as `save` writes it of a configuration that is not finished: `validate` tells, before training.
+            let open = TrainingConfiguration.keys.filter {
+                $0.isRequired && $0.value(in: configuration) == $0.defaultValue
+            }.map(\.path)
+            problems = configuration.validate(places: places).filter { !open.contains($0.key) }
+        }
         problems.sort { ($0.place?.line ?? 0, $0.place?.column ?? 0) < ($1.place?.line ?? 0, $1.place?.column ?? 0) }
         // Last, since a key that is not there is often one that was misspelt.
         problems += missing

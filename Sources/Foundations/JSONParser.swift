@@ -28,10 +28,21 @@ extension JSON {
         }
     }
 
+    /// What becomes of whole numbers that do not fit 64 bits.
+    public enum LargeIntegers: Sendable {
+        /// The nearest `number`.
+        case rounded
+        /// A `string` of their digits: identifiers come through whole.
+        case text
+    }
+
     /// Parses what may be so long that someone does not want to wait for it: throws a `JSONError` when `isStopped`, which is
     /// asked every few thousand values, says true.
-    public init(parsing bytes: [UInt8], isStopped: @escaping () -> Bool) throws(JSONError) {
+    public init(
+        parsing bytes: [UInt8], largeIntegers: LargeIntegers = .rounded, isStopped: @escaping () -> Bool
+    ) throws(JSONError) {
         var parser = JSONParser(bytes, isStopped)
+        parser.largeIntegers = largeIntegers
         self = try parser.parse()
     }
 }
@@ -42,6 +53,7 @@ private struct JSONParser {
     private static let deepest = 64
     private let isStopped: (() -> Bool)?
     private var values = 0
+    var largeIntegers = JSON.LargeIntegers.rounded
 
     init(_ bytes: [UInt8], _ isStopped: (() -> Bool)? = nil) {
         (self.bytes, self.isStopped) = (bytes, isStopped)
@@ -163,6 +175,7 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if whole, let integer = Int(text) { return .integer(integer) }
+        if whole, largeIntegers == .text { return .string(text) }
         guard let number = Double(text), number.isFinite else { throw error("number out of range", at: start) }
         return .number(number)
     }

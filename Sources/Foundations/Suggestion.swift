@@ -4,6 +4,13 @@ public enum Suggestion {
     public static func nearest(to name: String, in known: some Sequence<String>) -> String? {
         // The distance takes time with the product of the lengths, and no long text is a slip of the fingers.
         guard name.utf8.count <= 128 else { return nil }
+        // One edit makes any other name of a name this short: only the same letters in another order or case are a slip.
+        if name.count <= 2 {
+            let letters = name.lowercased()
+            return name.count < 2
+                ? nil
+                : known.filter { $0 != name && [letters, String(letters.reversed())].contains($0.lowercased()) }.min()
+        }
         let limit = max(1, name.count / 3)
         let ranked = known.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
         guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }

@@ -14,6 +14,8 @@ public struct ClassInfo: Sendable {
     public internal(set) var element: String?
     /// The type of `object["name"]`.
     public internal(set) var namedElement: String?
+    /// What every object has besides the declared members, and what is in those, by their names from the outside in.
+    public internal(set) var knownMembers: @Sendable ([String]) -> [MemberInfo] = { _ in [] }
     /// Whether there are objects of it, or only the table of functions.
     public internal(set) var hasObjects = true
     /// Lua code that shows it in use.

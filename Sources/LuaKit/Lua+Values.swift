@@ -16,6 +16,7 @@ extension LuaValue {
             }
         case LB_TABLE:
             var table = LuaTable()
+            table.isMapping = node.type != 0
             table.pairs.reserveCapacity(Int(node.integer))
             if let pairs = node.pairs {
                 for place in 0..<Int(node.integer) {
@@ -110,6 +111,7 @@ extension Lua {
             }
         }
         node.pointee.kind = Int32(LB_TABLE)
+        node.pointee.type = table.isMapping && table.pairs.isEmpty ? 1 : 0
         node.pointee.integer = Int64(table.pairs.count)
         node.pointee.pairs = pairs
         return true

@@ -93,6 +93,10 @@ public final class Lua {
             catalogue.append(namespace.info)
         } else {
             try defineNamespace(namespace.info, namespace.functions, -1)
+            for constant in namespace.constants {
+                guard let table = try global(namespace.info.name).reference else { continue }
+                try set(table, .string(constant.name), constant.value)
+            }
             catalogue.append(namespace.info)
         }
     }

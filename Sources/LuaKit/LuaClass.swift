@@ -119,11 +119,13 @@ public final class LuaClass<Object: LuaObject> {
     }
     /// `object["name"]` for names that are no member; `nil` says that there is no such thing.
     ///
-    /// `members` lists them for completion and "did you mean"; `set` takes assignments.
+    /// `members` lists them for completion and "did you mean"; `set` takes assignments. `known` is what every object has, and
+    /// what is in it, by their names from the outside in: for completion behind a call that has not been made.
     public func namedSubscripts<R: LuaRepresentable>(
-        members: ((Object) -> [MemberInfo])? = nil, get: @escaping (Object, String) throws -> R?,
-        set: ((Object, String, LuaValue) throws -> Void)? = nil
+        members: ((Object) -> [MemberInfo])? = nil, known: (@Sendable ([String]) -> [MemberInfo])? = nil,
+        get: @escaping (Object, String) throws -> R?, set: ((Object, String, LuaValue) throws -> Void)? = nil
     ) {
+        if let known { info.knownMembers = known }
         namedElement = { try get($0, $1)?.luaValue }
         (setNamedElement, dynamicMembers) = (set, members)
         info.namedElement = R.luaTypeName

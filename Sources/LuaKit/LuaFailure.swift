@@ -19,7 +19,11 @@ public struct LuaFailure: UserError {
     public let traceback: [String]
     /// The Lua value itself, to be raised again as it is.
     let value: LuaReference?
+    /// The text that was raised, where `message` says it otherwise.
+    private var original: String?
 
+    /// The error as Lua has it: the value that was raised, or the text of one that is no table.
+    public var errorValue: LuaValue { value.map { .reference($0) } ?? .string(original ?? description) }
     /// The one-line message.
     public var description: String { position.map { "\($0): \(message)" } ?? message }
 
@@ -36,9 +40,11 @@ public struct LuaFailure: UserError {
 
     /// The same failure with another sentence, for one that knows more ("did you mean").
     public func saying(_ message: String) -> LuaFailure {
-        LuaFailure(
+        var failure = LuaFailure(
             kind: kind, message: message, position: position, path: path, key: key, usage: usage,
             traceback: traceback, value: value)
+        failure.original = original ?? description
+        return failure
     }
 }
 

@@ -6,6 +6,7 @@ public final class LuaNamespace {
     /// Adds to a table of Lua's own libraries.
     let isExtension: Bool
     private(set) var functions: [LuaFunction] = []
+    private(set) var constants: [(name: String, value: LuaValue)] = []
 
     /// A global table; `build` declares its functions.
     public init(_ name: String, _ help: String, _ build: (LuaNamespace) -> Void) {
@@ -79,6 +80,13 @@ public final class LuaNamespace {
                 try body(repeat each values)
                 return .results([])
             })
+    }
+    /// A value that stands in the table beside the functions.
+    public func constant(_ name: String, _ help: String, _ value: LuaValue) {
+        constants.append((name, value))
+        info.properties.append(
+            PropertyInfo(
+                owner: info.name, name: name, help: help, type: value.typeName, assigned: nil, isSlow: false))
     }
     private func add(_ function: LuaFunction) {
         functions.append(function)

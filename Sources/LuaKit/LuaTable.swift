@@ -3,6 +3,9 @@ public struct LuaTable {
     /// Keys and values in Lua's order: integers from 1 first where the table is a list, the rest in no set order.
     public var pairs: [(key: LuaValue, value: LuaValue)]
 
+    /// Whether an empty one is a mapping, for formats that tell it from a list. Lua keeps it as `__jsontype` of the metatable.
+    public var isMapping = false
+
     /// A table of these pairs.
     public init(_ pairs: [(key: LuaValue, value: LuaValue)] = []) { self.pairs = pairs }
     /// A table with string keys.
@@ -15,8 +18,9 @@ public struct LuaTable {
         for (key, value) in pairs { if case .string(let text) = key, text == name { return value } }
         return .none
     }
-    /// The elements, when the keys are exactly 1, 2, 3…; an empty table is an empty list.
+    /// The elements, when the keys are exactly 1, 2, 3…; an empty table is an empty list unless it says that it is a mapping.
     public var list: [LuaValue]? {
+        if isMapping, pairs.isEmpty { return nil }
         var out = [LuaValue?](repeating: nil, count: pairs.count)
         for (key, value) in pairs {
             guard case .integer(let place) = key, out.indices.contains(place - 1) else { return nil }

@@ -62,11 +62,3 @@ import Testing
         #expect(!Path.staysInside(path))
     }
 }
-
-@Suite struct SuggestionTests {
-    @Test func `a slip finds its name, nonsense finds none`() {
-        #expect(Suggestion.nearest(to: "min_scene_len", in: ["threshold", "min_scene_length"]) == "min_scene_length")
-        #expect(Suggestion.nearest(to: "threshhold", in: ["threshold", "detector"]) == "threshold")
-        #expect(Suggestion.nearest(to: "xyzzy", in: ["threshold", "detector"]) == nil)
-    }
-}

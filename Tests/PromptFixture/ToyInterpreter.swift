@@ -12,7 +12,7 @@ final class ToyInterpreter: PromptInterpreter {
     func isIncomplete(_ chunk: String) -> Bool {
         chunk.reduce(0) { $0 + ($1 == "(" ? 1 : $1 == ")" ? -1 : 0) } > 0
     }
-    func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue] {
+    func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue] {
         // At the end, so that a Ctrl-C that comes right at the start is not lost.
         defer { Self.interrupted.store(false, ordering: .relaxed) }
         let words = chunk.split { $0 == " " || $0 == ";" }.map(String.init)
@@ -77,7 +77,7 @@ final class ToyInterpreter: PromptInterpreter {
             .init("dataset_split", type: "function", summary: "cuts videos into scenes"),
             .init("trainer", type: "global", summary: "trains"),
         ]
-        return Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }, append: 0x20)
+        return Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }, append: " ")
     }
     func help(_ topic: String, _ context: DisplayContext) throws -> [String] { ["help on '\(topic)'"] }
     func source(_ name: String, _ context: DisplayContext) throws -> [String] { ["\(name) is a toy"] }

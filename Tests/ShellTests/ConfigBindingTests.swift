@@ -81,6 +81,21 @@ import Testing
         #expect(text.contains(message), "\(text)")
     }
 
+    @Test func `a configuration that is not finished is saved and loaded, and validation tells what is missing`() throws
+    {
+        let path = Scratch.path("config", ".yaml")
+        let source = """
+            Config.default():save("\(path)")
+            local again = Config.load("\(path)")
+            local ok, why = again:validate()
+            return again == Config.default(), ok, #why, why[1], pcall(Trainer.load, again)
+            """
+        #expect(try evaluate(source).hasPrefix("true false 1 'data.preprocessed_data_root' is not set"))
+    }
+    @Test func `text of a configuration ends where its last line does`() throws {
+        #expect(
+            try evaluate("return tostring(cfg):sub(-1) ~= '\\n', tostring(cfg.lora):sub(-1) ~= '\\n'") == "true true")
+    }
     @Test func `a template is filled and saved`() throws {
         let path = Scratch.path("config", ".yaml")
         let source = """

@@ -25,6 +25,15 @@ import Workbench
         #expect(!lines.joined().contains("\u{1B}"))
         try dataset.close()
     }
+    @Test func `without a terminal no caption is cut`() throws {
+        let dataset = try dataset()
+        let caption = String(repeating: "long caption ", count: 60)
+        try dataset.clip(1).setCaption(caption)
+        let pipe = DisplayContext(Terminal(isTerminal: { _ in false }))
+        #expect(dataset.lines(pipe).contains { $0.contains(caption.dropLast()) })
+        #expect(dataset.lines(DisplayContext(Terminal(isTerminal: { $0 == 1 }))).allSatisfy { !$0.contains(caption) })
+        try dataset.close()
+    }
     @Test func `a clip is a card`() throws {
         let dataset = try dataset()
         let card = try dataset.clip(1).lines(DisplayContext(width: 60)).joined(separator: "\n")

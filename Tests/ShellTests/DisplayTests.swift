@@ -56,6 +56,16 @@ private func text(_ string: String) -> DisplayValue { .string(Array(string.utf8)
         for _ in 0..<20 { deep = table([deep]) }
         #expect(show(deep).contains("{… 1}"))
     }
+    @Test func `many numbers stand in columns, texts of a line on their lines`() {
+        let numbers = (1...40).map { DisplayValue.integer($0 * 7) }
+        let lines = show(table(numbers), width: 80).split(separator: "\n").map(String.init)
+        #expect(lines.count == 5 && lines.allSatisfy { $0.count <= 80 })
+        #expect(lines[1].hasPrefix("    7,  14,  21,") && lines[3].hasSuffix("280,"))
+        let words = (1...30).map { DisplayValue.string(Array("word\($0)".utf8)) }
+        #expect(show(table(words), width: 80).split(separator: "\n").count < 8)
+        let caption = DisplayValue.string(Array("a caption that is longer than a word or two".utf8))
+        #expect(show(table([DisplayValue](repeating: caption, count: 5)), width: 80).split(separator: "\n").count == 7)
+    }
     @Test func `rows of numbers are laid out one a line`() {
         let row = table([.integer(1), .integer(2)])
         #expect(show(table([row, row, row, row])) == "{\n  {1, 2},\n  {1, 2},\n  {1, 2},\n  {1, 2},\n}")

@@ -35,6 +35,44 @@ import Testing
         #expect(try help("cfg.validate") == page)
         #expect(try help("cfg").first == (try help("Config").first))
     }
+    @Test func `a key of a configuration has its page however it is named, a section the list of its keys`() throws {
+        try interpreter.run(Array("cfg = Config.default()".utf8), name: "=test")
+        let key = try help("lora.rank")
+        #expect(key.contains { $0.contains("at least 2") } && key.contains { $0.contains("cfg.lora.rank = 32") })
+        for topic in ["cfg.lora.rank", "Config.lora.rank", "Config.default().lora.rank"] {
+            #expect(try help(topic) == key)
+        }
+        let section = try help("Config.lora")
+        #expect(
+            section.first?.hasPrefix("lora: ") == true && section.contains { $0.hasPrefix("  rank: whole number ") })
+        #expect(try help("cfg.lora") == section)
+        let values = try interpreter.run(Array("return cfg, cfg.lora".utf8), name: "=test")
+        let text = HelpText(interpreter, DisplayContext())
+        #expect(try text.lines(values[1]) == section)
+        #expect(try text.lines(values[0]).contains { $0.hasPrefix("  lora: section ") })
+        #expect(try help("cfg.validate") == help("Config:validate"))
+    }
+    @Test func `Lua's own functions are named as such, with what they do`() throws {
+        #expect(
+            try help("string.rep") == [
+                "string.rep(s, n, sep)", "  n copies, with sep in between.", "", "  Lua's own: manual §6.4",
+            ])
+        #expect(try help("ipairs").first == "ipairs(t)")
+        #expect(try help("math").contains { $0.hasPrefix("  floor(x) ") })
+        try interpreter.run(Array("function mine() end".utf8), name: "=test")
+        #expect(try help("mine").first?.contains("a function of yours") == true)
+    }
+    @Test func `the lines on Lua's functions are complete`() throws {
+        for library in LuaManual.libraries where library.name != "_G" {
+            let table = try #require(try interpreter.lua.global(library.name).reference)
+            let names = Set(try table.entries().pairs.compactMap(\.key.string))
+            let known = Set(library.entries.map { String($0.path.dropFirst(library.name.count + 1)) })
+            #expect(known.isSubset(of: names), "\(library.name)")
+            // What Debian builds in for programs of Lua 5.1 is in no manual of 5.4.
+            let old: Set = ["cosh", "sinh", "tanh", "pow", "frexp", "ldexp", "log10", "atan2", "setcstacklimit"]
+            #expect(names.subtracting(known).isSubset(of: old), "\(library.name)")
+        }
+    }
     @Test func `words find names, texts and config keys`() throws {
         #expect(try help("lora rank").contains { $0.contains("lora.rank") })
         #expect(try help("learning_rate").contains { $0.contains("optimization.learning_rate") })

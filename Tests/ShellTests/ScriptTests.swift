@@ -70,6 +70,42 @@ import Testing
         let failed = try run("printf 'error(0)\\n1+1\\n' | ltxsh")
         #expect(failed.status == 1 && failed.output.contains("\n2\n"))
     }
+    @Test func `a script on standard input names its lines, and has to end where it ends`() throws {
+        try write(
+            "s.lua",
+            "#!/usr/bin/env ltxsh\nx = 1\nfor i = 1, 2 do\n  x = x + i\nend\nerror('here')\nx.y.z = 1\nprint(x)\n")
+        let failed = try run("ltxsh < s.lua")
+        #expect(failed.status == 1)
+        #expect(
+            failed.output == """
+                error: stdin:6: here
+                  stdin:6: in main chunk
+                error: stdin:7: attempt to index a number value (global 'x')
+                  stdin:7: in main chunk
+                4
+
+                """)
+        try write("cut.lua", "print(1)\nfunction f()\n  for i = 1, 2 do\n  end\n")
+        let cut = try run("ltxsh < cut.lua")
+        #expect(cut.status == 1)
+        #expect(cut.output == "1\nerror: stdin:4: 'end' expected (to close 'function' at line 2) near <eof>\n")
+    }
+    @Test func `output that cannot be written is a failure, unless its reader had enough`() throws {
+        let full = "error: cannot write 'standard output': No space left on device\n"
+        for command in [
+            "ltxsh -e 'print(1)'", "ltxsh -e 'io.write(1)'", "ltxsh -e 'for i = 1, 1e6 do print(i) end'",
+            "ltxsh -e 'for i = 1, 1e5 do io.write(i) end'", "echo 'print(1)' | ltxsh", "echo '1' | ltxsh",
+            "ltxsh --version",
+        ] {
+            let (status, output) = try run("{ \(command); } > /dev/full")
+            #expect(status == 1 && output == full, "\(command): \(status), \(output.prefix(200))")
+        }
+        #expect(try run("ltxsh -e 'print(1) os.exit(7)' > /dev/full").status == 7)
+        for command in ["for i = 1, 1e6 do print(i) end", "for i = 1, 1e5 do io.write(i, \"\\n\") end"] {
+            let (_, output) = try run("ltxsh -e '\(command)' | head -1")
+            #expect(output.prefix(200) == "1\n", "\(command)")
+        }
+    }
     @Test func `modules are found beside the script, here and in scripts`() throws {
         try Files.makeFolder(folder + "/sub")
         try Files.makeFolder(folder + "/scripts")

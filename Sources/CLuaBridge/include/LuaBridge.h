@@ -26,7 +26,7 @@ enum { LB_TYPE_LIGHT = 2, LB_TYPE_TABLE = 5, LB_TYPE_FUNCTION = 6, LB_TYPE_USERD
 typedef struct lb_value lb_value;
 struct lb_value {
     int32_t kind;
-    int32_t type;         // LB_OBJECT: class; LB_REFERENCE: Lua type
+    int32_t type;         // LB_OBJECT: class; LB_REFERENCE: Lua type; LB_TABLE: 1 for an empty one that is a mapping, no list
     int64_t integer;      // LB_BOOL, LB_INT; bytes of LB_STRING; pairs of LB_TABLE; slot of LB_REFERENCE; function of LB_NATIVE
     int64_t native;       // LB_REFERENCE: the defined function that it is, or -1
     double number;        // LB_NUMBER

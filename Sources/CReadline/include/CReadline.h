@@ -9,8 +9,10 @@
 
 /// One completion: `text` replaces the word, `display` is the row of the listing. Both malloc'ed.
 typedef struct { char *text; char *display; } cr_candidate;
+enum { CR_APPEND = 16 };
 /// Completions for the line with the cursor at byte `cursor`. Sets `*start` to the byte where the completed word begins and
-/// `*append` to the character that follows a complete word, or 0. Returns a malloc'ed array that ends with a NULL text, or NULL.
+/// `append` (CR_APPEND bytes) to the text that follows a complete word. Returns a malloc'ed array that ends with a NULL text, or
+/// NULL.
 typedef cr_candidate *(*cr_complete)(const char *line, int cursor, int *start, char *append);
 /// Called before an accepted line leaves the screen, and before the listing of completions is drawn.
 typedef void (*cr_hook)(void);
@@ -87,6 +89,16 @@ int cr_interrupt_descriptor(void);
 /// Waits for a child of ours and returns its exit status, 128 + signal if one ended it. A termination of this program is passed
 /// on to the child.
 int cr_wait_child(int child);
+
+// MARK: Standard output
+
+/// Flushes everything that goes through stdio, and remembers why standard output failed.
+void cr_flush_output(void);
+/// Flushes standard output. Why something that was written through stdio did not arrive, as errno; 0 when all did, and when the
+/// reader of a pipe went away.
+int cr_output_failure(void);
+/// Whether standard output is a pipe that nobody reads any more.
+bool cr_reader_is_gone(void);
 
 // MARK: Terminal modes
 

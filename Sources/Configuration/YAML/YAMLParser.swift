@@ -17,14 +17,24 @@ extension YAML {
         public init() {}
     }
 
+    /// Which plain scalars are numbers with a fraction or an exponent.
+    public enum Floats: Sendable {
+        /// Those of YAML 1.1, as PyYAML reads them: `1.0e-3`.
+        case strict
+        /// Those that a typed key of a configuration takes besides: `1e-3`, `6.02e23`.
+        case anySpelling
+    }
+
     /// Reads the one document of a text in UTF-8. Throws `YAMLError`.
     ///
     /// YAML 1.1 as PyYAML's `safe_load` resolves it (`YAMLScalar` lists the corners), stricter in four ways: duplicate
     /// keys, keys that are lists or mappings, second documents and unknown tags are refused. Merge keys (`<<: *base`)
     /// work. An empty text is `null`. Of the `!!python` tags, the two that the reference's own saved configurations
     /// hold are read as the plain values they stand for.
-    public init(parsing bytes: [UInt8], path: String? = nil, limits: Limits = Limits()) throws(YAMLError) {
-        do { self = try YAMLParser.parse(bytes, limits) } catch {
+    public init(
+        parsing bytes: [UInt8], path: String? = nil, limits: Limits = Limits(), floats: Floats = .strict
+    ) throws(YAMLError) {
+        do { self = try YAMLParser.parse(bytes, limits, floats) } catch {
             var error = error
             error.path = path
             throw error
@@ -32,7 +42,9 @@ extension YAML {
     }
 
     /// Reads the one document of a text. Throws `YAMLError`.
-    public init(parsing text: String) throws(YAMLError) { try self.init(parsing: Array(text.utf8)) }
+    public init(parsing text: String, floats: Floats = .strict) throws(YAMLError) {
+        try self.init(parsing: Array(text.utf8), floats: floats)
+    }
 
     /// Reads a file. Throws `FileError`, or `YAMLError` with the path.
     public init(file path: String, limits: Limits = Limits()) throws {
@@ -49,17 +61,18 @@ extension YAML {
 private final class YAMLParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let limits: YAML.Limits
+    private let floats: YAML.Floats
     private var anchors: [String: (node: YAML, size: Int)] = [:]
     private var open: Set<String> = []
     private var nodes = 0, aliasNodes = 0
     private static let prefix = "tag:yaml.org,2002:"
 
-    static func parse(_ bytes: [UInt8], _ limits: YAML.Limits) throws(YAMLError) -> YAML {
+    static func parse(_ bytes: [UInt8], _ limits: YAML.Limits, _ floats: YAML.Floats) throws(YAMLError) -> YAML {
         guard bytes.count <= limits.bytes else {
             throw YAMLError("\(bytes.count) bytes; a YAML text may have \(limits.bytes) here", nil)
         }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw invalidText(bytes) }
-        guard let parser = YAMLParser(limits) else { throw YAMLError("not enough memory to read YAML", nil) }
+        guard let parser = YAMLParser(limits, floats) else { throw YAMLError("not enough memory to read YAML", nil) }
         // libyaml keeps the address of the text until it is done.
         let result: Result<YAML, YAMLError> = bytes.withUnsafeBufferPointer { buffer in
             yaml_parser_set_encoding(parser.parser, YAML_UTF8_ENCODING)
@@ -78,14 +91,14 @@ private final class YAMLParser {
         return YAMLError("the text is not UTF-8; save it as UTF-8", YAML.Place(line: line, column: column))
     }
 
-    private init?(_ limits: YAML.Limits) {
+    private init?(_ limits: YAML.Limits, _ floats: YAML.Floats) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
             return nil
         }
-        (self.parser, self.limits) = (parser, limits)
+        (self.parser, self.limits, self.floats) = (parser, limits, floats)
     }
     deinit {
         yaml_parser_delete(parser)
@@ -198,7 +211,12 @@ private final class YAMLParser {
 
     private func scalar(_ event: Event) throws(YAMLError) -> YAML.Value {
         guard let tag = event.tag, tag != "!" else {
-            return event.isPlain && event.tag == nil ? YAMLScalar.resolve(event.text) : .string(event.text)
+            guard event.isPlain, event.tag == nil else { return .string(event.text) }
+            let value = YAMLScalar.resolve(event.text)
+            if floats == .anySpelling, case .string(let text) = value, let number = YAMLScalar.float(text) {
+                return .number(number)
+            }
+            return value
         }
         let resolved = YAMLScalar.resolve(event.text)
         switch (tag.hasPrefix(Self.prefix) ? tag.dropFirst(Self.prefix.count) : tag[...], resolved) {

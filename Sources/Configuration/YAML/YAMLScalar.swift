@@ -63,6 +63,18 @@ enum YAMLScalar {
         return value.map { .number(negative ? -$0 : $0) }
     }
 
+    /// A finite number in any usual spelling: `2e-4`, `+1.5`, `08`.
+    static func anyNumber(_ text: String) -> Double? {
+        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first),
+            text.utf8.allSatisfy({ "+-.0123456789eE".utf8.contains($0) }), let value = Double(text), value.isFinite
+        else { return nil }
+        return value
+    }
+    /// Such a number with a fraction or an exponent: digits alone may be a name that begins with a zero.
+    static func float(_ text: String) -> Double? {
+        text.utf8.contains(where: { ".eE".utf8.contains($0) }) ? anyNumber(text) : nil
+    }
+
     // MARK: Parts
 
     private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }

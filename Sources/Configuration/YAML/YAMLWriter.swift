@@ -80,7 +80,9 @@ enum YAMLWriter {
         let allowed = text.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || ("0"..."9").contains($0) || " _-./+()".unicodeScalars.contains($0)
         }
-        guard allowed, !isDate(text), case .string = YAMLScalar.resolve(text) else { return false }
+        guard allowed, !isDate(text), case .string = YAMLScalar.resolve(text), YAMLScalar.float(text) == nil else {
+            return false
+        }
         return true
     }
     /// PyYAML reads `2026-01-02` and its longer forms as dates.

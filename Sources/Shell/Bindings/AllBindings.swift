@@ -47,6 +47,7 @@ enum AllBindings {
         try lua.register(LoRAReport.self)
         try lua.register(exporterFunctions)
         try lua.register(fileSystemFunctions)
+        try lua.register(Null.self)
         try lua.register(jsonFunctions)
         try lua.register(yamlFunctions)
         try lua.register(Who.self)

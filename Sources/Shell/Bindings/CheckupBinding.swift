@@ -15,7 +15,7 @@ final class CheckupReport: LuaObject, Sendable {
                 report.checkup.rows.indices.contains(place - 1) ? report.checkup.rows[place - 1].table : nil
             }
             $0.length { $0.checkup.rows.count }
-            $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
 }

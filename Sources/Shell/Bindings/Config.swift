@@ -46,7 +46,8 @@ public final class Config {
     }
     private static func member(_ name: String, in path: String) -> MemberInfo {
         guard let key = TrainingConfiguration.key(path.isEmpty ? name : "\(path).\(name)") else {
-            return MemberInfo(name, type: path.isEmpty ? "section" : "")
+            let section = path.isEmpty ? TrainingConfiguration.sections.first { $0.name == name } : nil
+            return MemberInfo(name, type: section == nil ? "" : "section", help: section?.help ?? "")
         }
         let choices = key.kind.choices, isBoolean = choices == ["true", "false"]
         var values = isBoolean ? choices : choices.map { "\"\($0)\"" }
@@ -55,6 +56,9 @@ public final class Config {
         let type = words.hasPrefix("a ") ? String(words.dropFirst(2)) : words
         return MemberInfo(name, type: type, help: key.help, values: values)
     }
+
+    /// The whole of it as YAML, without a newline at the end.
+    var text: String { String(value.text.dropLast()) }
 
     /// Assigns a key or a section.
     func set(_ path: String, _ value: LuaValue) throws { try self.value.set(path, to: YAML(lua: value)) }
@@ -97,5 +101,5 @@ public final class ConfigSection {
         try config.value.set(path, to: YAML(.mapping(members)))
     }
     /// The section as YAML.
-    var text: String { get throws { try config.value.value(path).text } }
+    var text: String { get throws { String(try config.value.value(path).text.dropLast()) } }
 }

@@ -47,10 +47,12 @@ extension Config: LuaObject {
                 try $0.value.save($1)
             }
             $0.namedSubscripts(
-                members: { _ in Config.members(in: "") }, get: { try $0.member($1) },
+                members: { _ in Config.members(in: "") },
+                known: { Config.members(in: $0.joined(separator: ".")) }, get: { try $0.member($1) },
                 set: { try $0.set($1, $2) })
             $0.equality { $0.value == $1.value }
-            $0.description { $0.value.text }
+            // What prints it ends the line.
+            $0.description { $0.text }
             $0.example("cfg.optimization.learning_rate = 1e-4")
             $0.example("cfg.validation.interval = nil      -- no validation")
         }

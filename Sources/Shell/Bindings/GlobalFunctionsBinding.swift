@@ -26,7 +26,7 @@ var globalFunctions: LuaNamespace {
             Run.all
         }
         $0.function(
-            "who", "Your own globals: name, type, what they are, where they live.", .interpreter, returns: "table"
+            "who", "Your own globals: name, type, size, what they are, where they live.", .interpreter, returns: "table"
         ) {
             try Who.list(try $0.interpreter())
         }
@@ -85,6 +85,7 @@ extension Interpreter {
     }
     /// The prompt's commands as Lua functions of a table `sh`: `sh.time("…")`.
     func addPromptFunctions(_ prompt: Prompt) throws {
+        countAsBuiltIn("sh")
         try lua.register(
             LuaNamespace("sh", "The prompt's own commands: sh.time(\"x\") is :time x.") { space in
                 for command in PromptCommand.all {

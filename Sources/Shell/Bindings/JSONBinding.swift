@@ -5,28 +5,39 @@ import LuaKit
 var jsonFunctions: LuaNamespace {
     LuaNamespace("json", "JSON to Lua values and back.") {
         $0.function(
-            "decode", "The value of a JSON text; null inside becomes nil.", .string("text", "JSON"),
-            example: "json.decode('{\"rank\": 8}').rank", returns: "any"
-        ) { LuaValue(try JSON(parsing: Array($0.utf8), isStopped: { Signals.stopRequested })) }
+            "decode",
+            "The value of a JSON text. null becomes nil unless another value is given; a whole number beyond 64 bits "
+                + "becomes a string of its digits.",
+            .string("text", "JSON"), .nullValue, example: "json.decode('{\"rank\": 8}').rank", returns: "any"
+        ) {
+            LuaValue(
+                try JSON(parsing: Array($0.utf8), largeIntegers: .text, isStopped: { Signals.stopRequested }), null: $1)
+        }
         $0.function(
-            "encode", "JSON for a value; keys sorted, an empty table is [].",
+            "encode",
+            "JSON for a value; keys sorted. An empty table is [], but {} where decode made it of one, or with "
+                + "setmetatable({}, { __jsontype = \"object\" }).",
             .any("value", "what to write", isOptional: false),
             .bool("pretty", "over several lines", default: false).named, example: "json.encode({ rank = 8 })"
         ) { value, pretty in try JSON(value).text(indent: pretty ? 2 : nil) }
+        $0.null()
     }
 }
 
 extension LuaValue {
-    /// A JSON value; members keep their names, arrays become lists.
-    init(_ json: JSON) {
+    /// A JSON value; members keep their names, arrays become lists, nulls what is said.
+    init(_ json: JSON, null: LuaValue = .none) {
         switch json {
-        case .null: self = .none
+        case .null: self = null
         case .bool(let value): self = .bool(value)
         case .integer(let value): self = .integer(value)
         case .number(let value): self = .number(value)
         case .string(let value): self = .string(value)
-        case .array(let items): self = .table(LuaTable(list: items.map { LuaValue($0) }))
-        case .object(let object): self = .table(LuaTable(fields: object.members.map { ($0.key, LuaValue($0.value)) }))
+        case .array(let items): self = .table(LuaTable(list: items.map { LuaValue($0, null: null) }))
+        case .object(let object):
+            var table = LuaTable(fields: object.members.map { ($0.key, LuaValue($0.value, null: null)) })
+            table.isMapping = object.members.isEmpty
+            self = .table(table)
         }
     }
 }
@@ -36,6 +47,7 @@ extension JSON {
     init(_ value: LuaValue) throws {
         switch value {
         case .none: self = .null
+        case .object(let object) where object is Null: self = .null
         case .bool(let value): self = .bool(value)
         case .integer(let value): self = .integer(value)
         case .number(let value):

@@ -11,7 +11,7 @@ extension Preprocessor: LuaObject {
                 "load", "Loads the VAE and the text encoder of a model.",
                 Arg("model", .modelName, "a folder, or a name under models/").named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named,
-                .optional(.string("dtype", "bf16 or fp32")).named,
+                .optional(Arg("dtype", .dtype, "the number format")).named,
                 .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
             ) { model, device, dtype, tiling in

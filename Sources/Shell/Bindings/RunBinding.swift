@@ -44,7 +44,7 @@ extension Run: LuaObject {
                 example: "run:set{ learning_rate = 5e-5 }"
             ) { try $0.set(learningRate: $1, steps: $2, checkpointInterval: $3) }
             $0.method("save", "Saves a checkpoint after the current update.") { try $0.save() }
-            $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
 }

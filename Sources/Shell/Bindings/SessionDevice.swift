@@ -1,4 +1,5 @@
 import Foundations
+import LuaKit
 import Synchronization
 import Torch
 
@@ -23,6 +24,15 @@ enum SessionDevice {
             throw DTypeChoiceError(name: name)
         }
         return dtype
+    }
+}
+
+extension LuaType where Value == String {
+    /// `"bf16"` or `"fp32"`; `SessionDevice.dtype` refuses others in its own words.
+    static var dtype: Self {
+        var type = LuaType.string
+        type.info.values = ["bf16", "fp32"]
+        return type
     }
 }
 

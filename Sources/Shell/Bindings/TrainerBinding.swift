@@ -89,6 +89,11 @@ extension LuaType where Value == TrainerSource {
     static var trainerSource: Self {
         var info = TypeInfo("Config or table", annotation: "Config|{model: string, device?: string, dtype?: string}")
         info.acceptsTables = true
+        info.fields = { path in
+            guard path.isEmpty else { return [] }
+            let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
+            return ["model", "device", MemberInfo("dtype", values: formats)]
+        }
         return LuaType(info) { value, _ in
             if let config = value.object as? Config { return .config(config) }
             guard let table = value.table else { return nil }

@@ -17,6 +17,7 @@ extension YAML {
         guard depth < 64 else { throw YAMLValueError(description: "the table is nested deeper than 64 levels") }
         switch value {
         case .none: self = .null
+        case .object(let object) where object is Null: self = .null
         case .bool(let value): self.init(.bool(value))
         case .integer(let value): self.init(.integer(value))
         case .number(let value): self.init(.number(value))
@@ -38,15 +39,20 @@ extension YAML {
     }
 
     /// The value in Lua: null is nil, lists and mappings are tables.
-    var lua: LuaValue {
+    var lua: LuaValue { lua(null: .none) }
+    /// The value in Lua with null as another value.
+    func lua(null: LuaValue) -> LuaValue {
         switch value {
-        case .null: .none
-        case .bool(let value): .bool(value)
-        case .integer(let value): .integer(value)
-        case .number(let value): .number(value)
-        case .string(let value): .string(value)
-        case .list(let items): .table(LuaTable(list: items.map(\.lua)))
-        case .mapping(let members): .table(LuaTable(members.map { ($0.key.lua, $0.value.lua) }.filter { !$0.0.isNil }))
+        case .null: return null
+        case .bool(let value): return .bool(value)
+        case .integer(let value): return .integer(value)
+        case .number(let value): return .number(value)
+        case .string(let value): return .string(value)
+        case .list(let items): return .table(LuaTable(list: items.map { $0.lua(null: null) }))
+        case .mapping(let members):
+            var table = LuaTable(members.map { ($0.key.lua, $0.value.lua(null: null)) }.filter { !$0.0.isNil })
+            table.isMapping = members.isEmpty
+            return .table(table)
         }
     }
 

@@ -14,6 +14,8 @@ struct LuaToken: Equatable {
     let start: Int
     /// UTF-8 offset behind the last byte.
     let end: Int
+    /// What ends a string: its quote, or `]==]`. Empty for anything else.
+    var close = ""
 }
 
 /// Splits Lua into tokens as far as completion and help need it: well enough for a line that is being typed.
@@ -36,8 +38,9 @@ enum ChunkLexer {
                 let end = min(place, bytes.count), isOpen = place >= bytes.count
                 place = min(place + 1, bytes.count)
                 tokens.append(
-                    LuaToken(kind: .string(isOpen: isOpen), text: string(start + 1..<end), start: start + 1, end: place)
-                )
+                    LuaToken(
+                        kind: .string(isOpen: isOpen), text: string(start + 1..<end), start: start + 1, end: place,
+                        close: string(start..<start + 1)))
             case UInt8(ascii: "[") where longBracket(bytes, place) != nil:
                 let level = longBracket(bytes, place) ?? 0
                 let (end, isOpen) = longEnd(bytes, place + level + 2, level)
@@ -45,7 +48,8 @@ enum ChunkLexer {
                 place = end
                 tokens.append(
                     LuaToken(
-                        kind: .string(isOpen: isOpen), text: string(contents), start: contents.lowerBound, end: end))
+                        kind: .string(isOpen: isOpen), text: string(contents), start: contents.lowerBound, end: end,
+                        close: "]" + String(repeating: "=", count: level) + "]"))
             case _ where isNameByte(byte) && !isDigit(byte):
                 while place < bytes.count, isNameByte(bytes[place]) { place += 1 }
                 tokens.append(LuaToken(kind: .name, text: string(start..<place), start: start, end: place))

@@ -20,7 +20,7 @@ struct CompletionEngine {
         case .openComment: return nil
         case .string(isOpen: true):
             tokens.removeLast()
-            return inString(last, tokens)
+            return inString(OpenString(last, in: line), tokens)
         case .name where last.end == end:
             tokens.removeLast()
             return afterTokens(tokens, partial: last.text, start: last.start)
@@ -44,7 +44,8 @@ struct CompletionEngine {
         if [".", ":"].contains(previous.text) {
             let end = tokens.count - 1
             guard let first = ValueResolver.chainStart(tokens, endingAt: end),
-                let known = resolver.resolve(tokens[first..<end])
+                let known = resolver.assigned(to: tokens[first..<end], in: tokens[..<first])
+                    ?? resolver.resolve(tokens[first..<end])
             else { return nil }
             return offer(members(of: known, withColon: previous.text == ":"), partial, start)
         }
@@ -81,8 +82,13 @@ struct CompletionEngine {
     private func members(of known: KnownValue, withColon: Bool) -> [Candidate] {
         switch known {
         case .namespace(let info):
-            return withColon ? [] : info.functions.map { function($0) } + info.methods.map { function($0) }
-        case .instance(let info): return members(of: info, withColon, [])
+            if withColon { return [] }
+            let values = info.hasObjects ? [] : info.properties
+            return info.functions.map { function($0) } + info.methods.map { function($0) }
+                + values.map { Candidate($0.name, type: $0.type, summary: $0.help) }
+        case .instance(let info): return members(of: info, withColon, info.knownMembers([]))
+        case .part(let info, let path):
+            return withColon ? [] : info.knownMembers(path).map { Candidate($0.name, type: $0.type, summary: $0.help) }
         case .type("string"), .value(.string): return withColon ? tableMembers("string") : []
         case .value(.object(let object)):
             guard let inspector = lua.inspector(of: object) else { return [] }
@@ -124,49 +130,59 @@ struct CompletionEngine {
 
     // MARK: Inside strings
 
-    private func inString(_ open: LuaToken, _ tokens: [LuaToken]) -> Completion? {
-        let quote = UInt8(ascii: "\"")
+    private func inString(_ open: OpenString, _ tokens: [LuaToken]) -> Completion? {
         let assigned =
             tokens.last?.text == "=" ? resolver.values(assignedTo: tokens.dropLast()) : nil
         if let values = assigned ?? TableContext(tokens, resolver)?.values, !values.isEmpty {
             let texts = values.filter { $0.hasPrefix("\"") }.map { String($0.dropFirst().dropLast()) }
-            let found = texts.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "value") }
-            return Completion(start: open.start, candidates: found, append: quote)
+            return offer(texts.map { Candidate($0, type: "value") }, in: open)
         }
         if let call = CallContext(tokens, resolver), let argument = call.argument {
             let names = argument.type.values + argument.type.suggestions()
             if !names.isEmpty {
-                let found = names.filter { $0.hasPrefix(open.text) }.map { Candidate($0, type: "value") }
                 // A path may be meant instead of a name.
-                if !found.isEmpty || argument.type.path == nil {
-                    return Completion(start: open.start, candidates: found, append: quote)
+                if argument.type.path == nil || names.contains(where: { $0.hasPrefix(open.text) }) {
+                    return offer(names.map { Candidate($0, type: "value") }, in: open)
                 }
             }
             if call.function.path == "help" { return helpNames(open) }
             guard argument.type.path != nil || argument.type.annotation == "any" else { return nil }
-            return PathCompletion.complete(open.text, start: open.start, kind: argument.type.path ?? .any)
+            return PathCompletion.complete(open, kind: argument.type.path ?? .any)
         }
         if let last = tokens.last, last.text == "[",
             let first = ValueResolver.chainStart(tokens, endingAt: tokens.count - 1),
-            case .value(.object(let object))? = resolver.resolve(tokens[first..<tokens.count - 1])
+            let known = resolver.resolve(tokens[first..<tokens.count - 1]), let keys = keys(of: known)
         {
-            let members = lua.inspector(of: object)?.dynamicMembers(object) ?? []
-            return Completion(
-                start: open.start,
-                candidates: members.filter { $0.name.hasPrefix(open.text) }.map {
-                    Candidate($0.name, type: $0.type.isEmpty ? "name" : $0.type, summary: $0.help)
-                },
-                append: quote)
+            return offer(keys, in: open)
         }
         if tokens.last?.text == "help" { return helpNames(open) }
         let kind: TypeInfo.PathKind =
             ["require", "dofile", "loadfile"].contains(tokens.last?.text ?? "") ? .script : .any
-        return PathCompletion.complete(open.text, start: open.start, kind: kind)
+        return PathCompletion.complete(open, kind: kind)
     }
-    private func helpNames(_ open: LuaToken) -> Completion? {
-        let found = interpreter.helpIndex.entries.map(\.name).filter { $0.hasPrefix(open.text) }
-        return Completion(
-            start: open.start, candidates: found.map { Candidate($0, type: "topic") }, append: UInt8(ascii: "\""))
+    /// What may stand between `["` and `"]`: names of any spelling.
+    private func keys(of known: KnownValue) -> [Candidate]? {
+        switch known {
+        case .value(.object(let object)):
+            (lua.inspector(of: object)?.dynamicMembers(object) ?? []).map {
+                Candidate($0.name, type: $0.type.isEmpty ? "name" : $0.type, summary: $0.help)
+            }
+        case .value(.reference(let reference)) where reference.type == .table:
+            ((try? reference.entries(limit: 2000))?.pairs ?? []).compactMap { key, value in
+                key.string.map { Candidate($0, type: value.typeName) }
+            }
+        default: nil
+        }
+    }
+    private func helpNames(_ open: OpenString) -> Completion? {
+        offer(interpreter.helpIndex.entries.map { Candidate($0.name, type: "topic") }, in: open)
+    }
+    /// The candidates that go on from what the string says.
+    private func offer(_ all: [Candidate], in open: OpenString) -> Completion? {
+        let found = all.filter { $0.text.hasPrefix(open.text) }.map {
+            Candidate(open.written($0.text), name: $0.name, type: $0.type, summary: $0.summary)
+        }
+        return Completion(start: open.start, candidates: found, append: open.close)
     }
 
     // MARK: Candidates
@@ -189,11 +205,11 @@ struct CompletionEngine {
         guard !found.isEmpty else { return nil }
         return Completion(start: start, candidates: found, append: found.count == 1 ? follower(found[0]) : nil)
     }
-    private func follower(_ candidate: Candidate) -> UInt8? {
+    private func follower(_ candidate: Candidate) -> String? {
         switch candidate.type {
-        case "keyword": UInt8(ascii: " ")
-        case "function", "method": UInt8(ascii: "(")
-        case _ where candidate.type.hasPrefix("option: "): UInt8(ascii: "=")
+        case "keyword": " "
+        case "function", "method": "("
+        case _ where candidate.type.hasPrefix("option: "): "="
         default: nil
         }
     }

@@ -3,8 +3,9 @@ import LuaKit
 
 /// File names inside strings.
 enum PathCompletion {
-    /// The paths that go on from `text`, folders first; `kind` picks the files.
-    static func complete(_ text: String, start: Int, kind: TypeInfo.PathKind) -> Completion? {
+    /// The paths that go on from the string, folders first; `kind` picks the files.
+    static func complete(_ open: OpenString, kind: TypeInfo.PathKind) -> Completion? {
+        let text = open.text
         let slash = text.lastIndex(of: "/").map { text.index(after: $0) } ?? text.startIndex
         let folder = String(text[..<slash]), partial = String(text[slash...])
         let names = (try? Files.list(folder.isEmpty ? "." : Path.expandingTilde(folder))) ?? []
@@ -12,16 +13,16 @@ enum PathCompletion {
         for name in names where name.hasPrefix(partial) && (!name.hasPrefix(".") || partial.hasPrefix(".")) {
             let path = Path.join(Path.expandingTilde(folder), name)
             if Files.isFolder(path) {
-                folders.append(.init(escaped(folder + name) + "/", name: name + "/", type: "folder"))
+                folders.append(.init(open.written(folder + name) + "/", name: name + "/", type: "folder"))
             } else if accepts(name, kind) {
-                files.append(.init(escaped(folder + name), name: name, type: "file"))
+                files.append(.init(open.written(folder + name), name: name, type: "file"))
             }
         }
         let found = folders + files
         guard !found.isEmpty else { return nil }
         // A folder goes on; a file ends the string.
         let isDone = found.count == 1 && folders.isEmpty
-        return Completion(start: start, candidates: found, append: isDone ? UInt8(ascii: "\"") : nil)
+        return Completion(start: open.start, candidates: found, append: isDone ? open.close : nil)
     }
 
     private static func accepts(_ name: String, _ kind: TypeInfo.PathKind) -> Bool {
@@ -39,9 +40,5 @@ enum PathCompletion {
         case .checkpoint: return ["safetensors", "pt", "ckpt", "json"].contains(ending)
         case .script: return ending == "lua"
         }
-    }
-    /// As it has to be written between quotes.
-    private static func escaped(_ path: String) -> String {
-        path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 }

@@ -5,6 +5,8 @@ enum KnownValue {
     case value(LuaValue)
     /// An object of this class that is not at hand: the result of a call.
     case instance(ClassInfo)
+    /// What such an object holds under these names: `Config.default().lora`.
+    case part(ClassInfo, [String])
     /// A result of another declared type.
     case type(String)
     case function(FunctionInfo)
@@ -30,6 +32,16 @@ struct ValueResolver {
         switch first.kind {
         case .name: known = global(first.text)
         case .string(isOpen: false): known = .value(.string(first.text))
+        case .symbol where first.text == "(":
+            var inside: [LuaToken] = [], depth = 1
+            while let token = rest.popFirst() {
+                if token.kind == .symbol {
+                    depth += "([{".contains(token.text) ? 1 : ")]}".contains(token.text) ? -1 : 0
+                }
+                if depth == 0 { break }
+                inside.append(token)
+            }
+            known = depth == 0 ? resolve(inside) : nil
         default: return nil
         }
         while let here = known, let token = rest.popFirst() {
@@ -54,6 +66,24 @@ struct ValueResolver {
             }
         }
         return known
+    }
+
+    /// What was assigned to a name earlier in a line that has not run yet: `s = "x"; s:`.
+    func assigned(to name: ArraySlice<LuaToken>, in before: ArraySlice<LuaToken>) -> KnownValue? {
+        guard name.count == 1, let name = name.first, name.kind == .name else { return nil }
+        let tokens = Array(before)
+        guard
+            let place = tokens.indices.dropLast(2).last(where: {
+                tokens[$0].kind == .name && tokens[$0].text == name.text
+            }),
+            tokens[place + 1].text == "=", place == 0 || ![".", ":", ","].contains(tokens[place - 1].text)
+        else { return nil }
+        // The chain that is the whole of the right side.
+        let start = place + 2
+        guard let end = (start + 1...tokens.count).last(where: { Self.chainStart(tokens, endingAt: $0) == start }),
+            end == tokens.count || tokens[end].text == ";" || tokens[end].kind == .name
+        else { return nil }
+        return resolve(tokens[start..<end])
     }
 
     /// A global by name.
@@ -102,7 +132,13 @@ struct ValueResolver {
             if let function = (info.functions + info.methods).first(where: { $0.name == name }) {
                 return .function(function)
             }
-            return info.properties.first { $0.name == name }.flatMap { typed($0.type) ?? .property($0) }
+            if let property = info.properties.first(where: { $0.name == name }) {
+                return typed(property.type) ?? .property(property)
+            }
+            if case .namespace = known { return nil }
+            return info.knownMembers([]).contains { $0.name == name } ? .part(info, [name]) : nil
+        case .part(let info, let path):
+            return info.knownMembers(path).contains { $0.name == name } ? .part(info, path + [name]) : nil
         case .value(.object(let object)):
             guard let inspector = lua.inspector(of: object) else { return nil }
             if let method = inspector.info.methods.first(where: { $0.name == name }) { return .function(method) }
@@ -118,6 +154,22 @@ struct ValueResolver {
         case .type(let type) where type == "string": return member(name, of: .value(.string("")))
         default: return nil
         }
+    }
+    /// The names that stand where a line of source has `.name` or `:name`, as far as what is before it can be known.
+    func names(beside name: String, in line: String) -> [String] {
+        let tokens = ChunkLexer.tokens(line)
+        for place in tokens.indices where place >= 2 && tokens[place].kind == .name && tokens[place].text == name {
+            guard [".", ":"].contains(tokens[place - 1].text), let first = Self.chainStart(tokens, endingAt: place - 1)
+            else { continue }
+            let table: LuaReference?
+            switch resolve(tokens[first..<place - 1]) {
+            case .value(.reference(let reference)) where reference.type == .table: table = reference
+            case .value(.string), .type("string"): table = (try? lua.global("string"))?.reference
+            default: continue
+            }
+            return ((try? table?.entries(limit: 2000))?.pairs ?? []).compactMap(\.key.string)
+        }
+        return []
     }
     private func element(_ place: Int, of known: KnownValue) -> KnownValue? {
         switch known {
@@ -167,11 +219,13 @@ struct ValueResolver {
                     if ")]}".contains(tokens[place].text) { depth += 1 }
                     if "([{".contains(tokens[place].text) { depth -= 1 }
                 }
+                // What nothing is called with is a value in brackets.
+                if tokens[place].text == "(", place == 0 || !isCallable(tokens[place - 1]) { return place }
                 place -= 1
                 continue
             case .string(isOpen: false):
                 // A call with a string, or a string that a method is called on.
-                if place > 0, tokens[place - 1].kind == .name || ")]".contains(tokens[place - 1].text) {
+                if place > 0, tokens[place - 1].kind != .string(isOpen: false), isCallable(tokens[place - 1]) {
                     place -= 1
                     continue
                 }
@@ -187,5 +241,14 @@ struct ValueResolver {
             }
         }
         return nil
+    }
+    /// Whether brackets behind the token are a call.
+    private static func isCallable(_ token: LuaToken) -> Bool {
+        switch token.kind {
+        case .name: !Interpreter.keywords.contains(token.text)
+        case .string: true
+        case .symbol: ")]".contains(token.text)
+        default: false
+        }
     }
 }

@@ -27,11 +27,12 @@ extension Dataset: Displayable {
         }
         var out = [context.style(.heading, oneLine) + context.style(.quiet, "  " + SafeText.line(path))]
         if let trigger { out[0] += context.style(.quiet, "  trigger \(SafeText.line(trigger))") }
-        out = [TextFitting.truncate(out[0], to: context.width)]
+        out = [TextFitting.truncate(out[0], to: context.textWidth)]
         if let obstacle {
-            out.append(context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.width)))
+            out.append(
+                context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.textWidth)))
         }
-        if !all.isEmpty { out += table.lines(width: context.width, style: context.style) }
+        if !all.isEmpty { out += table.lines(width: context.textWidth, style: context.style) }
         if all.count > Self.longest {
             out.append(
                 context.style(.quiet, "… \(all.count - Self.longest) more: ds:slice(\(Self.longest + 1), \(all.count))")

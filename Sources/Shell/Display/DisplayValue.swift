@@ -53,11 +53,21 @@ extension Displayable {
 /// What there is to draw on.
 package struct DisplayContext: Sendable {
     var width: Int, height: Int
+    /// What a line with a user's text in it may take: there is no end to a line in a pipe, and no caption is cut for it.
+    var textWidth: Int
     var style: Stylist
     var isUnicode: Bool
 
     package init(width: Int = 80, height: Int = 24, style: Stylist = .plain, isUnicode: Bool = true) {
         (self.width, self.height, self.style, self.isUnicode) = (width, height, style, isUnicode)
+        textWidth = width
+    }
+    /// What `tostring` of an object draws on: as wide as the terminal that it will be printed on, without colours.
+    static var text: DisplayContext {
+        let terminal = ForegroundWork.terminal
+        var context = DisplayContext(terminal)
+        context.style = .plain
+        return context
     }
     /// The terminal as it is now.
     package init(_ terminal: Terminal) {
@@ -66,5 +76,6 @@ package struct DisplayContext: Sendable {
         self.init(
             width: terminal.hasOutput ? size.columns : 200, height: size.rows, style: terminal.style,
             isUnicode: terminal.isUnicode)
+        if !terminal.hasOutput { textWidth = 1_000_000 }
     }
 }

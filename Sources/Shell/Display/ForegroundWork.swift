@@ -29,6 +29,8 @@ package enum ForegroundWork {
         var outcome: PromptJobOutcome?
         var isStopping = false
         while true {
+            // Before the events are taken: a hook that is called now would be ended by the same Ctrl-C.
+            if interrupt == .leaves, Signals.stopRequested { return nil }
             // Asked before the events are taken, so that the last ones are not missed.
             let isOver = !job.isRunning
             for event in job.takeEvents() {
@@ -41,7 +43,6 @@ package enum ForegroundWork {
             }
             if isOver || outcome != nil || Clock.seconds() >= end { return outcome }
             if Signals.stopRequested, !isStopping {
-                if interrupt == .leaves { return nil }
                 isStopping = true
                 job.requestStop()
             }

@@ -45,7 +45,11 @@ struct ValuePrinter {
         }
         let margin = String(repeating: " ", count: indent + 2)
         var out = heading(table) + "{\n", shown = 0
-        for item in table.items.prefix(limit) {
+        if let rows = packed(table.items.prefix(limit), width: context.width - indent - 2) {
+            for row in rows { out += margin + row + "\n" }
+            shown = min(limit, table.items.count)
+        }
+        for item in table.items.prefix(limit).dropFirst(shown) {
             out += margin + text(item, indent: indent + 2, used: indent + 2, depth: depth + 1, last: 1) + ",\n"
             shown += 1
         }
@@ -58,6 +62,29 @@ struct ValuePrinter {
         let more = table.items.count + table.fields.count - shown + table.hidden
         if more > 0 { out += margin + context.style(.quiet, "… \(more) more") + "\n" }
         return out + String(repeating: " ", count: indent) + "}"
+    }
+    /// Many numbers and short words in columns; `nil` for items that need a line each.
+    private func packed(_ items: ArraySlice<DisplayValue>, width: Int) -> [String]? {
+        guard items.count > 4 else { return nil }
+        var cells: [String] = [], areNumbers = true
+        for item in items {
+            switch item {
+            case .integer, .number: break
+            case .boolean, .null, .string: areNumbers = false
+            default: return nil
+            }
+            cells.append(flat(item, depth: 1) + ",")
+        }
+        let widest = cells.map { TextWidth.of($0) }.max() ?? 0
+        guard widest <= 24, widest <= width else { return nil }
+        let columns = max(1, (width + 1) / (widest + 1))
+        return stride(from: 0, to: cells.count, by: columns).map { start in
+            let row = cells[start..<min(start + columns, cells.count)].map { cell in
+                let blanks = String(repeating: " ", count: widest - TextWidth.of(cell))
+                return areNumbers ? blanks + cell : cell + blanks
+            }.joined(separator: " ")
+            return areNumbers ? row : String(row.reversed().drop { $0 == " " }.reversed())
+        }
     }
     private func hasNestedTables(_ table: DisplayTable) -> Bool {
         table.items.contains { if case .table = $0 { true } else { false } }

@@ -10,6 +10,7 @@ struct HelpIndex {
             case function(FunctionInfo)
             case property(PropertyInfo)
             case key(ConfigurationKey)
+            case section(TrainingConfiguration.Section)
             case command(PromptCommand)
         }
         /// As it is typed: `Dataset:split`, `lora.rank`.
@@ -26,6 +27,9 @@ struct HelpIndex {
         for function in lua.globals { add(function) }
         for key in TrainingConfiguration.keys {
             add(key.path, key.help, .key(key), [key.example, key.kind.description])
+        }
+        for section in TrainingConfiguration.sections {
+            add("Config." + section.name, section.help, .section(section), [])
         }
         for command in PromptCommand.all { add(":" + command.name, command.help, .command(command), []) }
     }

@@ -20,6 +20,7 @@ struct HelpText {
         let topic = topic.split(separator: " ").joined(separator: " ")
         if topic.isEmpty { return overview }
         if let entry = index.entry(topic) { return lines(entry) }
+        if let page = configurationPage(topic) { return page }
         if let known = ValueResolver(interpreter).resolve(ChunkLexer.tokens(topic)) {
             return lines(known, named: topic)
         }
@@ -46,16 +47,90 @@ struct HelpText {
         case .namespace(let info), .instance(let info): return page(info)
         case .property(let property): return page(property)
         case .type(let type): return ["\(name): \(type)"]
+        case .part(let info, let path):
+            return page(info.knownMembers(path), named: ([info.name] + path).joined(separator: "."))
+        case .value(.object(let section as ConfigSection)):
+            if let page = configurationPage(at: section.path) { return page }
         case .value(.object(let object)):
             if let info = interpreter.lua.inspector(of: object)?.info { return page(info) }
         default: break
         }
         guard case .value(let value) = known else { return [] }
         let shown = ValuePrinter(context).oneLine(DisplaySnapshot(interpreter).value(value), width: context.width - 4)
-        if value.reference?.type == .function {
-            return ["\(style(.name, name)): a function of yours, \(shown)", "??\(name) shows its text."]
+        if let reference = value.reference {
+            if let own = luaOwn(reference) { return own }
+            if reference.type == .function {
+                return ["\(style(.name, name)): a function of yours, \(shown)", "??\(name) shows its text."]
+            }
+            if reference.type == .table, shown.hasSuffix("…"), let entries = try? reference.entries(limit: 2000) {
+                let names = entries.pairs.compactMap(\.key.string).sorted().joined(separator: ", ")
+                return ["\(style(.name, name)): a table of \(entries.count) entries"]
+                    + (names.isEmpty ? [] : wrapped("  " + names))
+            }
         }
         return ["\(style(.name, name)): \(LuaValue.withArticle(value.typeName))", "  " + shown]
+    }
+
+    // MARK: What is Lua's own
+
+    /// Help on a function or table of Lua's libraries; `nil` for anything else.
+    private func luaOwn(_ reference: LuaReference) -> [String]? {
+        for library in LuaManual.libraries {
+            guard let table = (try? interpreter.lua.global(library.name))?.reference else { continue }
+            if library.name != "_G", table.identity == reference.identity {
+                let title =
+                    "\(style(.name, library.name)): Lua's library for \(library.about) (manual §\(library.section))"
+                return wrapped(title) + [""]
+                    + self.table(library.entries.map { (String($0.usage.dropFirst(library.name.count + 1)), $0.help) })
+            }
+            guard reference.type == .function, let entries = try? table.entries().pairs,
+                let key = entries.first(where: { $0.value.reference?.identity == reference.identity })?.key.string
+            else { continue }
+            let path = library.name == "_G" ? key : "\(library.name).\(key)"
+            guard let entry = LuaManual.entry(path) else {
+                return (try? reference.source()) == nil ? ["\(style(.name, path)): a function of Lua's own"] : nil
+            }
+            return wrapped(style(.name, entry.usage)) + wrapped("  " + entry.help) + [
+                "", "  Lua's own: manual §\(entry.section)",
+            ]
+        }
+        return nil
+    }
+
+    // MARK: Configurations
+
+    /// Help on a key or section of a configuration, however it is reached: `cfg.lora.rank`, `Config.lora`.
+    private func configurationPage(_ topic: String) -> [String]? {
+        let tokens = ChunkLexer.tokens(topic), resolver = ValueResolver(interpreter)
+        var names: [String] = [], end = tokens.count
+        while end >= 3, tokens[end - 1].kind == .name, tokens[end - 2].text == "." {
+            names.insert(tokens[end - 1].text, at: 0)
+            end -= 2
+            let outer: [String]
+            switch resolver.resolve(tokens[..<end]) {
+            case .value(.object(is Config)): outer = []
+            case .value(.object(let section as ConfigSection)): outer = [section.path]
+            case .namespace(let info) where info.name == Config.luaName: outer = []
+            case .instance(let info) where info.name == Config.luaName: outer = []
+            case .part(let info, let path) where info.name == Config.luaName: outer = path
+            default: continue
+            }
+            return configurationPage(at: (outer + names).joined(separator: "."))
+        }
+        return nil
+    }
+    private func configurationPage(at path: String) -> [String]? {
+        if let key = TrainingConfiguration.key(path) { return page(key) }
+        guard let section = TrainingConfiguration.sections.first(where: { $0.name == path }) else { return nil }
+        return page(section)
+    }
+    private func page(_ section: TrainingConfiguration.Section) -> [String] {
+        page(Config.members(in: section.name), named: section.name + ": " + section.help)
+    }
+    private func page(_ members: [MemberInfo], named title: String) -> [String] {
+        let name = title.prefix { $0 != ":" }
+        return wrapped(style(.name, String(name)) + title.dropFirst(name.count)) + [""]
+            + table(members.map { ($0.type.isEmpty ? $0.name : "\($0.name): \($0.type)", $0.help) })
     }
     private func lines(_ entry: HelpIndex.Entry) -> [String] {
         switch entry.subject {
@@ -63,6 +138,7 @@ struct HelpText {
         case .function(let info): page(info)
         case .property(let info): page(info)
         case .key(let key): page(key)
+        case .section(let section): page(section)
         case .command(let command):
             [
                 style(.name, ":\(command.name)") + (command.arguments.isEmpty ? "" : " " + command.arguments),
@@ -106,7 +182,7 @@ struct HelpText {
             ("help(x), ?x", "on an object, a method, a name: ?ds.split"),
             ("help \"word\"", "everything that mentions it, config keys included"),
             ("??x", "where x is defined"), ("TAB", "completes names, options, values, files"),
-            ("_, _1, _2", "the last results"), (":help", "the prompt's own commands"),
+            ("_, _1, _2, _err", "the last results, the last error"), (":help", "the prompt's own commands"),
         ])
         return lines
     }
@@ -120,6 +196,7 @@ struct HelpText {
         section(
             "Properties",
             info.properties.map { ("\($0.name): \($0.type)", $0.help + ($0.isSettable ? " Can be set." : "")) })
+        section("Fields", info.knownMembers([]).map { ("\($0.name): \($0.type)", $0.help) })
         var access: [(String, String)] = []
         if let element = info.element { access.append(("x[i], #x, ipairs(x)", element)) }
         if let named = info.namedElement { access.append(("x.name, x[\"name\"]", named)) }

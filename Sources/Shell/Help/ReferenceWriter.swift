@@ -96,10 +96,10 @@ private struct Annotations {
     }
     private func table(_ info: ClassInfo) -> String {
         var text = "\n---\(line(info.help))\n---@class \(info.name)\n"
+        for property in info.properties {
+            text += "---@field \(property.name) \(property.type) \(line(property.help))\n"
+        }
         if info.hasObjects {
-            for property in info.properties {
-                text += "---@field \(property.name) \(property.type) \(line(property.help))\n"
-            }
             if let element = info.element { text += "---@field [integer] \(element)\n" }
             if info.name == Config.luaName {
                 text += fields(of: "", isChange: false)

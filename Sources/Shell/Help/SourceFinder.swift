@@ -15,6 +15,8 @@ struct SourceFinder {
             return ["\(info.path) is built in (a binding of ltxsh)", "", info.signature, "  " + info.help]
         case .namespace(let info), .instance(let info):
             return ["\(info.name) is built in: help(\(info.name)) explains it"]
+        case .part(let info, let path):
+            return ["\(([info.name] + path).joined(separator: ".")) is part of a built-in class"]
         case .property(let info): return ["\(info.path) is a property of a built-in class"]
         case .value(let value):
             guard let reference = value.reference, reference.type == .function else {

@@ -17,6 +17,8 @@ final class JobWatcher {
     /// Whether there is a live region; otherwise a line every 10 %.
     private let isLive: Bool
     private let now: () -> Double
+    /// Runs a hook; whoever owns the language lets Ctrl-C reach it.
+    var around: (_ hook: () -> Void) -> Void = { $0() }
     private var watched: [ObjectIdentifier: Watched] = [:]
 
     init(_ board: JobBoard, style: Stylist, isUnicode: Bool, isLive: Bool, now: @escaping () -> Double = Clock.seconds)
@@ -61,7 +63,7 @@ final class JobWatcher {
     private func piece(_ event: PromptJobEvent, _ job: any PromptJob) -> Piece? {
         let title = style(.name, SafeText.line(job.title))
         switch event {
-        case .call(let body): return .call(body)
+        case .call(let body): return .call { [self] in around(body) }
         case .note(let text): return .line("\(title): \(SafeText.block(text))")
         case .progress(let progress): return report(progress, job).map { .line("\(title): \($0)") }
         case .ended(.finished(let text)): return .line("\(title) \(style(.good, "finished")): \(SafeText.block(text))")

@@ -7,10 +7,16 @@ import Workbench
 final class RunJob: PromptJob, @unchecked Sendable {
     let run: Run
     private let hooks: RunHooks
+    /// Whether the user waits for the run: Ctrl-C then means the run, even where a hook was what it met.
+    private let isForeground: Bool
     /// What a hook threw: the run was told to stop, and hooks are not called after that.
     private(set) var hookError: (any Error)?
+    /// Hooks that Ctrl-C ended.
+    private var interruptions = 0
 
-    init(_ run: Run, _ hooks: RunHooks = RunHooks()) { (self.run, self.hooks) = (run, hooks) }
+    init(_ run: Run, _ hooks: RunHooks = RunHooks(), isForeground: Bool = false) {
+        (self.run, self.hooks, self.isForeground) = (run, hooks, isForeground)
+    }
 
     /// Shows a run at the prompt from now on.
     static func follow(_ run: Run, _ hooks: RunHooks) { JobBoard.shared.add(RunJob(run, hooks)) }
@@ -19,7 +25,7 @@ final class RunJob: PromptJob, @unchecked Sendable {
     /// saved. Returns the run when it is over, also when it was stopped. Throws why it failed, and what a hook threw (the run
     /// has then stopped and saved).
     static func wait(for run: Run, _ hooks: RunHooks, showsProgress: Bool) throws -> Run {
-        let job = RunJob(run, hooks)
+        let job = RunJob(run, hooks, isForeground: true)
         _ = ForegroundWork.wait(for: job, progress: showsProgress)
         if let error = job.hookError { throw error }
         if let failure = run.failure { throw failure }
@@ -51,8 +57,15 @@ final class RunJob: PromptJob, @unchecked Sendable {
         }
     }
     private func callHook(_ event: Run.Event) {
-        guard hookError == nil else { return }
-        do { try hooks.call(event, of: run) } catch {
+        guard hookError == nil, interruptions < (isForeground ? 1 : 2) else { return }
+        do { try hooks.call(event, of: run) } catch let failure as LuaFailure where failure.kind == "interrupted" {
+            interruptions += 1
+            if isForeground { return run.stop() }
+            // One Ctrl-C may have been meant for the line that was being typed. A hook that needs a second one never ends.
+            let isLast = interruptions > 1
+            run.events.post(
+                .note(isLast ? "interrupted again: hooks are not called any more" : "a hook was interrupted"))
+        } catch {
             hookError = error
             run.events.post(.note("a hook failed, so the run stops: \(error)"))
             run.stop()

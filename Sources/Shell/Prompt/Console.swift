@@ -1,3 +1,4 @@
+import CReadline
 import Foundations
 import Glibc
 
@@ -12,8 +13,16 @@ package final class Console {
     var listeners: [(_ text: String, _ isError: Bool) -> Void] = []
     /// False after something without a newline: a prompt then starts on a new line.
     private(set) var isAtLineStart = true
-    /// True when standard output went away: further output is dropped quietly.
-    private(set) var isBroken = false
+    /// Why standard output could not be written, as `errno`: further output is dropped quietly.
+    private var failure: Int32?
+    private var isBroken: Bool { failure != nil }
+    /// Why something that was written to standard output did not arrive. `nil` when all did, and when the reader of a pipe went
+    /// away: `head -1` has what it wanted.
+    var outputFailure: FileError? {
+        let stdio = cr_output_failure()
+        guard let code = failure ?? (stdio == 0 ? nil : stdio), code != EPIPE, !cr_reader_is_gone() else { return nil }
+        return .system(operation: "write", path: "standard output", code: code)
+    }
 
     /// Writes text as it is (`print`, results).
     package func write(_ text: String) { write(text, STDOUT_FILENO) }
@@ -54,12 +63,15 @@ package final class Console {
         if !isError || terminal.hasError { isAtLineStart = text.hasSuffix("\n") }
         guard isError || !isBroken else { return }
         // Lua's io.write and C libraries go through stdio: keep the order.
-        fflush(nil)
+        cr_flush_output()
         do {
             try Array(text.utf8).withUnsafeBytes {
                 try AtomicFile.write($0, to: descriptor, path: isError ? "standard error" : "standard output")
             }
-        } catch { if !isError { isBroken = true } }
+        } catch {
+            guard !isError else { return }
+            if case .system(_, _, let code)? = error as? FileError { failure = code } else { failure = EIO }
+        }
     }
     private func tell(_ text: String, isError: Bool) {
         guard !listeners.isEmpty else { return }

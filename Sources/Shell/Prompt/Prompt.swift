@@ -31,6 +31,8 @@ package final class Prompt {
     private var exitStatus: Int32?
     /// An input has failed: what feeds a session that nobody sits at learns of it by the exit status.
     private var hasFailed = false
+    /// Lines read so far, and the line in which the chunk that runs begins: of a file, where errors have to name it.
+    private var lines = 0, chunkLine: Int?
     /// True once the session is over.
     var hasLeft: Bool { exitStatus != nil }
 
@@ -48,6 +50,7 @@ package final class Prompt {
             jobs, style: terminal.style, isUnicode: terminal.isUnicode,
             isLive: editor?.canRedraw == true && terminal.canRedraw)
         recorder = SessionRecorder(console)
+        watcher.around = { [weak self] in self?.runHook($0) }
         editor?.completer = { [weak self] in self?.complete($0, $1) }
     }
 
@@ -62,8 +65,16 @@ package final class Prompt {
         var pending = ""
         while exitStatus == nil {
             switch read(pending) {
-            case .line(let line): pending = take(line, after: pending)
+            case .line(let line):
+                lines += 1
+                // The first line of a script may name its program.
+                if lines == 1, line.hasPrefix("#!"), !console.terminal.isInteractive { continue }
+                pending = take(line, after: pending)
             case .dropped: pending = ""
+            case .end where !pending.isEmpty && !console.terminal.isInteractive:
+                // Nobody goes on with it: what is missing is an error, as in a script.
+                runChunk(pending)
+                pending = ""
             case .end where !pending.isEmpty:
                 pending = ""
                 console.write("\n")
@@ -95,8 +106,14 @@ package final class Prompt {
         let chunk = pending.isEmpty ? line : pending + "\n" + line
         // A leading `=` is the old spelling of an expression: what follows is what has to be complete.
         if interpreter.isIncomplete(chunk) { return chunk }
-        run(chunk)
+        runChunk(chunk)
         return ""
+    }
+    /// Runs a chunk whose last line is the one read last.
+    private func runChunk(_ chunk: String) {
+        if !console.terminal.isInteractive { chunkLine = lines - chunk.count { $0 == "\n" } }
+        run(chunk)
+        chunkLine = nil
     }
     private func complete(_ line: String, _ cursor: Int) -> Completion? {
         if line.hasPrefix(":"), !line.hasPrefix("::"), !line.contains(" ") {
@@ -104,7 +121,11 @@ package final class Prompt {
             let found = PromptCommand.all.filter { $0.name.hasPrefix(typed) }.map {
                 Completion.Candidate(":" + $0.name, type: $0.arguments, summary: $0.help)
             }
-            return Completion(start: 0, candidates: found, append: UInt8(ascii: " "))
+            return Completion(start: 0, candidates: found, append: " ")
+        }
+        if line.hasPrefix("!") {
+            let command = String(decoding: Array(line.utf8).prefix(cursor).dropFirst(), as: UTF8.self)
+            return PathCompletion.complete(OpenString(lastWordOf: command, at: 1), kind: .any)
         }
         // Help takes an expression: complete behind the question mark.
         let mark = line.prefix { $0 == "?" }.utf8.count
@@ -151,7 +172,20 @@ package final class Prompt {
         }
         // A Ctrl-C that came between Enter and here was meant for this chunk.
         if Signals.stopRequested { throw PromptFailure(message: "", isInterrupt: true) }
-        return try interpreter.evaluate(chunk, remembers: remembers)
+        return try interpreter.evaluate(chunk, line: max(1, chunkLine ?? 1), remembers: remembers)
+    }
+    /// Runs a hook of a job while the prompt waits, with Ctrl-C going to it.
+    private func runHook(_ hook: () -> Void) {
+        Signals.onInterrupt(interpreter.interruptHook)
+        Signals.setActivity("a hook of a run")
+        defer {
+            Signals.onInterrupt(nil)
+            Signals.setActivity(nil)
+            // What was asked of the hook is answered by its end; a termination stays.
+            interpreter.forgetInterrupt()
+            Signals.clear()
+        }
+        hook()
     }
     /// Prints values as the prompt does.
     func show(_ values: [DisplayValue], if shows: Bool = true) {
@@ -174,7 +208,7 @@ package final class Prompt {
         case let exit as PromptExit: leave(status: exit.status)
         case let failure as PromptFailure:
             wasInterrupted = failure.isInterrupt
-            console.failure(Prompt.shortened(failure, chunk))
+            console.failure(chunkLine == nil ? Prompt.shortened(failure, chunk) : failure)
         case let error as Cancelled:
             wasInterrupted = true
             console.failure(PromptFailure(message: error.description, isInterrupt: true))

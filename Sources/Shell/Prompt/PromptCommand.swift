@@ -56,8 +56,10 @@ extension Prompt {
         let values = try evaluate(text, remembers: shows)
         let elapsed = Clock.seconds() - wall, used = Clock.processor() - processor
         show(values, if: shows)
-        note("\(Prompt.duration(elapsed)), processor \(Prompt.duration(used))")
+        note("\(Prompt.duration(elapsed))\(Prompt.timingMark)\(Prompt.duration(used))")
     }
+    /// By which a replay knows the line.
+    static let timingMark = ", processor "
     private static func duration(_ seconds: Double) -> String {
         switch seconds {
         case ..<1e-3: "\(NumberText.significant(seconds * 1e6, 3)) µs"

@@ -4,8 +4,10 @@ package protocol PromptInterpreter: AnyObject {
     func isIncomplete(_ chunk: String) -> Bool
     /// Runs a chunk; a bare expression and `=expression` give their values. Errors are thrown as `PromptFailure`.
     ///
-    /// - Parameter remembers: whether the values become `_`, `_1`, `_2`; not for a chunk that ends in `;`.
-    func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue]
+    /// - Parameters:
+    ///   - line: the line that the chunk begins in, for positions in errors.
+    ///   - remembers: whether the values become `_`, `_1`, `_2`; not for a chunk that ends in `;`.
+    func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue]
     /// The ways to go on at a UTF-8 offset of the line. Runs no user code.
     func complete(_ line: String, cursor: Int) -> Completion?
     /// Help on a name, an expression, or a text to search for; an overview for an empty topic.
@@ -14,6 +16,13 @@ package protocol PromptInterpreter: AnyObject {
     func source(_ name: String, _ context: DisplayContext) throws -> [String]
     /// Called in the signal handler at Ctrl-C while a chunk runs: sets a hook and returns.
     var interruptHook: (@convention(c) () -> Void)? { get }
+    /// Forgets an interrupt that has been answered.
+    func forgetInterrupt()
+}
+
+extension PromptInterpreter {
+    /// Nothing to forget.
+    package func forgetInterrupt() {}
 }
 
 /// A chunk that failed, as the prompt shows it.

@@ -34,9 +34,13 @@ struct Replay {
 
     /// What is different, as lines to show: `-` was printed then, `+` is printed now. Empty when nothing is.
     static func difference(_ then: [String], _ now: [String]) -> [String] {
-        let changes = now.difference(from: then)
+        let changes = now.filter { !isTiming($0) }.difference(from: then.filter { !isTiming($0) })
         guard !changes.isEmpty else { return [] }
         return changes.removals.map { "- " + Self.line($0) } + changes.insertions.map { "+ " + Self.line($0) }
+    }
+    /// What `:time` says, which is never the same twice.
+    private static func isTiming(_ line: String) -> Bool {
+        line.hasPrefix("--! ") && line.contains(Prompt.timingMark)
     }
     private static func line(_ change: CollectionDifference<String>.Change) -> String {
         switch change {

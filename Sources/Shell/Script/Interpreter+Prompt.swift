@@ -4,23 +4,32 @@ import LuaKit
 extension Interpreter: PromptInterpreter {
     package var interruptHook: (@convention(c) () -> Void)? { { Lua.interrupt() } }
 
+    package func forgetInterrupt() { lua.clearStop() }
+
     package func isIncomplete(_ chunk: String) -> Bool {
         let chunk = Self.chunk(chunk)
         if lua.check("return " + chunk) == .complete { return false }
         return lua.check(chunk) == .incomplete
     }
 
-    package func evaluate(_ chunk: String, remembers: Bool) throws -> [DisplayValue] {
+    package func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue] {
         let chunk = Self.chunk(chunk)
         let expression = "return " + chunk
-        let source = lua.check(expression) == .complete ? expression : chunk
+        // Lua counts lines from the beginning of a chunk. In an endless stream they are not worth what they cost.
+        let above = line <= 20_000 ? String(repeating: "\n", count: line - 1) : ""
+        let source = above + (lua.check(expression) == .complete ? expression : chunk)
         do {
             let values = try run(Array(source.utf8), name: "=stdin")
-            if values.count == 1, values[0].isNil { try checkName(chunk) }
+            if values.count == 1, values[0].isNil, let hint = missingName(chunk) {
+                return [.object(NothingThere(hint: hint))]
+            }
             if remembers, let first = values.first, !first.isNil { try remember(first) }
             let snapshot = DisplaySnapshot(self)
             return values.map { snapshot.value($0) }
-        } catch let failure as LuaFailure { throw PromptFailure(failure) }
+        } catch let failure as LuaFailure {
+            if !["interrupted", "cancelled"].contains(failure.kind) { remember(failure) }
+            throw PromptFailure(failure)
+        }
     }
 
     package func complete(_ line: String, cursor: Int) -> Completion? {
@@ -38,12 +47,24 @@ extension Interpreter: PromptInterpreter {
         let line = text.drop { $0.isWhitespace }
         return line.hasPrefix("=") && !line.hasPrefix("==") ? String(line.dropFirst()) : text
     }
-    /// A bare name that is nothing at all, but nearly something, is a slip of the fingers.
-    private func checkName(_ chunk: String) throws {
+    /// What a bare name that is nothing at all, but nearly something, may have been meant for.
+    private func missingName(_ chunk: String) -> String? {
         let name = chunk.split(separator: ";").first.map(String.init)?.filter { !$0.isWhitespace } ?? ""
-        guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }), name != "nil" else { return }
+        guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }), name != "nil" else {
+            return nil
+        }
         let hint = hint(for: name)
-        if !hint.isEmpty { throw PromptFailure(message: "there is no '\(name)'\(hint)") }
+        return hint.isEmpty ? nil : "there is no '\(name)'\(hint)"
+    }
+}
+
+/// The nil of a name that may be a slip of the fingers. It is nil all the same: what other globals there are must not decide
+/// whether an input fails.
+private struct NothingThere: Displayable {
+    let hint: String
+    var oneLine: String { "nil  -- \(hint)" }
+    func lines(_ context: DisplayContext) -> [String] {
+        [context.style(.keyword, "nil") + context.style(.quiet, "  -- " + SafeText.line(hint))]
     }
 }
 

@@ -1,3 +1,4 @@
+import CReadline
 import Foundations
 import Glibc
 import LuaKit
@@ -30,7 +31,7 @@ package final class Interpreter {
     func run(_ source: [UInt8], name: String, arguments: [LuaValue] = []) throws -> [LuaValue] {
         lua.clearStop()
         exitStatus = nil
-        defer { fflush(nil) }
+        defer { cr_flush_output() }
         do {
             let values = try lua.run(source, name: name, arguments: arguments)
             if lua.isExiting { throw LuaFailure.exit }
@@ -39,9 +40,9 @@ package final class Interpreter {
             return values
         } catch let failure as LuaFailure {
             defer { lua.clearStop() }
-            // Only a reader that went away ends a chunk without a status: print saw it.
-            if lua.isExiting { throw PromptExit(status: exitStatus ?? 128 + SIGPIPE) }
-            throw explained(failure)
+            // Only output that cannot be written ends a chunk without a status: print saw it.
+            if lua.isExiting { throw PromptExit(status: exitStatus ?? (cr_reader_is_gone() ? 128 + SIGPIPE : 1)) }
+            throw explained(failure, in: source, name)
         }
     }
     /// Ends the running chunk: `os.exit`.
@@ -94,10 +95,14 @@ package final class Interpreter {
         if standardPath == nil { standardPath = try package.raw(key).string ?? "" }
         let folders = (script.map { [Path.folder($0)] } ?? []) + [".", "scripts"]
         var seen: Set<String> = []
-        let own = folders.filter { seen.insert($0).inserted }.flatMap { ["\($0)/?.lua", "\($0)/?/init.lua"] }
+        let places = folders.filter { seen.insert($0).inserted }
+        moduleFolders = places.map { $0 == "." ? "the working directory" : "'\($0)'" }.joined(separator: ", ")
+        let own = places.flatMap { ["\($0)/?.lua", "\($0)/?/init.lua"] }
         try lua.set(package, key, .string((own + [standardPath ?? ""]).filter { !$0.isEmpty }.joined(separator: ";")))
     }
     private var standardPath: String?
+    /// The folders of the user's own modules, in words.
+    private var moduleFolders = ""
 
     // MARK: Results
 
@@ -108,16 +113,45 @@ package final class Interpreter {
         try lua.setGlobal("_", value)
         for (place, value) in results.enumerated() { try lua.setGlobal("_\(place + 1)", value) }
     }
-    /// Whether a global is one of `_`, `_1`….
-    static func isResult(_ name: String) -> Bool { name.first == "_" && name.dropFirst().allSatisfy { $0.isNumber } }
+    /// Makes the error of an input `_err`.
+    func remember(_ failure: LuaFailure) { try? lua.setGlobal("_err", failure.errorValue) }
+    /// Whether a global is one of `_`, `_1`… and `_err`.
+    static func isResult(_ name: String) -> Bool {
+        name == "_err" || name.first == "_" && name.dropFirst().allSatisfy { $0.isNumber }
+    }
+    /// Makes a global one of those that `who()` leaves out.
+    func countAsBuiltIn(_ name: String) { builtIn.insert(name) }
 
     // MARK: Errors
 
-    /// Adds "did you mean" to what Lua says of a global that is not there.
-    private func explained(_ failure: LuaFailure) -> LuaFailure {
-        guard failure.kind == "lua", let start = failure.message.firstRange(of: "(global '") else { return failure }
-        let name = String(failure.message[start.upperBound...].prefix { $0 != "'" })
-        return failure.saying(failure.message + hint(for: name))
+    /// Adds "did you mean" to what Lua says of a name that is not there; makes one line of a module that was not found.
+    private func explained(_ failure: LuaFailure, in source: [UInt8], _ chunk: String) -> LuaFailure {
+        guard failure.kind == "lua" else { return failure }
+        let message = failure.message
+        if message.hasPrefix("module '"), let end = message.firstRange(of: "' not found:\n") {
+            let name = message[..<end.lowerBound].dropFirst("module '".count)
+            return failure.saying("module '\(name)' not found in \(moduleFolders) (package.path has every place)")
+        }
+        func name(after words: String) -> String? {
+            message.firstRange(of: words).map { String(message[$0.upperBound...].prefix { $0 != "'" }) }
+        }
+        if let name = name(after: "(global '") {
+            // What is there was used in a way that it does not allow, and its name is right.
+            guard (try? lua.global(name).isNil) == true else { return failure }
+            return failure.saying(message + hint(for: name))
+        }
+        guard message.contains(" a nil value "), let name = name(after: "(field '") ?? name(after: "(method '"),
+            let place = failure.position, place.hasPrefix(Self.shown(chunk) + ":"),
+            let line = place.split(separator: ":").last.flatMap({ Int($0) })
+        else { return failure }
+        let lines = source.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return failure }
+        let names = ValueResolver(self).names(beside: name, in: String(decoding: lines[line - 1], as: UTF8.self))
+        return failure.saying(message + Suggestion.hint(for: name, in: names))
+    }
+    /// A chunk's name as Lua puts it into messages.
+    private static func shown(_ chunk: String) -> String {
+        chunk.hasPrefix("@") || chunk.hasPrefix("=") ? String(chunk.dropFirst()) : chunk
     }
     /// `" (did you mean 'x'?)"` among the globals, or nothing.
     func hint(for name: String) -> String {

@@ -17,6 +17,13 @@ package enum Program {
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         Signals.install()
         let console = Console.shared
+        let status = run(words, name, console)
+        guard let failure = console.outputFailure else { return status }
+        console.failure(PromptFailure(message: "\(failure)"))
+        return max(status, 1)
+    }
+
+    private static func run(_ words: [String], _ name: String, _ console: Console) -> Int32 {
         do {
             let options = try CommandLineOptions(words, program: name)
             console.terminal = Terminal(color: options.color)

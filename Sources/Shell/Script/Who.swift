@@ -4,7 +4,7 @@ import LuaKit
 final class Who: LuaObject, Displayable {
     /// One global.
     struct Entry {
-        let name: String, type: String, value: String, place: String
+        let name: String, type: String, size: String, value: String, place: String
     }
     let entries: [Entry]
     private init(_ entries: [Entry]) { self.entries = entries }
@@ -18,18 +18,42 @@ final class Who: LuaObject, Displayable {
         }
         return Who(
             own.map { key, value in
-                let text = printer.oneLine(snapshot.value(value), width: 48)
+                var text = printer.oneLine(snapshot.value(value), width: 48)
+                // An object of many lines is shown by its class, which stands there already.
+                if text == value.typeName { text = "" }
                 var place = ""
                 if let found = try? value.reference?.source() {
                     place = "\(found.chunk.dropFirst()):\(found.lines.lowerBound)"
                 } else if let object = value.object, let inspector = interpreter.lua.inspector(of: object) {
                     let names = inspector.info.properties.filter { !$0.isSlow }.map(\.name)
-                    if let name = ["path", "output_dir"].first(where: names.contains) {
+                    if let name = ["path", "output_dir", "device"].first(where: names.contains) {
                         place = (try? inspector.read(object, name))?.string ?? ""
                     }
                 }
-                return Entry(name: key.string ?? key.shown, type: value.typeName, value: text, place: place)
+                return Entry(
+                    name: key.string ?? key.shown, type: value.typeName, size: size(value, interpreter.lua),
+                    value: text,
+                    place: place)
             }.sorted { $0.name < $1.name })
+    }
+    /// Bytes of a text, entries of a table, elements of an object that has some.
+    private static func size(_ value: LuaValue, _ lua: Lua) -> String {
+        func count(_ number: Int, _ noun: String, _ nouns: String) -> String {
+            "\(number) \(number == 1 ? noun : nouns)"
+        }
+        switch value {
+        case .string(let text): return NumberText.bytes(text.utf8.count)
+        case .bytes(let bytes): return NumberText.bytes(bytes.count)
+        case .reference(let reference) where reference.type == .table:
+            return count((try? reference.entries(limit: 0).count) ?? 0, "entry", "entries")
+        case .object(let object):
+            guard let inspector = lua.inspector(of: object), let number = (try? inspector.count(object)) ?? nil else {
+                return ""
+            }
+            let element = inspector.info.element?.lowercased() ?? "element"
+            return count(number, element, element + "s")
+        default: return ""
+        }
     }
 
     static var luaClass: LuaClass<Who> {
@@ -38,21 +62,26 @@ final class Who: LuaObject, Displayable {
                 who.entries.indices.contains(place - 1) ? who.entries[place - 1].table : nil
             }
             $0.length { $0.entries.count }
-            $0.description { $0.lines(DisplayContext()).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
     var oneLine: String { entries.count == 1 ? "1 global" : "\(entries.count) globals" }
     func lines(_ context: DisplayContext) -> [String] {
         if entries.isEmpty { return ["no globals of your own yet"] }
-        let widths = (
-            entries.map { TextWidth.of($0.name) }.max() ?? 0, entries.map { TextWidth.of($0.type) }.max() ?? 0
-        )
+        func width(_ texts: KeyPath<Entry, String>, most: Int) -> Int {
+            min(most, entries.map { TextWidth.of(SafeText.line($0[keyPath: texts])) }.max() ?? 0)
+        }
+        let columns: [(text: KeyPath<Entry, String>, width: Int)] = [
+            (\.name, width(\.name, most: 24)), (\.type, width(\.type, most: 16)), (\.size, width(\.size, most: 16)),
+        ]
         return entries.map { entry in
-            let row =
-                TextFitting.pad(SafeText.line(entry.name), to: min(widths.0, 24)) + "  "
-                + TextFitting.pad(entry.type, to: min(widths.1, 16)) + "  " + SafeText.line(entry.value)
-                + (entry.place.isEmpty ? "" : "  " + SafeText.line(entry.place))
-            return TextFitting.truncate(row, to: context.width)
+            let cells = columns.filter { $0.width > 0 }.map {
+                TextFitting.pad(SafeText.line(entry[keyPath: $0.text]), to: $0.width)
+            }
+            var row = (cells + [entry.value, entry.place].filter { !$0.isEmpty }.map { SafeText.line($0) }).joined(
+                separator: "  ")
+            while row.last == " " { row.removeLast() }
+            return TextFitting.truncate(row, to: context.textWidth)
         }
     }
 }
@@ -60,7 +89,8 @@ final class Who: LuaObject, Displayable {
 extension Who.Entry {
     fileprivate var table: LuaTable {
         LuaTable(fields: [
-            ("name", .string(name)), ("type", .string(type)), ("value", .string(value)), ("place", .string(place)),
+            ("name", .string(name)), ("type", .string(type)), ("size", .string(size)), ("value", .string(value)),
+            ("place", .string(place)),
         ])
     }
 }

@@ -18,10 +18,10 @@ package struct Completion: Sendable, Equatable {
     /// UTF-8 offset into the line where the completed part begins; it ends at the cursor.
     var start: Int
     var candidates: [Candidate]
-    /// The ASCII character that follows when the only candidate has been taken (`" "`, `"("`, `"\""`), or none.
-    var append: UInt8?
+    /// What follows when the only candidate has been taken (`" "`, `"("`, `"\""`), or nothing.
+    var append: String?
 
-    package init(start: Int, candidates: [Candidate], append: UInt8? = nil) {
+    package init(start: Int, candidates: [Candidate], append: String? = nil) {
         (self.start, self.candidates, self.append) = (start, candidates, append)
     }
 

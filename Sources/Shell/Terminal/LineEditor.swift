@@ -155,7 +155,7 @@ final class LineEditor {
             !found.candidates.isEmpty
         else { return nil }
         start?.pointee = Int32(clamping: found.start)
-        append?.pointee = CChar(bitPattern: found.append ?? 0)
+        if let append, let text = found.append, text.utf8.count < CR_APPEND { strcpy(append, text) }
         let rows = found.rows(width: TerminalSize.current().columns - 1)
         let count = found.candidates.count
         guard let memory = calloc(count + 1, MemoryLayout<cr_candidate>.stride) else { return nil }

@@ -82,6 +82,34 @@ import Testing
             usable: "kept == 42 and #clips == 24")
     }
 
+    @Test(arguments: ["seen = s.step", "while true do end"])
+    func `Ctrl-C ends training with a hook as it does without, and the run is returned`(hook: String) throws {
+        let home = try SessionBench.home.get()
+        let output = Path.join(home, "run-\(UInt64.random(in: 0 ... .max))")
+        let place = Place(
+            name: "training with a hook: \(hook)", setUp: SessionBench.trainer(output),
+            code: "run = nil run = tr:train(cfg, { on_step = function(s) \(hook) end })", limit: 6,
+            check: "run and run.state == 'stopped'")
+        let shell = try LtxshTests.shell(columns: 160)
+        try press(in: place, shell, begin: SessionBench.begin(home), usable: "kept == 42")
+        #expect(!shell.screen.history.contains { $0.contains("a hook failed") })
+    }
+    @Test func `an endless hook of a run in the background is ended by Ctrl-C, and the run goes on`() throws {
+        let home = try SessionBench.home.get()
+        let output = Path.join(home, "run-\(UInt64.random(in: 0 ... .max))")
+        let shell = try LtxshTests.shell(columns: 160)
+        for line in SessionBench.begin(home) + SessionBench.trainer(output) { shell.enter(line) }
+        shell.enter("function endless() hits = (hits or 0) + 1 print('hook ' .. hits) while true do end end")
+        shell.enter("run = tr:start(cfg, { on_step = endless });")
+        shell.see("hook 1")
+        shell.press(PtySession.controlC, until: "hooks are not called any more")
+        shell.prompt()
+        shell.accept("hits, run.state")
+        shell.see("2\n\"running\"")
+        shell.enter("run:stop()")
+        shell.see("stopped: ")
+    }
+
     private func press(in place: Place, _ shell: PtySession, begin: [String], usable: String) throws {
         var random = SplitMix64(seed: Self.seed &+ UInt64(place.name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }))
         shell.prompt()

@@ -53,6 +53,32 @@ import Testing
         shell.enter("works")
         shell.see("\"works\"")
     }
+    /// What looks like an end of the input and is none.
+    @Test(arguments: ["delete", "chunk", "job"])
+    func `a Ctrl-D that does not leave puts no blank lines behind later inputs`(place: String) throws {
+        let shell = try PtySession()
+        switch place {
+        case "delete":
+            shell.prompt()
+            shell.type("\u{1B}[3~")
+        case "chunk":
+            shell.enter("f(")
+            shell.prompt(mark: "  >>")
+            shell.type(PtySession.controlD)
+            shell.see("Ctrl-D once more leaves")
+        default:
+            shell.enter("job train 100000 10")
+            shell.prompt()
+            shell.type(PtySession.controlD)
+            shell.wait("the question") { $0.cursorLine.contains("[y/N]") }
+            shell.type("n\r")
+        }
+        shell.enter("alpha")
+        shell.enter("beta")
+        shell.prompt()
+        let lines = shell.screen.lines.filter { !$0.contains("training") }
+        #expect(lines.suffix(5) == ["ltx> alpha", "\"alpha\"", "ltx> beta", "\"beta\"", "ltx>"])
+    }
     @Test func `a pasted block is one chunk and is not run line by line`() throws {
         let shell = try PtySession()
         shell.prompt()
@@ -88,6 +114,36 @@ import Testing
         second.prompt()
         second.type(PtySession.up + PtySession.enter)
         second.wait("the newest entry") { $0.lines.suffix(3) == ["ltx> alpha beta", "\"alpha beta\"", "ltx>"] }
+    }
+    @Test(arguments: ["\u{7}", "\u{3}", "\r"])
+    func `a search that found an entry of several rows leaves none of them behind`(key: String) throws {
+        let shell = try PtySession()
+        for line in ["f(one", "two", "three)"] {
+            shell.prompt(mark: line == "f(one" ? "ltx>" : "  >>")
+            shell.accept(line)
+        }
+        shell.enter("alpha")
+        shell.prompt()
+        let before = shell.screen.lines
+        shell.type("\u{12}two")
+        shell.wait("the search") { $0.lines.suffix(3) == ["(reverse-i-search)`two': f(one", "two", "three)"] }
+        shell.type(key)
+        if key == "\r" {
+            // The answer follows, as to the same lines above.
+            shell.wait("the answer") { $0.lines.count > before.count + 2 && $0.cursorLine == "ltx>" }
+        } else {
+            shell.wait("the prompt") { $0.cursorLine == "ltx>" && !$0.text.contains("search)") }
+        }
+        shell.watch(seconds: 0.1)
+        let after = Array(shell.screen.lines.dropFirst(before.count - 1))
+        switch key {
+        case "\u{7}": #expect(shell.screen.lines == before)
+        case "\u{3}": #expect(after == ["ltx> f(one", "two", "three)^C", "ltx>"])
+        default: #expect(after.prefix(3) == ["ltx> f(one", "two", "three)"] && after.last == "ltx>")
+        }
+        #expect(!shell.screen.text.contains("search)"))
+        shell.type("beta\r")
+        shell.see("\"beta\"")
     }
     @Test func `--no-history keeps nothing`() throws {
         let home = try PtySession.makeHome()

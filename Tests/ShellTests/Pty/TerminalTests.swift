@@ -70,6 +70,17 @@ import Testing
         shell.type(PtySession.controlD)
         #expect(shell.exitStatus() == 0)
     }
+    @Test(arguments: ["", "dumb", "no-such-terminal"])
+    func `a terminal that cannot bracket what is pasted is not asked to`(name: String) throws {
+        let shell = try PtySession(environment: ["TERM": name])
+        shell.wait("a prompt") { $0.cursorLine == "ltx>" }
+        shell.type("alpha\r")
+        shell.see("\"alpha\"")
+        shell.wait("a prompt") { $0.cursorLine == "ltx>" }
+        shell.type(PtySession.controlD)
+        #expect(shell.exitStatus() == 0)
+        #expect(!String(decoding: shell.output, as: UTF8.self).contains("\u{1B}[?2004"))
+    }
     @Test func `a history of rubbish and a history that cannot be read reach a prompt`() throws {
         let home = try PtySession.makeHome()
         let file = Path.join(home, ".local/state/ltxsh/history")
