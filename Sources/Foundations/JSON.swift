@@ -7,6 +7,8 @@ public enum JSON: Sendable, Equatable {
     case bool(Bool)
     case integer(Int)
     case number(Double)
+    /// A whole number beyond 64 bits by its digits, where the reader asked for them.
+    case digits(String)
     case string(String)
     case array([JSON])
     case object(JSONObject)
@@ -74,6 +76,7 @@ extension JSON {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .digits(let text): Double(text)
         default: nil
         }
     }

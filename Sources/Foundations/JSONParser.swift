@@ -19,8 +19,11 @@ extension JSON {
     public init(parsing text: String) throws(JSONError) { try self.init(parsing: Array(text.utf8)) }
 
     /// Parses the bytes of a file in UTF-8; a byte order mark is skipped. Throws `JSONError`.
-    public init(parsing bytes: [UInt8], path: String? = nil) throws(JSONError) {
+    public init(
+        parsing bytes: [UInt8], path: String? = nil, largeIntegers: LargeIntegers = .rounded
+    ) throws(JSONError) {
         var parser = JSONParser(bytes)
+        parser.largeIntegers = largeIntegers
         do { self = try parser.parse() } catch {
             var error = error
             error.path = path
@@ -34,6 +37,8 @@ extension JSON {
         case rounded
         /// A `string` of their digits: identifiers come through whole.
         case text
+        /// `digits`, which are written back as they were.
+        case kept
     }
 
     /// Parses what may be so long that someone does not want to wait for it: throws a `JSONError` when `isStopped`, which is
@@ -175,7 +180,7 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if whole, let integer = Int(text) { return .integer(integer) }
-        if whole, largeIntegers == .text { return .string(text) }
+        if whole, largeIntegers != .rounded { return largeIntegers == .text ? .string(text) : .digits(text) }
         guard let number = Double(text), number.isFinite else { throw error("number out of range", at: start) }
         return .number(number)
     }

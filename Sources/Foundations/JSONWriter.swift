@@ -25,6 +25,7 @@ extension JSON {
         case .null: out += "null"
         case .bool(let value): out += value ? "true" : "false"
         case .integer(let value): out += String(value)
+        case .digits(let text): out += text
         case .number(let value): out += value.isFinite ? "\(value)" : "null"  // JSON has no NaN
         case .string(let value): Self.quote(value, to: &out)
         case .array(let items):

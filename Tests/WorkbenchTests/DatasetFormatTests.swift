@@ -59,6 +59,16 @@ import Testing
         try data.save()
         #expect(try folder.text("meta.json") == text.replacing("old", with: "new"))
     }
+    @Test(arguments: ["captions.json", "captions.jsonl"])
+    func `whole numbers beyond 64 bits survive`(name: String) throws {
+        try folder.touch("a.mp4")
+        let row = "{\"caption\": \"x\", \"phash\": 17302891234567890123, \"media_path\": \"a.mp4\"}"
+        try folder.write(name.hasSuffix("l") ? row + "\n" : "[\(row)]", to: name)
+        let data = try reopened()
+        try data.clip(1).setCaption("y")
+        try data.close()
+        #expect(try folder.text(name).contains("17302891234567890123"))
+    }
     @Test func `jsonl keeps its lines and passes over blank ones`() throws {
         try folder.write(
             "{\"file_name\": \"a.mp4\", \"text\": \"one\", \"n\": 1}\n\n{\"file_name\": \"b.mp4\"}\n",

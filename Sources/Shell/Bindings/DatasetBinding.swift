@@ -25,7 +25,7 @@ extension Dataset: LuaObject {
             }
             $0.length { $0.count }
             $0.equality { $0 == $1 }
-            $0.description { $0.lines(DisplayContext(width: 100)).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
             $0.closing { try $0.close() }
             $0.example("ds = Dataset.open(\"train_date/APT\"); scenes = ds:split{ detector = \"adaptive\" }")
             $0.example("for i, clip in ipairs(ds:uncaptioned()) do print(i, clip.name) end")

@@ -32,7 +32,7 @@ extension LuaValue {
         case .bool(let value): self = .bool(value)
         case .integer(let value): self = .integer(value)
         case .number(let value): self = .number(value)
-        case .string(let value): self = .string(value)
+        case .string(let value), .digits(let value): self = .string(value)
         case .array(let items): self = .table(LuaTable(list: items.map { LuaValue($0, null: null) }))
         case .object(let object):
             var table = LuaTable(fields: object.members.map { ($0.key, LuaValue($0.value, null: null)) })

@@ -32,7 +32,7 @@ struct DatasetJournal: Sendable {
         guard line.count > 9 else { return nil }
         let sum = String(decoding: line.prefix(8), as: UTF8.self), body = Array(line.dropFirst(9))
         guard sum == Checksum.text(Checksum.of(body)) else { return nil }
-        return try? JSON(parsing: body)
+        return try? JSON(parsing: body, largeIntegers: .kept)
     }
 
     /// Appends a record and flushes it. When it throws, the record is not in the journal.

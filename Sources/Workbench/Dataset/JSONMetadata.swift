@@ -3,7 +3,7 @@ import Foundations
 /// The three JSON formats: a list of objects, one object of captions, one object a line.
 enum JSONMetadata {
     static func read(_ bytes: [UInt8], path: String) throws -> (MetadataLayout, [MetadataEntry]) {
-        switch try JSON(parsing: bytes, path: path) {
+        switch try JSON(parsing: bytes, path: path, largeIntegers: .kept) {
         case .array(let items):
             return try rows(items.enumerated().map { ("entry \($0 + 1)", $1) }, MetadataLayout(.list), path: path)
         case .object(let object):
@@ -25,7 +25,7 @@ enum JSONMetadata {
         var layout = MetadataLayout(.lines), items: [(String, JSON)] = []
         (layout.hasMark, layout.hasReturns) = (hasMark, hasReturns)
         for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
-            do { items.append(("line \(index + 1)", try JSON(parsing: line))) } catch {
+            do { items.append(("line \(index + 1)", try JSON(parsing: Array(line.utf8), largeIntegers: .kept))) } catch {
                 throw DatasetError.malformed(path, line: index + 1, reason: "column \(error.column): \(error.reason)")
             }
         }

@@ -75,7 +75,7 @@ import Testing
         let home = try SessionBench.home.get()
         let output = Path.join(home, "run-\(UInt64.random(in: 0 ... .max))")
         let place = Place(
-            name: "training", setUp: SessionBench.trainer(output), code: "run = tr:train(cfg)", limit: 6,
+            name: "training", setUp: SessionBench.trainer(output), code: "run = tr:train(cfg)", limit: 15,
             check: "run.step >= 0 and fs.exists('\(output)')")
         try press(
             in: place, LtxshTests.shell(columns: 160), begin: SessionBench.begin(home),
@@ -88,7 +88,7 @@ import Testing
         let output = Path.join(home, "run-\(UInt64.random(in: 0 ... .max))")
         let place = Place(
             name: "training with a hook: \(hook)", setUp: SessionBench.trainer(output),
-            code: "run = nil run = tr:train(cfg, { on_step = function(s) \(hook) end })", limit: 6,
+            code: "run = nil run = tr:train(cfg, { on_step = function(s) \(hook) end })", limit: 15,
             check: "run and run.state == 'stopped'")
         let shell = try LtxshTests.shell(columns: 160)
         try press(in: place, shell, begin: SessionBench.begin(home), usable: "kept == 42")
