@@ -52,6 +52,22 @@ public enum AtomicFile {
         try synchronize(folder, naming: folder)
     }
 
+    /// Removes the temporary files that processes which are no more have left in a folder; what cannot be removed stays.
+    public static func removeRemains(in folder: String) {
+        for name in (try? Files.list(folder)) ?? [] {
+            guard let writer = writer(of: name), kill(writer, 0) != 0, errno == ESRCH else { continue }
+            unlink(Path.join(folder, name))
+        }
+    }
+    /// The process that makes a temporary file, `nil` for any other file. The stem may have dots in it.
+    private static func writer(of name: String) -> pid_t? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard name.hasPrefix("."), let mark = parts.lastIndex(of: "tmp"), mark >= 4, parts.count - mark <= 2,
+            UInt32(parts[mark - 1]) != nil, let writer = pid_t(parts[mark - 2]), writer > 0
+        else { return nil }
+        return writer
+    }
+
     /// Writes all bytes to a descriptor; `path` names the file in an error.
     public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
         var rest = bytes
