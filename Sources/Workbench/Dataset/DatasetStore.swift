@@ -8,9 +8,9 @@ import Synchronization
 final class DatasetStore: Sendable {
     let location: DatasetLocation
     let media = MediaCache()
-    private let guarded: Mutex<Guarded>
+    let guarded: Mutex<Guarded>
 
-    private struct Guarded {
+    struct Guarded {
         var file: MetadataFile
         var state: DatasetState
         var journal: DatasetJournal
@@ -208,7 +208,7 @@ final class DatasetStore: Sendable {
 
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
     func claim() throws { try guarded.withLock { try writable(&$0) } }
-    private func writable(_ guarded: inout Guarded) throws {
+    func writable(_ guarded: inout Guarded) throws {
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)
         guarded.obstacle = obstacle
@@ -218,7 +218,7 @@ final class DatasetStore: Sendable {
         Self.settle(&guarded, try Self.reload(&guarded, location), location)
     }
 
-    private func make(_ edit: Edit, _ guarded: inout Guarded) throws {
+    func make(_ edit: Edit, _ guarded: inout Guarded) throws {
         try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
         try guarded.journal.append(guarded.state.journaled(edit))
         do { try renameMedia(edit) } catch {
@@ -321,7 +321,7 @@ final class DatasetStore: Sendable {
         }
     }
 
-    private static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
+    static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
         guard always || !guarded.journal.isEmpty else { return }
         if guarded.file.checksumOnDisk() != guarded.file.checksum {
             // Another program wrote the file. Its version is the base now, our edits since the last fold go on top.

@@ -1,0 +1,376 @@
+import Foundations
+import Glibc
+import Media
+import Synchronization
+import Testing
+
+@testable import Workbench
+
+private let isFull = getenv("LTXSH_FULL_TESTS") != nil
+
+/// Four scenes of 12 frames, each a grey of its own: four at threshold 27, and two at 60. What a clip shows is what its
+/// caption has to say.
+private struct GreyVideos: Sendable {
+    static let greys = [100, 0, 255, 150]
+    let folder: TemporaryFolder
+
+    init(_ names: String...) throws {
+        folder = try TemporaryFolder()
+        for name in names { try video(name) }
+    }
+    func video(_ name: String, greys: [Int] = Self.greys, frames: Int = 12) throws {
+        try Files.makeFolder(Path.folder(folder[name]))
+        let inputs = greys.enumerated().map { place, grey in
+            let hex = String(grey, radix: 16), pair = hex.count == 1 ? "0" + hex : hex
+            return "color=0x\(pair)\(pair)\(pair):s=32x32:r=24,trim=end_frame=\(frames)[v\(place)]"
+        }
+        let graph = inputs.joined(separator: ";") + ";" + greys.indices.map { "[v\($0)]" }.joined()
+        try folder.run([
+            "-filter_complex", graph + "concat=n=\(greys.count)", "-pix_fmt", "yuv420p", folder[name],
+        ])
+    }
+    func options(_ threshold: Double, _ change: (inout SplitOptions) -> Void = { _ in }) -> SplitOptions {
+        var options = SplitOptions()
+        (options.scene.threshold, options.scene.minSceneLength) = (threshold, .frames(5))
+        change(&options)
+        return options
+    }
+    @discardableResult
+    func split(
+        _ threshold: Double, _ monitor: Monitor = Monitor(), _ change: (inout SplitOptions) -> Void = { _ in }
+    ) throws -> Dataset {
+        try Dataset.open(folder.path).split(options(threshold, change), monitor: monitor)
+    }
+    var scenes: Dataset { get throws { try Dataset.open(folder["scenes"]) } }
+
+    /// `"12 frames of 255"`.
+    static func text(_ clip: Clip) throws -> String {
+        let file = try VideoFile(clip.path), frame = try file.frame(at: 0)
+        let level = Int(frame.pixels[0]), grey = greys.min { abs($0 - level) < abs($1 - level) }
+        return "\(Int(file.frames.value)) frames of \(grey ?? -1)"
+    }
+    /// The scenes at a threshold, each saying what it shows, with their captions in a format.
+    func captioned(_ threshold: Double, _ format: String) throws -> Dataset {
+        var scenes = try split(threshold)
+        if format != "captions.json" {
+            try scenes.close()
+            unlink(folder["scenes/captions.json"])
+            if format == "sidecars" { try folder.write("x\n", to: "scenes/a-Scene-001.txt") }
+            if format == "captions.csv" { try folder.write("caption,media_path\n", to: "scenes/captions.csv") }
+            scenes = try self.scenes
+        }
+        try caption(scenes)
+        return scenes
+    }
+    /// Says of each clip what it shows.
+    func caption(_ scenes: Dataset) throws { for clip in scenes.clips { try clip.setCaption(Self.text(clip)) } }
+    func isTrue(_ clip: Clip) throws -> Bool { try clip.caption == Self.text(clip) }
+
+    /// No clip that is there has another scene's caption.
+    func expectNoLies(_ place: String) throws {
+        guard Files.isFolder(folder["scenes"]), let scenes = try? scenes else { return }
+        for clip in scenes.clips where clip.caption != nil && Files.exists(clip.path) {
+            let shown = try Self.text(clip)
+            if clip.caption != shown {
+                Issue.record("\(place): \(clip.name) shows \(shown), says \(clip.caption ?? "")")
+            }
+        }
+    }
+    /// Every clip says what it shows, and no other file is left over.
+    func expectAll(_ count: Int, _ place: String) throws {
+        let scenes = try scenes
+        #expect(scenes.count == count, "\(place): \(scenes.clips.map(\.description))")
+        for clip in scenes.clips where try !isTrue(clip) { Issue.record("\(place): \(clip)") }
+        let left = try folder.names("scenes").filter { $0.contains(".tmp") }
+        #expect(left.isEmpty, "\(place)")
+    }
+}
+
+@Suite(.serialized) struct SceneCaptionTests {
+    @Test(arguments: ["captions.json", "captions.csv", "sidecars"])
+    func `captions come back when the same scenes are cut again`(format: String) throws {
+        let videos = try GreyVideos("a.mp4")
+        let scenes = try videos.captioned(27, format)
+        #expect(scenes.count == 4)
+        try scenes.clip(3).setExcluded(true)
+        let notes = Notes()
+        let two = try videos.split(60, notes.monitor)
+        #expect(two.clips.map(\.caption) == [nil, nil] && two.clips.allSatisfy { !$0.isExcluded })
+        #expect(notes.texts.contains { $0.hasPrefix("4 captions are of scenes that have no clips now") })
+        try videos.caption(two)
+        let again = Notes()
+        let four = try videos.split(27, again.monitor)
+        try videos.expectAll(4, format)
+        #expect(four.clips.map(\.isExcluded) == [false, false, true, false])
+        #expect(again.texts.contains("4 captions came back with their scenes"), "\(again.texts)")
+        #expect(again.texts.contains { $0.hasPrefix("2 captions are of scenes") }, "\(again.texts)")
+        try four.close()
+        try videos.expectAll(4, "a new session")
+        try videos.split(60)
+        try videos.expectAll(2, format)
+    }
+    @Test func `captions go along when scenes get other numbers, and are kept beyond max_scenes`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        let notes = Notes()
+        #expect(try videos.split(27, notes.monitor) { $0.scene.maxScenes = 2 }.count == 2)
+        #expect(notes.texts.contains { $0.hasPrefix("2 captions are of scenes") }, "\(notes.texts)")
+        try videos.expectAll(2, "two")
+        let later = Notes()
+        let last = try videos.split(27, later.monitor) { $0.start = .frames(12) }
+        #expect(last.clips.map { $0.caption ?? "-" } == ["12 frames of 0", "12 frames of 255", "12 frames of 150"])
+        #expect(later.texts.contains("1 caption went along with its scene"), "\(later.texts)")
+        #expect(later.texts.contains("2 captions came back with their scenes"), "\(later.texts)")
+        try videos.split(27)
+        try videos.expectAll(4, "four")
+    }
+    @Test func `a finer cut shows all of its scenes, in another session too`() throws {
+        let videos = try GreyVideos("a.mp4")
+        #expect(try [27, 60, 27].map { try videos.split($0).count } == [4, 2, 4])
+        try videos.scenes.close()
+        #expect(try videos.scenes.count == 4)
+        #expect(try videos.split(27) { $0.output.force = true }.count == 4)
+        #expect(!Files.exists(videos.folder["scenes/.captions.json.extra.json"]))
+    }
+    @Test func `a scene that was taken out stays out, another scene of its name does not`() throws {
+        let videos = try GreyVideos("a.mp4")
+        let four = try videos.split(27)
+        try videos.caption(four)
+        try four.remove(2)
+        #expect(try videos.split(27) { $0.output.crf = 20 }.count == 3)
+        #expect(try videos.split(60).count == 2)
+        let again = try videos.split(27)
+        #expect(again.clips.map(\.name) == ["a-Scene-001.mp4", "a-Scene-003.mp4", "a-Scene-004.mp4"])
+        try videos.expectAll(3, "again")
+        try again.add("a-Scene-002.mp4")
+        try videos.split(60)
+        #expect(try videos.split(27).count == 4)
+    }
+    @Test func `no undo puts a caption on another scene`() throws {
+        let videos = try GreyVideos("a.mp4")
+        let four = try videos.split(27), first = try four.clip(1)
+        try videos.caption(four)
+        try four.clip(1).setCaption("wrong")
+        try four.clip(1).setCaption(GreyVideos.text(four.clip(1)))
+        try four.remove(3)
+        let notes = Notes()
+        let two = try videos.split(60, notes.monitor)
+        #expect(notes.texts.contains { $0.contains("cannot be undone any more") })
+        #expect(try two.undo() == nil)
+        // A handle of the clip that was: it is gone, and does not speak of the other.
+        #expect(throws: DatasetError.self) { try first.setCaption("late") }
+        #expect(two.clips.map(\.caption) == [nil, nil])
+        try two.clip(1).setCaption("mine")
+        #expect(try two.undo() != nil)
+        #expect(two.clips.map(\.caption) == [nil, nil])
+        try videos.split(27)
+        while try two.undo() != nil {}
+        while try two.redo() != nil {}
+        try videos.expectNoLies("undone")
+    }
+    @Test func `edits of another video's clips can still be undone after a split`() throws {
+        let videos = try GreyVideos("a.mp4", "b.mp4")
+        let scenes = try videos.split(27)
+        try scenes.clip(named: "b-Scene-001.mp4").setCaption("kept")
+        let a = try Dataset.open(videos.folder.path).filter { $0.name == "a.mp4" }
+        _ = try a.split(videos.options(60))
+        #expect(try scenes.undo() == "caption of b-Scene-001.mp4")
+    }
+    @Test func `what was said of a clip after an interruption wins over what was kept`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        try videos.split(60)
+        // Stopped once the first clip is there again.
+        let folder = videos.folder
+        let monitor = Monitor(poll: { Files.exists(folder["scenes/a-Scene-002.mp4"]) })
+        unlink(folder["scenes/a-Scene-002.mp4"])
+        #expect(throws: Cancelled.self) { try videos.split(27, monitor) }
+        try videos.expectNoLies("stopped")
+        let scenes = try videos.scenes
+        #expect(scenes.clips.map(\.caption) == ["12 frames of 100", "12 frames of 0"])
+        try scenes.clip(1).setCaption("mine")
+        let four = try videos.split(27)
+        #expect(four.count == 4 && four.clips.map(\.caption)[0] == "mine")
+        #expect(try four.clips.dropFirst().allSatisfy(videos.isTrue))
+    }
+}
+
+@Suite(.serialized) struct SceneStrangerTests {
+    @Test func `files that no split has written are set aside with their captions, never over others`() throws {
+        let videos = try GreyVideos("a.mp4"), folder = videos.folder
+        try videos.video("scenes/a-Scene-001.mp4", greys: [255], frames: 30)
+        try videos.video("scenes/a-Scene-007.mp4", greys: [0], frames: 30)
+        try folder.write("[{\"media_path\": \"a-Scene-001.mp4\", \"caption\": \"mine\"}]", to: "scenes/captions.json")
+        let bytes = try Files.read(folder["scenes/a-Scene-001.mp4"]), notes = Notes()
+        let scenes = try videos.split(27, notes.monitor)
+        #expect(scenes.count == 4 && scenes.clips.allSatisfy { $0.caption == nil })
+        #expect(try Files.read(folder["scenes/set_aside/a-Scene-001.mp4"]) == bytes)
+        #expect(try folder.text("scenes/set_aside/a-Scene-001.txt") == "mine\n")
+        #expect(Files.exists(folder["scenes/set_aside/a-Scene-007.mp4"]))
+        #expect(
+            notes.texts.contains {
+                $0.contains("not made by splitting a.mp4") && $0.contains(folder["scenes/set_aside"])
+            })
+        // A clip that a person put in the place of one of ours, twice.
+        try scenes.clip(1).setCaption("also mine")
+        for round in 2...3 {
+            try Files.read(folder["a.mp4"]).withUnsafeBytes {
+                try folder.write(Array($0), to: "scenes/a-Scene-001.mp4")
+            }
+            let cut = try videos.split(round == 2 ? 60 : 27)
+            #expect(cut.clips.allSatisfy { $0.caption == nil })
+            #expect(try Files.read(folder["scenes/set_aside/a-Scene-001_\(round).mp4"]) == Files.read(folder["a.mp4"]))
+        }
+        #expect(try folder.text("scenes/set_aside/a-Scene-001_2.txt") == "also mine\n")
+        #expect(try Files.read(folder["scenes/set_aside/a-Scene-001.mp4"]) == bytes)
+    }
+    @Test func `a caption without a clip is not taken for a new clip's`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.folder.write(
+            "[{\"media_path\": \"./a-Scene-002.mp4\", \"caption\": \"of what?\"}]", to: "scenes/captions.json")
+        #expect(try videos.split(27).clips.map(\.caption) == [nil, nil, nil, nil])
+        #expect(try videos.folder.text("scenes/set_aside/a-Scene-002.txt") == "of what?\n")
+    }
+    @Test func `clips that are set aside again and again all stay`() throws {
+        let videos = try GreyVideos("a.mp4")
+        for threshold in [27.0, 60, 27, 60] { try videos.split(threshold) }
+        let names = try videos.folder.names("scenes/set_aside").filter { $0.hasSuffix(".mp4") }
+        #expect(names == ["a-Scene-003.mp4", "a-Scene-003_2.mp4", "a-Scene-004.mp4", "a-Scene-004_2.mp4"])
+    }
+    @Test func `a source that is another video now has none of its captions`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        try videos.video("a.mp4", greys: GreyVideos.greys.reversed())
+        #expect(try videos.split(27).clips.map(\.caption) == [nil, nil, nil, nil])
+        #expect(try videos.folder.names("scenes/set_aside").filter { $0.hasSuffix(".mp4") }.count == 4)
+        try videos.video("a.mp4")
+        try videos.split(27)
+        try videos.expectAll(4, "the first video again")
+    }
+    @Test func `a copy of the source keeps the captions`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        try videos.folder.write(Files.read(videos.folder["a.mp4"]), to: "a.mp4")
+        try videos.split(27)
+        try videos.expectAll(4, "copied")
+    }
+    @Test func `two videos of one stem do not share a folder, one after the other either`() throws {
+        let videos = try GreyVideos("a.mp4", "a.mkv")
+        let data = try Dataset.open(videos.folder.path)
+        _ = try data.filter { $0.name == "a.mp4" }.split(videos.options(27))
+        let error = #expect(throws: DatasetError.self) {
+            try data.filter { $0.name == "a.mkv" }.split(videos.options(27))
+        }
+        #expect(error?.description.contains("'a.mp4'") == true)
+    }
+    @Test func `a record of before contents were noted still tells the scenes`() throws {
+        let videos = try GreyVideos("a.mp4"), path = videos.folder["scenes/.scenes/a.mp4.json"]
+        try videos.caption(try videos.split(27))
+        var record = try #require(Files.json(path).object)
+        record["files"] = nil
+        try AtomicFile.write(JSON.object(record).text(), to: path)
+        try videos.split(27) { $0.scene.maxScenes = 3 }
+        try videos.expectAll(3, "old record")
+        #expect(try videos.folder.names("scenes/set_aside").contains("a-Scene-004.mp4"))
+    }
+    @Test func `a folder of images is said to have no video`() throws {
+        let folder = try TemporaryFolder()
+        try folder.touch("a.png", "b.jpg")
+        let error = #expect(throws: DatasetError.self) { try Dataset.open(folder.path).split() }
+        #expect(error?.description == "there is no video to split in '\(folder.path)', only 2 images")
+    }
+}
+
+@Suite(.serialized) struct SceneInterruptionTests {
+    @Test func `nothing is touched while another has the clips' dataset`() throws {
+        let videos = try GreyVideos("a.mp4"), folder = videos.folder
+        let scenes = try videos.split(27)
+        try videos.caption(scenes)
+        try scenes.close()
+        let before = try folder.names("scenes").filter { $0.hasSuffix(".mp4") }.map {
+            try Files.read(folder["scenes/\($0)"])
+        }
+        var other: DatasetStore? = try DatasetStore(DatasetLocation(opening: folder["scenes"]))
+        let error = #expect(throws: DatasetError.self) { try videos.split(60) }
+        #expect(error?.kind == "dataset.locked" && other?.obstacle == nil)
+        other = nil
+        let after = try folder.names("scenes").filter { $0.hasSuffix(".mp4") }.map {
+            try Files.read(folder["scenes/\($0)"])
+        }
+        #expect(before == after)
+        try videos.expectAll(4, "refused")
+        #expect(try videos.split(60).clips.map(\.caption) == [nil, nil])
+    }
+    @Test func `half-written clips of processes that are no more go with the next split`() throws {
+        let videos = try GreyVideos("a.mp4"), folder = videos.folder
+        try videos.split(27)
+        let child = try CrashChild(splitting: folder["scenes"], threshold: 27)
+        let dead = child.identifier
+        _ = child.finish()
+        let gone = [".a.b-Scene-001.\(dead).77.tmp.mp4", ".scenes/.a.mp4.\(dead).1.tmp.json"]
+        let kept = [".a-Scene-001.\(getpid()).77.tmp.mp4", ".a-Scene-001.1.77.tmp.mp4", ".mine.tmp.mp4"]
+        for name in gone + kept { try folder.write("x", to: "scenes/" + name) }
+        try videos.split(27)
+        for name in gone { #expect(!Files.exists(folder["scenes/" + name]), "\(name)") }
+        for name in kept { #expect(Files.exists(folder["scenes/" + name]), "\(name)") }
+    }
+    @Test(arguments: [[27, 60], [60, 27]]) func `a split that is stopped anywhere is mended by the next`(cuts: [Double])
+        throws
+    {
+        let polls = Atomic(0)
+        do {
+            let videos = try GreyVideos("a.mp4", "b.mp4")
+            try videos.split(cuts[0])
+            try videos.split(
+                cuts[1],
+                Monitor(poll: {
+                    polls.add(1, ordering: .relaxed)
+                    return false
+                }))
+        }
+        let total = polls.load(ordering: .relaxed)
+        #expect(total > 8)
+        for at in stride(from: 1, through: total, by: isFull ? 1 : max(1, total / 8)) {
+            let videos = try GreyVideos("a.mp4", "b.mp4"), count = Atomic(0)
+            try videos.caption(try videos.split(cuts[0]))
+            let monitor = Monitor(poll: { count.add(1, ordering: .relaxed).newValue >= at })
+            #expect(throws: Cancelled.self) { try videos.split(cuts[1], monitor) }
+            try mend(videos, cuts, "stopped at poll \(at) of \(total)")
+        }
+    }
+    @Test(arguments: ["kill", "kill csv", "kill sidecars", "tear", "ENOSPC"], [[27, 60], [60, 27]])
+    func `a split that ends before any system call is mended by the next`(fault: String, cuts: [Double]) throws {
+        let words = fault.split(separator: " "), action = String(words[0])
+        let format = words.count == 1 ? "captions.json" : words[1] == "csv" ? "captions.csv" : "sidecars"
+        let log = try TemporaryFolder(), whole = try captioned(cuts[0], format)
+        let child = try CrashChild(splitting: whole.folder.path, threshold: cuts[1], faults: ["FAULT_LOG": log["log"]])
+        #expect(child.finish().lines.last == "end")
+        let total = try log.text("log").split(separator: "\n").count
+        #expect(total > 60)
+        for at in stride(from: 1, through: total, by: isFull ? 1 : max(1, total / 9)) {
+            let videos = try captioned(cuts[0], format), place = "\(fault) at call \(at) of \(total)"
+            let child = try CrashChild(
+                splitting: videos.folder.path, threshold: cuts[1],
+                faults: ["FAULT_AT": "\(at)", "FAULT_ACTION": action])
+            _ = child.finish()
+            try mend(videos, cuts, place)
+        }
+    }
+
+    /// Made in this process and closed, so that a child can have it.
+    private func captioned(_ threshold: Double, _ format: String) throws -> GreyVideos {
+        let videos = try GreyVideos("a.mp4", "b.mp4")
+        try videos.captioned(threshold, format).close()
+        return videos
+    }
+    /// At no time does a clip say what another shows; and cutting as before brings every caption back.
+    private func mend(_ videos: GreyVideos, _ cuts: [Double], _ place: String) throws {
+        let counts = cuts.map { $0 == 27 ? 8 : 4 }
+        try videos.expectNoLies("\(place), before")
+        let scenes = try videos.split(cuts[1])
+        #expect(scenes.count == counts[1], "\(place)")
+        try videos.expectNoLies("\(place), after")
+        try videos.split(cuts[0])
+        try videos.expectAll(counts[0], place)
+    }
+}
