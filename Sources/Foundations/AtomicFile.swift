@@ -55,9 +55,16 @@ public enum AtomicFile {
     /// Removes the temporary files that processes which are no more have left in a folder; what cannot be removed stays.
     public static func removeRemains(in folder: String) {
         for name in (try? Files.list(folder)) ?? [] {
-            guard let writer = writer(of: name), kill(writer, 0) != 0, errno == ESRCH else { continue }
-            unlink(Path.join(folder, name))
+            if let writer = writer(of: name), !isAlive(writer) { unlink(Path.join(folder, name)) }
         }
+    }
+    /// A process that has ended but that nobody has waited for, as in a container without an init, is dead, too.
+    private static func isAlive(_ process: pid_t) -> Bool {
+        if kill(process, 0) != 0, errno == ESRCH { return false }
+        guard let status = try? Files.text("/proc/\(process)/stat"), let name = status.lastIndex(of: ")") else {
+            return true
+        }
+        return !["Z", "X"].contains(status[name...].dropFirst(2).first)
     }
     /// The process that makes a temporary file, `nil` for any other file. The stem may have dots in it.
     private static func writer(of name: String) -> pid_t? {

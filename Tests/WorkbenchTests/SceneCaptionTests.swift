@@ -196,6 +196,25 @@ private struct GreyVideos: Sendable {
 }
 
 @Suite(.serialized) struct SceneStrangerTests {
+    @Test func `a wrong option takes no clip away, and a file is no folder for clips`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        #expect(throws: MediaError.self) { try videos.split(60) { $0.output.crf = 99 } }
+        try videos.expectAll(4, "refused")
+        let path = videos.folder["captions.json"]
+        try videos.folder.write("[{\"media_path\": \"a.mp4\", \"caption\": \"whole\"}]", to: "captions.json")
+        #expect(throws: FileError.self) { try videos.split(60) { $0.folder = path } }
+        #expect(try Dataset.open(videos.folder.path).clips.map(\.caption) == ["whole"])
+    }
+    @Test func `references of clips that go are no clips, and no references of the new ones`() throws {
+        let videos = try GreyVideos("a.mp4")
+        #expect(try videos.split(27).makeReferences() == 4)
+        #expect(try videos.split(60).clips.map(\.reference) == [nil, nil])
+        #expect(Files.exists(videos.folder["scenes/set_aside/a-Scene-003_reference.mp4"]))
+        let four = try videos.split(27)
+        #expect(four.clips.map(\.reference) == [nil, nil, nil, nil])
+        #expect(try four.makeReferences() == 4)
+    }
     @Test func `files that no split has written are set aside with their captions, never over others`() throws {
         let videos = try GreyVideos("a.mp4"), folder = videos.folder
         try videos.video("scenes/a-Scene-001.mp4", greys: [255], frames: 30)
@@ -307,12 +326,20 @@ private struct GreyVideos: Sendable {
         let child = try CrashChild(splitting: folder["scenes"], threshold: 27)
         let dead = child.identifier
         _ = child.finish()
-        let gone = [".a.b-Scene-001.\(dead).77.tmp.mp4", ".scenes/.a.mp4.\(dead).1.tmp.json"]
+        // Nobody has waited for this one.
+        let killed = try CrashChild(splitting: folder["scenes"], threshold: 27)
+        killed.kill(afterMicroseconds: 0)
+        usleep(100_000)
+        let gone = [
+            ".a.b-Scene-001.\(dead).77.tmp.mp4", ".scenes/.a.mp4.\(dead).1.tmp.json",
+            ".a-Scene-001.\(killed.identifier).77.tmp.mp4",
+        ]
         let kept = [".a-Scene-001.\(getpid()).77.tmp.mp4", ".a-Scene-001.1.77.tmp.mp4", ".mine.tmp.mp4"]
         for name in gone + kept { try folder.write("x", to: "scenes/" + name) }
         try videos.split(27)
         for name in gone { #expect(!Files.exists(folder["scenes/" + name]), "\(name)") }
         for name in kept { #expect(Files.exists(folder["scenes/" + name]), "\(name)") }
+        _ = killed.finish()
     }
     @Test(arguments: [[27, 60], [60, 27]]) func `a split that is stopped anywhere is mended by the next`(cuts: [Double])
         throws

@@ -16,6 +16,17 @@ public enum SceneSplitter {
 
         /// Upstream's settings.
         public init() {}
+
+        /// Throws `MediaError.option` for a value out of its range.
+        public func validate() throws {
+            guard (0...51).contains(crf) else {
+                throw MediaError.option(name: "crf", value: "\(crf)", allowed: "from 0 to 51")
+            }
+            guard VideoWriter.presets.contains(preset) else {
+                let allowed = "one of \(VideoWriter.presets.joined(separator: ", "))"
+                throw MediaError.option(name: "preset", value: "'\(preset)'", allowed: allowed)
+            }
+        }
     }
 
     /// A clip of a plan.
@@ -44,13 +55,7 @@ public enum SceneSplitter {
         _ file: VideoFile, _ plan: ScenePlan, into folder: String, _ options: Options = Options(),
         _ monitor: Monitor? = nil
     ) throws -> [Clip] {
-        guard (0...51).contains(options.crf) else {
-            throw MediaError.option(name: "crf", value: "\(options.crf)", allowed: "from 0 to 51")
-        }
-        guard VideoWriter.presets.contains(options.preset) else {
-            let allowed = "one of \(VideoWriter.presets.joined(separator: ", "))"
-            throw MediaError.option(name: "preset", value: "'\(options.preset)'", allowed: allowed)
-        }
+        try options.validate()
         try Files.makeFolder(folder)
         var record = SplitRecord(of: Path.name(file.path), in: folder)
         try record.begin(file, plan, options)

@@ -78,10 +78,11 @@ extension Dataset {
         }
         try options.scene.validate()
         try options.scan.validate()
+        try options.output.validate()
         let videos = try videos(monitor)
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
         try refuseCollisions(videos.map(\.clip.name), in: target)
-        var skipped: [String] = [], captions = try Self.claim(target, monitor).map { SceneCaptions($0, monitor) }
+        var skipped: [String] = [], captions = try Self.claim(target).map { SceneCaptions($0, monitor) }
         for (index, video) in videos.enumerated() {
             try monitor.checkpoint()
             let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
@@ -90,7 +91,7 @@ extension Dataset {
                 monitor.note("\(video.clip.name): no scene is left after 'filter_shorter_than'")
                 continue
             }
-            if captions == nil { captions = SceneCaptions(try Self.makeScenes(target, monitor), monitor) }
+            if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
             try captions?.clear(for: video.file, plan, options.output)
             let clips: [SceneSplitter.Clip]
             do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
@@ -114,21 +115,20 @@ extension Dataset {
 
     /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
     /// there is none yet.
-    private static func claim(_ folder: String, _ monitor: Monitor) throws -> Dataset? {
+    private static func claim(_ folder: String) throws -> Dataset? {
+        guard Files.isFolder(folder) else { return nil }
         let scenes: Dataset
-        do { scenes = try Dataset.open(folder, monitor: monitor) } catch {
-            switch error {
-            case FileError.missing, DatasetError.empty: return nil
-            default: throw error
-            }
+        do { scenes = Dataset(try OpenDatasets.store(DatasetLocation(opening: folder))) } catch {
+            if case DatasetError.empty = error { return nil }
+            throw error
         }
         try scenes.store.claim()
         for name in ["", ".scenes", "set_aside"] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
         return scenes
     }
     /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
-    private static func makeScenes(_ folder: String, _ monitor: Monitor) throws -> Dataset {
-        if let scenes = try claim(folder, monitor) { return scenes }
+    private static func makeScenes(_ folder: String) throws -> Dataset {
+        if let scenes = try claim(folder) { return scenes }
         let path = Path.join(folder, "captions.json")
         try Files.makeFolder(folder)
         switch DatasetLock.take(DatasetFiles(metadata: path).lock) {
@@ -137,7 +137,7 @@ extension Dataset {
         case .taken(let lock):
             try withExtendedLifetime(lock) { if !Files.exists(path) { try AtomicFile.write("[]\n", to: path) } }
         }
-        guard let scenes = try claim(folder, monitor) else { throw FileError.missing(path) }
+        guard let scenes = try claim(folder) else { throw FileError.missing(path) }
         return scenes
     }
 

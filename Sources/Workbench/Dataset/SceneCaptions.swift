@@ -54,6 +54,7 @@ struct SceneCaptions {
         try forget(strangers.union(former.keys))
     }
     private mutating func keep(_ former: [String: String], of source: String) throws {
+        guard !former.isEmpty else { return }
         var kept = try KeptScenes(of: source, in: folder)
         let removed = scenes.store.read(\.removed)
         for (name, scene) in former {
