@@ -124,6 +124,17 @@ private struct GreyVideos: Sendable {
         try videos.split(27)
         try videos.expectAll(4, "four")
     }
+    @Test func `captions of scenes that cannot be copied are kept until they are encoded again`() throws {
+        let videos = try GreyVideos("b.mp4"), folder = videos.folder
+        // One key frame: only one clip can be copied.
+        try folder.run(["-i", folder["b.mp4"], "-g", "1000", "-sc_threshold", "0", folder["a.mp4"]])
+        unlink(folder["b.mp4"])
+        try videos.caption(try videos.split(27))
+        let one = try videos.split(27) { $0.output.copy = true }
+        #expect(one.clips.map { "\($0)" } == ["a-Scene-004.mp4: 12 frames of 150"])
+        try videos.split(27)
+        try videos.expectAll(4, "encoded")
+    }
     @Test func `a finer cut shows all of its scenes, in another session too`() throws {
         let videos = try GreyVideos("a.mp4")
         #expect(try [27, 60, 27].map { try videos.split($0).count } == [4, 2, 4])
