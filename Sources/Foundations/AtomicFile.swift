@@ -52,6 +52,29 @@ public enum AtomicFile {
         try synchronize(folder, naming: folder)
     }
 
+    /// Removes the temporary files that processes which are no more have left in a folder; what cannot be removed stays.
+    public static func removeRemains(in folder: String) {
+        for name in (try? Files.list(folder)) ?? [] {
+            if let writer = writer(of: name), !isAlive(writer) { unlink(Path.join(folder, name)) }
+        }
+    }
+    /// A process that has ended but that nobody has waited for, as in a container without an init, is dead, too.
+    private static func isAlive(_ process: pid_t) -> Bool {
+        if kill(process, 0) != 0, errno == ESRCH { return false }
+        guard let status = try? Files.text("/proc/\(process)/stat"), let name = status.lastIndex(of: ")") else {
+            return true
+        }
+        return !["Z", "X"].contains(status[name...].dropFirst(2).first)
+    }
+    /// The process that makes a temporary file, `nil` for any other file. The stem may have dots in it.
+    private static func writer(of name: String) -> pid_t? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard name.hasPrefix("."), let mark = parts.lastIndex(of: "tmp"), mark >= 4, parts.count - mark <= 2,
+            UInt32(parts[mark - 1]) != nil, let writer = pid_t(parts[mark - 2]), writer > 0
+        else { return nil }
+        return writer
+    }
+
     /// Writes all bytes to a descriptor; `path` names the file in an error.
     public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
         var rest = bytes

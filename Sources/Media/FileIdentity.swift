@@ -28,6 +28,8 @@ public struct FileIdentity: Sendable, Hashable {
         }
         self.hash = hash
     }
+    /// Without the time: equal for copies of a file, too.
+    public var content: String { "\(size)-\(String(hash, radix: 16))" }
     /// One line, equal for equal identities.
     public var text: String { "\(size)-\(modified)-\(String(hash, radix: 16))" }
 }

@@ -4,6 +4,7 @@ import Glibc
 /// Runs `dataset-crash` and reads what it acknowledges.
 struct CrashChild {
     private var pid: pid_t = 0
+    var identifier: pid_t { pid }
     private var output: Int32 = -1
 
     /// Where the build put its products: the folder of the test program itself.
@@ -17,6 +18,13 @@ struct CrashChild {
 
     /// - Parameter faults: environment of the preloaded library; none without.
     init(folder: String, first: Int, count: Int, faults: [String: String] = [:]) throws {
+        try self.init(folder, ["\(first)", "\(count)"], faults)
+    }
+    /// A child that cuts the folder's videos into scenes.
+    init(splitting folder: String, threshold: Double, faults: [String: String] = [:]) throws {
+        try self.init(folder, ["\(threshold)", "split"], faults)
+    }
+    private init(_ folder: String, _ arguments: [String], _ faults: [String: String]) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw FileError.last("make", "a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -29,7 +37,7 @@ struct CrashChild {
         if !faults.isEmpty {
             environment += ["LD_PRELOAD=\(Path.join(Self.products, "libfaultinjection.so"))", "FAULT_FOLDER=\(folder)"]
         }
-        let words = [program, folder, "\(first)", "\(count)"]
+        let words = [program, folder] + arguments
         var arguments = words.map { strdup($0) } + [nil], variables = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         let status = posix_spawn(&pid, program, &actions, nil, &arguments, &variables)

@@ -16,6 +16,17 @@ public enum SceneSplitter {
 
         /// Upstream's settings.
         public init() {}
+
+        /// Throws `MediaError.option` for a value out of its range.
+        public func validate() throws {
+            guard (0...51).contains(crf) else {
+                throw MediaError.option(name: "crf", value: "\(crf)", allowed: "from 0 to 51")
+            }
+            guard VideoWriter.presets.contains(preset) else {
+                let allowed = "one of \(VideoWriter.presets.joined(separator: ", "))"
+                throw MediaError.option(name: "preset", value: "'\(preset)'", allowed: allowed)
+            }
+        }
     }
 
     /// A clip of a plan.
@@ -28,34 +39,32 @@ public enum SceneSplitter {
 
     /// `<stem>-Scene-NNN.mp4`, counted from 1, at least three digits: PySceneDetect's names.
     public static func name(of file: VideoFile, scene number: Int, of count: Int) -> String {
+        name(of: file.path, scene: number, of: count)
+    }
+    static func name(of source: String, scene number: Int, of count: Int) -> String {
         let digits = max(3, String(count).count), text = String(number)
         let zeros = String(repeating: "0", count: max(0, digits - text.count))
-        return "\(Path.stem(file.path))-Scene-\(zeros)\(text).mp4"
+        return "\(Path.stem(source))-Scene-\(zeros)\(text).mp4"
     }
 
     /// Writes the plan's scenes into a folder, which is made. A run that was stopped goes on where it stopped; clips of
-    /// the same source, plan and options that are complete are kept.
+    /// the same source, plan and options that are complete are kept, other files of the clips' names replaced.
     ///
     /// Reports clips done to the monitor. Throws `MediaError`, `FileError`, or `Cancelled` with all finished clips kept.
     public static func split(
         _ file: VideoFile, _ plan: ScenePlan, into folder: String, _ options: Options = Options(),
         _ monitor: Monitor? = nil
     ) throws -> [Clip] {
-        guard (0...51).contains(options.crf) else {
-            throw MediaError.option(name: "crf", value: "\(options.crf)", allowed: "from 0 to 51")
-        }
-        guard VideoWriter.presets.contains(options.preset) else {
-            let allowed = "one of \(VideoWriter.presets.joined(separator: ", "))"
-            throw MediaError.option(name: "preset", value: "'\(options.preset)'", allowed: allowed)
-        }
+        try options.validate()
         try Files.makeFolder(folder)
-        var record = try SplitRecord(file, plan, options, folder: folder)
+        var record = SplitRecord(of: Path.name(file.path), in: folder)
+        try record.begin(file, plan, options)
         let transcoder = ClipTranscoder(file: file, options: options)
         let copier = options.copy ? try ClipCopier(file) : nil
         var clips: [Clip] = []
         for (place, scene) in plan.scenes.enumerated() {
             let name = name(of: file, scene: place + 1, of: plan.scenes.count), path = Path.join(folder, name)
-            if !options.force, record.isDone(name), Files.exists(path) {
+            if !options.force, record.isDone(name) {
                 clips.append(Clip(path: path, scene: scene, isNew: false))
                 continue
             }
@@ -69,36 +78,13 @@ public enum SceneSplitter {
                 _ =
                     try copier?.write(scene, naming: path, at: temporary, monitor)
                     ?? transcoder.write(scene, naming: path, at: temporary, monitor)
+                // Before the clip is in place, so that it is never taken for a file of somebody else.
+                try record.write(name, as: temporary)
             }
             try record.done(name)
             clips.append(Clip(path: path, scene: scene, isNew: true))
         }
         monitor?.report(Progress("splitting", plan.scenes.count, of: plan.scenes.count, "clips"))
         return clips
-    }
-}
-
-/// Which clips of a plan are complete, in a hidden file beside them. Clips written for another plan do not count.
-private struct SplitRecord {
-    private let path: String, fingerprint: String
-    private var names: [String] = []
-
-    init(_ file: VideoFile, _ plan: ScenePlan, _ options: SceneSplitter.Options, folder: String) throws {
-        let hidden = Path.join(folder, ".scenes")
-        try Files.makeFolder(hidden)
-        path = Path.join(hidden, Path.name(file.path) + ".json")
-        let how = options.copy ? "copy" : "crf \(options.crf) \(options.preset)"
-        let scenes = plan.scenes.map { "\($0.startTimestamp)-\($0.endTimestamp)" }.joined(separator: ",")
-        fingerprint = "\(try FileIdentity(file.path).text) \(how) \(scenes)"
-        // A record that cannot be read means that nothing is known to be done.
-        if let old = try? Files.json(path), old["fingerprint"]?.string == fingerprint {
-            names = old["done"]?.array?.compactMap(\.string) ?? []
-        }
-    }
-    func isDone(_ name: String) -> Bool { names.contains(name) }
-    mutating func done(_ name: String) throws {
-        if !names.contains(name) { names.append(name) }
-        let object = JSONObject([("fingerprint", .string(fingerprint)), ("done", .array(names.map(JSON.string)))])
-        try AtomicFile.write(JSON.object(object).text() + "\n", to: path)
     }
 }

@@ -1,5 +1,4 @@
 import Foundations
-import Glibc
 import Media
 
 // MARK: Scenes
@@ -63,10 +62,15 @@ extension Dataset {
 
     /// Cuts every video of the dataset or view into scenes, each a clip of its own, and opens the dataset of the clips.
     ///
-    /// Videos that were cut before with the same options are skipped with a note. Captions stay with their scenes when
-    /// the cuts change; old clips that a new cut does not have are moved to `set_aside`. The clips' metadata is
-    /// `captions.json` beside them. Throws `MediaError`, `FileError`, `DatasetError` or `Cancelled`;
-    /// clips that are complete stay.
+    /// Videos that were cut before with the same options are skipped with a note. What is said of a clip (its caption,
+    /// and that it was excluded or taken out) belongs to the scene: it goes along when the cuts change, is kept while
+    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo` does not take
+    /// that back, and edits of clips that were cut otherwise cannot be undone any more. Old clips that a new cut does
+    /// not have, and files of the clips' names that no split has written, are moved to `set_aside` with their captions.
+    /// The clips' metadata is `captions.json` beside them.
+    ///
+    /// Throws `MediaError`, `FileError`, `Cancelled` or `DatasetError`, `.locked` before anything is touched when another
+    /// shell edits the clips' dataset. Clips that are complete stay, and the next split goes on whatever ended this one.
     public func split(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> Dataset {
         let target = options.folder.map { Path.absolute($0) } ?? Path.join(folder, "scenes")
         guard target != folder else {
@@ -74,10 +78,11 @@ extension Dataset {
         }
         try options.scene.validate()
         try options.scan.validate()
+        try options.output.validate()
         let videos = try videos(monitor)
-        guard !videos.isEmpty else { throw DatasetError.empty(folder, folders: []) }
-        try Self.refuseCollisions(videos.map(\.clip.name))
-        var skipped: [String] = [], captions = SceneCaptions(folder: target)
+        guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
+        try refuseCollisions(videos.map(\.clip.name), in: target)
+        var skipped: [String] = [], captions = try Self.claim(target).map { SceneCaptions($0, monitor) }
         for (index, video) in videos.enumerated() {
             try monitor.checkpoint()
             let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
@@ -86,51 +91,75 @@ extension Dataset {
                 monitor.note("\(video.clip.name): no scene is left after 'filter_shorter_than'")
                 continue
             }
-            captions.note(before: video.file)
-            let clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor)
+            if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
+            try captions?.clear(for: video.file, plan, options.output)
+            let clips: [SceneSplitter.Clip]
+            do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
+                // The clips that are complete have their captions; the next split would give them, too.
+                try? captions?.restore(for: video.file, plan, options.output)
+                throw error
+            }
             if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
-            captions.note(clips, of: video.file)
-            try setAside(formerClipsOf: video.file, keeping: clips.map { Path.name($0.path) }, in: target, monitor)
+            try captions?.restore(for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
             try writeExtras(video.file, plan, scores, clips, options, target, monitor)
         }
         if !skipped.isEmpty {
             let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
             monitor.note("\(names) split before with the same options (force=true splits again)")
         }
-        let scenes = try Dataset.open(target, monitor: monitor)
-        try captions.carryOver(to: scenes, monitor)
-        try scenes.store.write()
+        captions?.report()
+        let result = try Dataset.open(target, monitor: monitor)
+        try result.store.write()
+        return result
+    }
+
+    /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
+    /// there is none yet.
+    private static func claim(_ folder: String) throws -> Dataset? {
+        guard Files.isFolder(folder) else { return nil }
+        let scenes: Dataset
+        do { scenes = Dataset(try OpenDatasets.store(DatasetLocation(opening: folder))) } catch {
+            if case DatasetError.empty = error { return nil }
+            throw error
+        }
+        try scenes.store.claim()
+        for name in ["", ".scenes", "set_aside"] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
+        return scenes
+    }
+    /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
+    private static func makeScenes(_ folder: String) throws -> Dataset {
+        if let scenes = try claim(folder) { return scenes }
+        let path = Path.join(folder, "captions.json")
+        try Files.makeFolder(folder)
+        switch DatasetLock.take(DatasetFiles(metadata: path).lock) {
+        case .held(let holder): throw DatasetError.locked(path, holder: holder)
+        case .refused(let reason): throw DatasetError.readOnly(path, reason: reason)
+        case .taken(let lock):
+            try withExtendedLifetime(lock) { if !Files.exists(path) { try AtomicFile.write("[]\n", to: path) } }
+        }
+        guard let scenes = try claim(folder) else { throw FileError.missing(path) }
         return scenes
     }
 
     /// Two sources of one name would write over each other's clips.
-    private static func refuseCollisions(_ names: [String]) throws {
+    private func refuseCollisions(_ names: [String], in target: String) throws {
         var seen: [String: String] = [:]
         for name in names {
-            if let other = seen.updateValue(name, forKey: Path.stem(name)) {
-                throw DatasetError.option(
-                    "output", reason: "cannot hold the scenes of both '\(other)' and '\(name)': rename one of them")
-            }
+            if let other = seen.updateValue(name, forKey: Path.stem(name)) { throw Self.collision(other, name) }
+        }
+        // A view may have been split before.
+        for other in clips(outside: names) {
+            guard let name = seen[Path.stem(other)] else { continue }
+            let record = SplitRecord(of: other, in: target)
+            if record.scenes.keys.contains(where: record.wrote) { throw Self.collision(other, name) }
         }
     }
-
-    /// Clips of an earlier cut that this one does not have are moved out of the way, never deleted.
-    private func setAside(
-        formerClipsOf file: VideoFile, keeping names: [String], in folder: String, _ monitor: Monitor
-    ) throws {
-        let kept = Set(names), prefix = Path.stem(file.path) + "-Scene-"
-        let former = try Files.list(folder).filter { name in
-            name.hasPrefix(prefix) && name.hasSuffix(".mp4") && !kept.contains(name)
-                && name.dropFirst(prefix.count).dropLast(4).allSatisfy(\.isNumber)
-        }
-        guard !former.isEmpty else { return }
-        let aside = Path.join(folder, "set_aside")
-        try Files.makeFolder(aside)
-        for name in former {
-            let source = Path.join(folder, name)
-            guard rename(source, Path.join(aside, name)) == 0 else { throw FileError.last("move", source) }
-        }
-        monitor.note("\(former.count) clips of an earlier cut of \(Path.name(file.path)) are now in \(aside)")
+    private func clips(outside names: [String]) -> [String] {
+        let names = Set(names)
+        return Dataset(store).entries.map { Path.name($0.entry.mediaPath) }.filter { !names.contains($0) }
+    }
+    private static func collision(_ one: String, _ other: String) -> DatasetError {
+        .option("output", reason: "cannot hold the scenes of both '\(one)' and '\(other)': rename one of them")
     }
 
     private func writeExtras(

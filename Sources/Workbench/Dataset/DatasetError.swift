@@ -4,6 +4,8 @@ import Foundations
 public enum DatasetError: UserError {
     /// A folder without media and without metadata.
     case empty(String, folders: [String])
+    /// A dataset or view in which there is nothing to cut into scenes.
+    case noVideos(String, images: Int)
     /// A file that is neither media nor metadata.
     case unknownFile(String)
     /// A name to save under that is of no metadata format.
@@ -46,7 +48,7 @@ public enum DatasetError: UserError {
     /// Stable: scripts test it.
     public var kind: String {
         switch self {
-        case .empty: "dataset.empty"
+        case .empty, .noVideos: "dataset.empty"
         case .unknownFile, .unknownFormat: "dataset.unknown_file"
         case .malformed: "dataset.malformed"
         case .columns: "dataset.columns"
@@ -68,7 +70,8 @@ public enum DatasetError: UserError {
     /// The file it is about.
     public var path: String? {
         switch self {
-        case .empty(let path, _), .unknownFile(let path), .unknownFormat(let path), .malformed(let path, _, _),
+        case .empty(let path, _), .noVideos(let path, _), .unknownFile(let path), .unknownFormat(let path),
+            .malformed(let path, _, _),
             .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
             .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
@@ -88,6 +91,9 @@ public enum DatasetError: UserError {
         case .empty(let path, let folders):
             "no videos, images or captions in '\(path)'"
                 + (folders.isEmpty ? "" : "; it holds the folders \(folders.prefix(5).joined(separator: ", "))")
+        case .noVideos(let path, let images):
+            "there is no video to split in '\(path)'"
+                + (images == 0 ? "" : images == 1 ? ", only 1 image" : ", only \(images) images")
         case .unknownFile(let path):
             "'\(path)' is neither media (mp4, mov, mkv, webm, png, jpg …) nor metadata (.json, .jsonl, .csv, .txt)"
         case .unknownFormat(let path): "'\(path)' is no metadata file; its name must end in .json, .jsonl, .csv or .txt"

@@ -37,6 +37,11 @@ extension DatasetState {
         }
     }
 
+    /// What `forget` does, as a line of the journal.
+    static func journaled(forgetting paths: Set<String>) -> JSON {
+        .object(JSONObject([(key: "forget", value: .array(paths.sorted().map { .string($0) }))]))
+    }
+
     /// The media path, with a count behind it for the second and later clips of the same path.
     private func key(of id: Int) -> String {
         let path = records[id].entry.mediaPath
@@ -55,6 +60,7 @@ extension DatasetState {
 
     /// Applies a journal's record. Clips that are gone are passed over.
     mutating func replay(_ record: JSON) {
+        if let paths = record["forget"]?.array { forget(Set(paths.compactMap(\.string))) }
         for change in record["edit"]?.array ?? [] { replay(change: change) }
     }
     private mutating func replay(change: JSON) {

@@ -78,6 +78,11 @@ struct DatasetState: Sendable {
             if same(records[id].entry.mediaPath).isEmpty { removed.insert(records[id].entry.mediaPath) }
         }
     }
+    /// Media of these paths are others from now on: nothing is said of them, not that somebody took them out either.
+    mutating func forget(_ paths: Set<String>) {
+        setOrder(order.filter { !paths.contains(records[$0].entry.mediaPath) })
+        removed.subtract(paths)
+    }
     mutating func apply(_ edit: Edit) { for change in edit.changes { apply(change) } }
 
     private mutating func index(_ id: Int) {

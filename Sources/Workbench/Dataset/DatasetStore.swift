@@ -9,9 +9,9 @@ final class DatasetStore: Sendable {
     let location: DatasetLocation
     let media = MediaCache()
     let home: OpenedFolder
-    private let guarded: Mutex<Guarded>
+    let guarded: Mutex<Guarded>
 
-    private struct Guarded {
+    struct Guarded {
         var file: MetadataFile
         var state: DatasetState
         var journal: DatasetJournal
@@ -214,7 +214,7 @@ final class DatasetStore: Sendable {
 
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
     func claim() throws { try guarded.withLock { try writable(&$0) } }
-    private func writable(_ guarded: inout Guarded) throws {
+    func writable(_ guarded: inout Guarded) throws {
         try home.requireInPlace(location.files)
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)
@@ -225,7 +225,7 @@ final class DatasetStore: Sendable {
         Self.settle(&guarded, try Self.reload(&guarded, location), location)
     }
 
-    private func make(_ edit: Edit, _ guarded: inout Guarded) throws {
+    func make(_ edit: Edit, _ guarded: inout Guarded) throws {
         try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
         try guarded.journal.append(guarded.state.journaled(edit))
         do { try renameMedia(edit) } catch {
@@ -340,7 +340,7 @@ final class DatasetStore: Sendable {
         }
     }
 
-    private static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
+    static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
         guard always || !guarded.journal.isEmpty else { return }
         let loader = DatasetLoader(location: location)
         let found = try loader.checksumOnDisk(guarded.file)

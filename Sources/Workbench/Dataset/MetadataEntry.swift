@@ -26,4 +26,6 @@ public struct MetadataEntry: Sendable, Equatable {
 extension MetadataEntry {
     /// The caption has something to read in it.
     var isCaptioned: Bool { caption?.contains { !$0.isWhitespace } ?? false }
+    /// Nobody has said anything of the clip.
+    var isBlank: Bool { (caption ?? "").isEmpty && reference == nil && !excluded }
 }

@@ -4,6 +4,10 @@
 //
 // A negative count means: one of several writers, each appending its numbers to captions and waiting for the others.
 //
+//     dataset-crash FOLDER THRESHOLD split
+//
+// Cuts the folder's videos into scenes.
+//
 // Operation n is a function of n alone, so that the parent can follow. Every line on standard output is written at
 // once: "ok N" when operation N has returned, "fail N error" when it threw. Ends with "end" after closing the dataset.
 import Foundations
@@ -53,7 +57,21 @@ func write(_ count: Int, from first: Int, in folder: String) throws {
     for failure in Dataset.closeAll() { say("unfolded \(failure)") }
 }
 
+func split(_ folder: String, _ threshold: Double) throws {
+    var options = SplitOptions()
+    options.scene.threshold = threshold
+    let data = try Dataset.open(folder)
+    say("open")
+    say("ok \(try data.split(options).count)")
+}
+
 let arguments = CommandLine.arguments
+if arguments.count == 4, arguments[3] == "split", let threshold = Double(arguments[2]) {
+    do { try split(arguments[1], threshold) } catch { say("fail \(error)") }
+    for failure in Dataset.closeAll() { say("unfolded \(failure)") }
+    say("end")
+    exit(0)
+}
 guard arguments.count == 4, let first = Int(arguments[2]), let count = Int(arguments[3]) else { exit(2) }
 do {
     if count < 0 {
