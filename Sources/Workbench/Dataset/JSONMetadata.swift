@@ -25,7 +25,8 @@ enum JSONMetadata {
         var layout = MetadataLayout(.lines), items: [(String, JSON)] = []
         (layout.hasMark, layout.hasReturns) = (hasMark, hasReturns)
         for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
-            do { items.append(("line \(index + 1)", try JSON(parsing: Array(line.utf8), largeIntegers: .kept))) } catch {
+            do { items.append(("line \(index + 1)", try JSON(parsing: Array(line.utf8), largeIntegers: .kept))) } catch
+            {
                 throw DatasetError.malformed(path, line: index + 1, reason: "column \(error.column): \(error.reason)")
             }
         }
