@@ -29,6 +29,14 @@ public enum MediaError: UserError {
         case .option: "media.option"
         }
     }
+    /// It is about one media file, and another one may well do.
+    public var isOfItsFile: Bool {
+        switch self {
+        case .unreadable, .noVideo, .tooLarge, .damaged: true
+        case .unsupported(let path, _): path != nil
+        case .unwritable, .option: false
+        }
+    }
     /// See `UserError`.
     public var path: String? {
         switch self {

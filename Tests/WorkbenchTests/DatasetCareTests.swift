@@ -71,6 +71,11 @@ import Testing
         #expect(try data.check() == [])
         #expect(try data.check(frames: 185, isDeep: false).map(\.kind) == [.short])
     }
+    @Test func `pixels that are not square are told`() throws {
+        try folder.run(["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10:duration=1,setsar=2/1", folder["a.mp4"]])
+        let found = try Dataset.open(folder.path).check().filter { $0.kind == .notice }
+        #expect(found.map(\.message) == ["pixels are not square (2:1); it is taken as stored, 64x64"])
+    }
     @Test func `check stops when it is asked to`() throws {
         try folder.video("a.mp4", frames: 9)
         let monitor = Monitor(poll: { true })
@@ -396,6 +401,31 @@ import Testing
         #expect(notes.texts.last?.contains("there: 'theirs too'") == true)
         _ = try data.undo()
         #expect(try data.clip(1).caption == "theirs too")
+    }
+    @Test func `edits of text files that are gone come back from the journal`() throws {
+        try folder.touch("a.mp4", "b.mp4")
+        try folder.write("old\n", to: "a.txt")
+        let location = try DatasetLocation(opening: folder.path)
+        do {
+            let store = try DatasetStore(location)
+            try Dataset(store).clip(1).setCaption("edited")
+            unlink(folder["a.txt"])
+            // As a kill leaves it: the journal, and nothing folded.
+            try folder.write(Files.read(folder[".sidecars.journal"]), to: "kept")
+        }
+        unlink(folder["a.txt"])
+        rename(folder["kept"], folder[".sidecars.journal"])
+        #expect(try Dataset.open(folder.path).clip(1).caption == "edited")
+        #expect(!Files.exists(folder["captions.json"]))
+    }
+    @Test func `clips that come to a folder of text files are no other program's captions`() throws {
+        try folder.touch("a.mp4")
+        try folder.write("old\n", to: "a.txt")
+        let data = try Dataset.open(folder.path), notes = Notes()
+        try folder.touch("b.mp4")
+        try data.clip(1).setCaption("new")
+        try data.save(monitor: notes.monitor)
+        #expect(notes.texts.isEmpty)
     }
     @Test func `a file opened out of a folder of text files is a view of it`() throws {
         try folder.touch("a.mp4", "b.mp4")

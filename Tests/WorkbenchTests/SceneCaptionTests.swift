@@ -43,6 +43,33 @@ import Testing
         try videos.split(27)
         try videos.expectAll(4, "four")
     }
+    @Test func `text files stay text files when every scene gets another number`() throws {
+        let videos = try GreyVideos("a.mp4"), scenes = try videos.captioned(27, "sidecars"), notes = Notes()
+        let cut = try videos.split(27, notes.monitor) { $0.start = .frames(12) }
+        #expect(cut.clips.map { $0.caption ?? "-" } == ["12 frames of 0", "12 frames of 255", "12 frames of 150"])
+        #expect(cut.format == .sidecars && !Files.exists(videos.folder["scenes/captions.json"]))
+        #expect(try videos.folder.text("scenes/a-Scene-001.txt") == "12 frames of 0\n")
+        #expect(!notes.texts.contains { $0.contains("another program") }, "\(notes.texts)")
+        // The old handle and a new one are one dataset.
+        try scenes.clip(1).setCaption("by the old handle")
+        #expect(try videos.scenes.clip(1).caption == "by the old handle")
+        try videos.split(27)
+        #expect(try videos.scenes.clips.map(\.caption).contains("by the old handle"))
+    }
+    @Test func `a video that cannot be cut is a note, the others are cut`() throws {
+        let videos = try GreyVideos("a.mp4", "c.mp4"), notes = Notes()
+        try videos.folder.run([
+            "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10:duration=1", "-c:v", "ffv1", videos.folder["b.mkv"],
+        ])
+        let cut = try videos.split(27, notes.monitor) { $0.output.copy = true }
+        #expect(notes.texts.contains { $0.contains("b.mkv") && $0.contains("left out") }, "\(notes.texts)")
+        #expect(cut.clips.contains { $0.name.hasPrefix("c-Scene-") })
+    }
+    @Test func `a beginning behind the end is said as that`() throws {
+        let videos = try GreyVideos("a.mp4")
+        let error = #expect(throws: DatasetError.self) { try videos.split(27) { $0.start = .seconds(100) } }
+        #expect(error?.description == "'start' leaves no scene of any video")
+    }
     @Test func `captions of scenes that cannot be copied are kept until they are encoded again`() throws {
         let videos = try GreyVideos("b.mp4"), folder = videos.folder
         // One key frame: only one clip can be copied.

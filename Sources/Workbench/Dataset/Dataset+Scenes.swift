@@ -83,32 +83,55 @@ extension Dataset {
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
         try refuseCollisions(videos.map(\.clip.name), in: target)
         var skipped: [String] = [], captions = try Self.claim(target).map { SceneCaptions($0, monitor) }
+        var failures: [MediaError] = [], isCut = false
         for (index, video) in videos.enumerated() {
-            try monitor.checkpoint()
-            let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
-            let plan = try ScenePlan(scores, options.scene)
-            if plan.scenes.isEmpty {
-                monitor.note("\(video.clip.name): no scene is left after 'filter_shorter_than'")
-                continue
+            do {
+                try monitor.checkpoint()
+                let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
+                let plan = try ScenePlan(scores, options.scene)
+                if plan.scenes.isEmpty {
+                    let option = options.scene.filterShorterThan == nil ? "the options" : "'filter_shorter_than'"
+                    monitor.note("\(video.clip.name): no scene is left by \(option)")
+                    continue
+                }
+                if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
+                try captions?.clear(for: video.file, plan, options.output)
+                let clips: [SceneSplitter.Clip]
+                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
+                    // The clips that are complete have their captions; the next split would give them, too.
+                    try? captions?.restore(for: video.file, plan, options.output)
+                    throw error
+                }
+                if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
+                try captions?.restore(
+                    for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
+                try writeExtras(video.file, plan, scores, clips, options, target, monitor)
+                isCut = true
+            } catch let error as MediaError where error.isOfItsFile {
+                // The others can be cut all the same.
+                monitor.note("\(error); left out")
+                failures.append(error)
             }
-            if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
-            try captions?.clear(for: video.file, plan, options.output)
-            let clips: [SceneSplitter.Clip]
-            do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
-                // The clips that are complete have their captions; the next split would give them, too.
-                try? captions?.restore(for: video.file, plan, options.output)
-                throw error
-            }
-            if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
-            try captions?.restore(for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
-            try writeExtras(video.file, plan, scores, clips, options, target, monitor)
         }
+        if !isCut, let first = failures.first { throw first }
         if !skipped.isEmpty {
             let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
             monitor.note("\(names) split before with the same options (force=true splits again)")
         }
         captions?.report()
-        let result = try Dataset.open(target, monitor: monitor)
+        // The dataset that has been edited, and not what the folder would be taken for now.
+        let result: Dataset
+        if let scenes = captions?.scenes {
+            try scenes.store.refresh()
+            scenes.passNotes(to: monitor)
+            result = scenes
+        } else if Files.isFolder(target) {
+            result = try Dataset.open(target, monitor: monitor)
+        } else {
+            throw DatasetError.option(
+                options.scene.filterShorterThan == nil ? "start" : "filter_shorter_than",
+                reason: "leaves no scene of any video")
+        }
         try result.store.write()
         return result
     }

@@ -66,7 +66,7 @@ public final class Dataset: Sendable {
         try store.close()
     }
     /// What opening and folding found worth saying.
-    private func passNotes(to monitor: Monitor) { for note in store.takeNotes() { monitor.note(note) } }
+    func passNotes(to monitor: Monitor) { for note in store.takeNotes() { monitor.note(note) } }
 
     // MARK: What it is
 

@@ -76,6 +76,11 @@ struct DatasetCheck {
             if file.isRateGuessed {
                 report(.notice, "the file does not tell its frame rate; \(rounded(file.fps)) is taken")
             }
+            if file.sampleAspect.numerator != file.sampleAspect.denominator {
+                let aspect = "\(file.sampleAspect.numerator):\(file.sampleAspect.denominator)"
+                report(
+                    .notice, "pixels are not square (\(aspect)); it is taken as stored, \(file.width)x\(file.height)")
+            }
             if file.isInterlaced { report(.notice, "interlaced; fields are not taken apart") }
         } catch let cancelled as Cancelled {
             throw cancelled

@@ -123,7 +123,8 @@ public enum DatasetError: UserError {
             "\(now)\(count > 1 ? " (and \(count - 1) more)" : ""), for '\(path)' was changed meanwhile by another shell"
                 + " or job; nothing was overwritten, "
                 + (step.map { "but '\($0)' cannot be undone or redone any more" } ?? "look again and repeat")
-        case .gone(let name): "'\(name)' is not in the dataset any more; undo() brings back what was removed here"
+        case .gone(let name):
+            "'\(name)' is not in the dataset any more: it was removed here (undo() brings it back), or became another clip"
         case .document(let line, let reason):
             "line \(line) of the edited text: \(reason); nothing was changed"
         case .notTaken(let error, let kept): "\(error); your text is kept in '\(kept)'"

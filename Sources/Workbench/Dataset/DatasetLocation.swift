@@ -15,6 +15,8 @@ struct DatasetLocation: Sendable {
     var onlyFile: String?
     /// The project's name when the path is in one.
     let project: String?
+    /// Images beside the videos, which are no clips unless the metadata lists them.
+    var imagesAside = 0
     /// What a person should know about the choice that was made.
     var notes: [String] = []
 
@@ -90,7 +92,10 @@ struct DatasetLocation: Sendable {
             if !rest.isEmpty {
                 notes.append("captions are read from \(name); \(rest.joined(separator: ", ")) is left alone")
             }
-        } else if media.names.contains(where: { Files.exists(Sidecars.path(of: $0, in: path)) }) {
+        } else if media.names.contains(where: { Files.exists(Sidecars.path(of: $0, in: path)) })
+            || names.contains(where: [".sidecars.journal", ".sidecars.extra.json"].contains)
+        {
+            // What a session that was killed has said may be in its journal alone.
             self.init(path, project, metadata: Path.join(path, "sidecars"), format: .sidecars)
         } else {
             self.init(path, project, metadata: Path.join(path, "captions.json"))
@@ -98,7 +103,7 @@ struct DatasetLocation: Sendable {
             guard !media.names.isEmpty else { throw DatasetError.empty(path, folders: folders) }
         }
         scansFolder = true
-        notes += media.notes
+        imagesAside = media.imagesAside
         for name in ["scenes", "caption", "train"] where names.contains(name) && project != nil {
             let folder = Path.join(path, name)
             let count = Self.media(in: folder).names.count
@@ -114,7 +119,7 @@ struct DatasetLocation: Sendable {
     ///
     /// Videos win over images: a dataset has one kind,
     /// and previews lie beside clips more often than clips beside images.
-    static func media(in folder: String) -> (names: [String], notes: [String]) {
+    static func media(in folder: String) -> (names: [String], imagesAside: Int) {
         var videos: [String] = [], images: [String] = [], references: [String] = []
         for name in (try? Files.list(folder)) ?? [] where name.utf8.first != UInt8(ascii: ".") {
             guard let kind = MediaKind(name) else { continue }
@@ -130,9 +135,7 @@ struct DatasetLocation: Sendable {
         }
         let moved = (try? Files.list(Path.join(folder, rawFolder))) ?? []
         videos += moved.filter { !$0.hasPrefix(".") && MediaKind($0) == .video }.map { Path.join(rawFolder, $0) }
-        if videos.isEmpty { return (images, []) }
-        let count = images.count == 1 ? "1 image" : "\(images.count) images"
-        return (videos, images.isEmpty ? [] : ["\(count) beside the videos: not part of the dataset"])
+        return videos.isEmpty ? (images, 0) : (videos, images.count)
     }
 
     /// The name below `train_date`, without the `_raw` and `_scenes` that upstream's pipeline appends, and the folder of

@@ -111,6 +111,9 @@ struct DatasetState: Sendable {
         return changes
     }
 
+    /// Told from the extension.
+    func isImage(_ id: Int) -> Bool { MediaKind(records[id].entry.mediaPath) == .image }
+
     // MARK: Checking
 
     /// Whether the clip is in the order.

@@ -12,6 +12,8 @@ extension DatasetStore {
             try writable(&guarded)
             // An edit that is still in the journal alone would be compared with clips that are gone.
             try Self.fold(&guarded, location)
+            // The split has taken text files away; that was no other program.
+            if guarded.file.layout.format == .sidecars { try Self.reload(&guarded, location) }
             try guarded.journal.append(DatasetState.journaled(forgetting: paths))
             let (records, before) = (guarded.state.records, guarded.undo.count)
             func isOfThem(_ edit: Edit) -> Bool {

@@ -21,6 +21,8 @@ final class DatasetStore: Sendable {
         var undo: [Edit] = [], redo: [Edit] = []
         /// Captions as the metadata has them, of the clips whose captions were edited since.
         var folded: [Int: String?] = [:]
+        /// Text files that several clips share; `nil`: not looked up since clips came or went.
+        var sharedTexts: Set<String>?
         var notes: [String]
     }
 
@@ -35,7 +37,12 @@ final class DatasetStore: Sendable {
         var guarded = Guarded(
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
             obstacle: obstacle, notes: loaded.notes)
-        guarded.notes += Self.news(location.notes, obstacle)
+        var notes = location.notes
+        if location.imagesAside > 0, !loaded.state.order.contains(where: { loaded.state.isImage($0) }) {
+            let images = location.imagesAside == 1 ? "1 image" : "\(location.imagesAside) images"
+            notes.append("\(images) beside the videos: not part of the dataset")
+        }
+        guarded.notes += Self.news(notes, obstacle)
         if lock != nil { Self.settle(&guarded, loaded, location) }
         self.guarded = Mutex(guarded)
     }
@@ -143,11 +150,12 @@ final class DatasetStore: Sendable {
         }
     }
     @discardableResult
-    private static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
+    static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
         guarded.folded = [:]
+        guarded.sharedTexts = nil
         if fresh.isPending { guarded.journal.markPending() }
         return fresh
     }
@@ -226,6 +234,7 @@ final class DatasetStore: Sendable {
     }
 
     func make(_ edit: Edit, _ guarded: inout Guarded) throws {
+        if guarded.file.layout.format == .sidecars { try Self.refuseClash(edit, &guarded, location) }
         try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
         try guarded.journal.append(guarded.state.journaled(edit))
         do { try renameMedia(edit) } catch {
@@ -236,6 +245,7 @@ final class DatasetStore: Sendable {
             guarded.folded[id] = .some(old)
         }
         guarded.state.apply(edit)
+        if edit.changes.contains(where: \.movesClips) { guarded.sharedTexts = nil }
     }
     /// The journal has the new names already, so that a crash in between is finished on opening.
     private func renameMedia(_ edit: Edit) throws {
@@ -270,19 +280,27 @@ final class DatasetStore: Sendable {
         if let id = first.clip, !now.contains(id) { throw DatasetError.gone(now.records[id].entry.mediaPath) }
         throw DatasetError.changed(title(location), count: stale.count, now: now.current(first), step: step)
     }
+    /// Clips of one text file cannot have two captions.
+    private static func refuseClash(_ edit: Edit, _ guarded: inout Guarded, _ location: DatasetLocation) throws {
+        let state = guarded.state
+        let shared = guarded.sharedTexts ?? Sidecars.shared(state.order.lazy.map { state.records[$0].entry.mediaPath })
+        guarded.sharedTexts = shared
+        let touches = edit.changes.contains { change in
+            guard !change.movesClips, let id = change.clip else { return change.movesClips }
+            return shared.contains(Sidecars.name(of: state.records[id].entry.mediaPath))
+        }
+        guard touches else { return }
+        // The others' captions as they are to be after the whole edit.
+        var after = state
+        after.apply(edit)
+        guard let (name, other) = Sidecars.clash(after.order.lazy.map { after.records[$0].entry }) else { return }
+        throw DatasetError.cannotHold(
+            title(location), format: MetadataFormat.sidecars.title,
+            reason: "'\(name)' and '\(other)' share one text file, '\(Sidecars.name(of: name))'")
+    }
     private static func refuse(
         _ edit: Edit, _ state: DatasetState, _ format: MetadataFormat, _ location: DatasetLocation
     ) throws {
-        if format == .sidecars {
-            // The others' captions as they are to be after the whole edit.
-            var after = state
-            after.apply(edit)
-            if let (name, other) = Sidecars.clash(after.order.lazy.map { after.records[$0].entry }) {
-                throw DatasetError.cannotHold(
-                    title(location), format: format.title,
-                    reason: "'\(name)' and '\(other)' share one text file, '\(Sidecars.name(of: name))'")
-            }
-        }
         guard format == .csv || !format.hasColumns else { return }
         for change in edit.changes {
             var entry: MetadataEntry
@@ -379,8 +397,12 @@ final class DatasetStore: Sendable {
             guarded.file.checksum = file.checksumOnDisk()
             throw error
         }
-        if file.layout.format == .sidecars { try Sidecars.write(file.entries, in: location.folder) }
-        guarded.file.checksum = file.layout.format == .sidecars ? try loader.checksumOnDisk(file) : sum
+        guarded.file.checksum = sum
+        if file.layout.format == .sidecars {
+            // Whatever could be written is ours, not another program's.
+            defer { guarded.file.checksum = (try? loader.checksumOnDisk(file)) ?? 0 }
+            try Sidecars.write(file.entries, in: location.folder)
+        }
         guarded.folded = [:]
         try guarded.journal.discard()
     }

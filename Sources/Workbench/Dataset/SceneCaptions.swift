@@ -9,7 +9,7 @@ import Media
 /// that the names mean other scenes (`SplitRecord`), the clips are written, and what was kept is said of them. Each of
 /// these is on the disk before the next begins and does no harm when it is done twice.
 struct SceneCaptions {
-    private let scenes: Dataset
+    let scenes: Dataset
     private let monitor: Monitor
     /// Captions whose scenes have lost their clips in this split, by source and scene.
     private var parted: Set<String> = []

@@ -33,13 +33,24 @@ enum Sidecars {
     /// Of the captions of these media, to notice that another program has written one.
     static func checksum(_ captions: [(mediaPath: String, caption: String?)]) -> UInt32 {
         var bytes: [UInt8] = []
+        // Clips that come and go are no other program's captions.
         for (name, caption) in captions {
+            guard let caption else { continue }
             bytes += name.utf8
             bytes.append(0)
-            bytes += (caption ?? "").utf8
+            bytes += caption.utf8
             bytes.append(0)
         }
         return Checksum.of(bytes)
+    }
+    /// The text files that more than one of these media have.
+    static func shared(_ mediaPaths: some Sequence<String>) -> Set<String> {
+        var seen: Set<String> = [], shared: Set<String> = []
+        for path in mediaPaths {
+            let name = name(of: path)
+            if !seen.insert(name).inserted { shared.insert(name) }
+        }
+        return shared
     }
     /// The clip that would lose its caption to another of the same text file, with that one's name.
     static func clash(_ entries: some Sequence<MetadataEntry>) -> (String, String)? {
