@@ -43,10 +43,14 @@ import Testing
             "1 lora.rank 8 32"
         ),
         ("return cfg == cfg:copy{}, cfg == cfg:copy{seed = 1}, cfg.lora == cfg.lora", "true false true"),
-        ("return cfg:validate()", "true"),
+        (
+            "local ok, why = cfg:validate() return ok, why[1]:match('validation.interval = 100 is not supported')",
+            "false validation.interval = 100 is not supported"
+        ),
+        ("cfg.validation.interval = nil return cfg:validate()", "true"),
         ("cfg.lora = nil return cfg.lora", "nil"),
         (
-            "cfg.lora = nil local ok, why = cfg:validate() return ok, #why, why[1]:match(\"'lora' is missing\")",
+            "cfg.validation.interval = nil cfg.lora = nil local ok, why = cfg:validate() return ok, #why, why[1]:match(\"'lora' is missing\")",
             "false 1 'lora' is missing"
         ),
         ("return Config.default().optimization.steps", "3000"),

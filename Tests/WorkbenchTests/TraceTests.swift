@@ -66,7 +66,7 @@ struct TrainingFixture {
         let names = file.header.metadata["samples"]?.split(separator: "\n") ?? []
         let fixture = try TrainingFixture(clips: names.count)
         let plan = try TrainingPlan(fixture.configuration)
-        let run = Run(fixture.configuration, folder: fixture.folder)
+        let run = Run(Run.reserve(), fixture.configuration, folder: fixture.folder)
         let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
         let loop = try TrainingLoop(run, plan, transformer, RunFolder(fixture.folder, keepLast: 1))
         let adapters = try loop.adapters.tensors()

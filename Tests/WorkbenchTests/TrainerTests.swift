@@ -119,6 +119,60 @@ import Torch
         #expect(throws: TrainerError.self) { try run.pause() }
     }
 
+    @Test func `a refused start leaves no run and no folder`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let run = try trainer.start(fixture.configuration), count = Run.all.count
+        var other = fixture.configuration
+        other.outputDir = Path.join(fixture.folder, "other")
+        #expect(throws: ModelStoreError.self) { try trainer.start(other) }
+        #expect(Run.all.count == count && !Files.exists(other.outputDir))
+        run.stop()
+        #expect(run.wait(seconds: 60))
+        other.optimization.steps = 1
+        let next = try trainer.start(other)
+        #expect(next.number == run.number + 1 && next.wait(seconds: 60))
+    }
+    @Test func `a run whose folder is taken away saves what it has trained`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        while run.step < 2 { #expect(!run.wait(seconds: 0.05)) }
+        Scratch.remove(run.folder)
+        let step = run.step
+        while run.step <= step { #expect(!run.wait(seconds: 0.05)) }
+        run.stop()
+        #expect(run.wait(seconds: 60))
+        #expect(run.state == .stopped && run.failure == nil)
+        #expect(run.checkpoints.last.map(Files.exists) == true)
+    }
+    @Test func `fewer steps than are done end the run at the step it is at`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        while run.step < 3 { #expect(!run.wait(seconds: 0.05)) }
+        try run.set(steps: 1)
+        #expect(run.wait(seconds: 60))
+        #expect(run.state == .finished && run.steps == run.step)
+    }
+    @Test func `a run that is stopped because of a failure says so`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
+        while run.step < 1 { #expect(!run.wait(seconds: 0.05)) }
+        run.stop(because: TrainerError.notFinite(step: 7))
+        #expect(run.wait(seconds: 60))
+        #expect(run.state == .failed && run.failure is TrainerError && !run.checkpoints.isEmpty)
+    }
+    @Test func `what cannot be trained here is told without starting`() throws {
+        var configuration = TrainingConfiguration()
+        configuration.validation.interval = 100
+        configuration.validation.prompts = ["x"]
+        configuration.acceleration.quantization = .int8
+        #expect(Trainer.unsupported(configuration).count == 2)
+    }
+
     @Test func `the number of live tensors is flat over 100 steps and nothing stays behind`() throws {
         var fixture = try TrainingFixture()
         fixture.configuration.optimization.steps = 100

@@ -1,6 +1,7 @@
 import Configuration
 import Foundations
 import LuaKit
+import Workbench
 
 /// A training configuration that scripts hold and change: a box around the value that the Workbench takes.
 public final class Config {
@@ -76,7 +77,7 @@ public final class Config {
     }
     /// True, or false and what is wrong.
     func validate() -> LuaResults {
-        let problems = value.validate().map(\.description)
+        let problems = value.validate().map(\.description) + Trainer.unsupported(value)
         return problems.isEmpty ? LuaResults(.bool(true)) : LuaResults(.bool(false), problems.luaValue)
     }
 }

@@ -68,7 +68,7 @@ final class RunJob: PromptJob, @unchecked Sendable {
         } catch {
             hookError = error
             run.events.post(.note("a hook failed, so the run stops: \(error)"))
-            run.stop()
+            run.stop(because: error)
         }
     }
     private func outcome(_ state: Run.State) -> PromptJobOutcome {

@@ -57,13 +57,11 @@ public final class Run: Sendable {
     private static let count = Mutex(0)
     private static let list = Mutex<[Run]>([])
 
-    init(_ configuration: TrainingConfiguration, folder: String) {
+    /// `number`: one that was reserved.
+    init(_ number: Int, _ configuration: TrainingConfiguration, folder: String) {
         self.configuration = configuration
         self.folder = folder
-        number = Self.count.withLock { count in
-            count += 1
-            return count
-        }
+        self.number = number
         status = Mutex(
             Status(
                 steps: configuration.optimization.steps, learningRate: configuration.optimization.learningRate,
@@ -71,13 +69,23 @@ public final class Run: Sendable {
         Self.list.withLock { $0.append(self) }
     }
 
+    /// The next number, for a run that may still be refused.
+    static func reserve() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+    static func giveBack(_ number: Int) { count.withLock { if $0 == number { $0 -= 1 } } }
+
     /// The runs of this session, in order.
     public static var all: [Run] { list.withLock { $0 } }
 
     // MARK: Facts
 
     /// `"run #1"`, as in messages and for the lease of the model.
-    public var name: String { "run #\(number)" }
+    public var name: String { Self.name(number) }
+    static func name(_ number: Int) -> String { "run #\(number)" }
     /// Where it is now; `stop` and `pause` take hold after the current update.
     public var state: State { status.withLock { $0.state } }
     /// Whether it finished, was stopped or failed: nothing more happens.
@@ -112,6 +120,11 @@ public final class Run: Sendable {
     public func stop() {
         stopRequested.store(true, ordering: .relaxed)
         unpaused.open()
+    }
+    /// Stops it as `stop` does, because something that belongs to it failed: it ends as failed, with what it has saved.
+    public func stop(because failure: any Error) {
+        status.withLock { if $0.failure == nil { $0.failure = failure } }
+        stop()
     }
     /// Holds the run after its current update. Throws when it is over.
     public func pause() throws {
@@ -166,11 +179,12 @@ public final class Run: Sendable {
         status.withLock { $0.state = .running }
     }
     func end(_ state: State, _ failure: (any Error)? = nil) {
-        status.withLock { status in
-            status.state = state
-            status.failure = failure
+        let last = status.withLock { status in
+            status.failure = failure ?? status.failure
+            status.state = status.failure == nil ? state : .failed
+            return status.state
         }
-        events.post(.ended(state))
+        events.post(.ended(last))
         ended.open()
     }
 }

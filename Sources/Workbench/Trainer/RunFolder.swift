@@ -34,6 +34,8 @@ struct RunFolder: Sendable {
     /// since no consumer reads an alpha.
     func save(_ adapters: AdapterSet, step: Int) throws -> String {
         let file = Path.join(path, "checkpoints/\(Self.checkpointName(step))")
+        // Somebody may have cleaned up; what was trained is still in memory.
+        try Files.makeFolder(Path.folder(file))
         var tensors = try adapters.tensors(prefix: "transformer.")
         let strength = adapters.alpha / Double(adapters.rank)
         if strength != 1 {
@@ -61,6 +63,7 @@ struct RunFolder: Sendable {
                 ])
             ).compactText + "\n"
         }
+        try Files.makeFolder(path)
         try Files.append(lines.joined(), to: Path.join(path, "metrics.jsonl"))
     }
 }

@@ -25,17 +25,34 @@ public final class Trainer: Sendable {
         try self.init(model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device)
     }
 
+    /// What a configuration asks for that cannot be trained here yet, a sentence each.
+    public static func unsupported(_ configuration: TrainingConfiguration) -> [String] {
+        TrainingPlan.unsupported(configuration).map { "\($0)" }
+    }
+
     /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here,
     /// before anything happens.
     ///
     /// The base model stays where it is: a second run with another configuration builds only its adapters anew.
     public func start(_ configuration: TrainingConfiguration) throws -> Run {
         let plan = try TrainingPlan(configuration)
-        let folder = RunFolder.free(configuration.outputFolder)
-        let files = try RunFolder(folder, keepLast: configuration.checkpoints.keepLastN)
-        try configuration.save(Path.join(folder, "config.yaml"))
-        let run = Run(configuration, folder: folder)
-        let lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: run.name)
+        let number = Run.reserve()
+        let lease: ModelLease, folder: String, files: RunFolder
+        do {
+            lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: Run.name(number))
+            do {
+                folder = RunFolder.free(configuration.outputFolder)
+                files = try RunFolder(folder, keepLast: configuration.checkpoints.keepLastN)
+                try configuration.save(Path.join(folder, "config.yaml"))
+            } catch {
+                lease.release()
+                throw error
+            }
+        } catch {
+            Run.giveBack(number)
+            throw error
+        }
+        let run = Run(number, configuration, folder: folder)
         if folder != configuration.outputFolder {
             run.events.post(.note("'\(configuration.outputDir)' holds another run; this one goes to '\(folder)'"))
         }

@@ -12,6 +12,7 @@ struct TrainingLoop {
     private let optimizer: AdamW
     private var coins: PythonRandom
     private var order: DataOrder
+    private var isLogBroken = false
 
     /// Seeds everything and draws the adapters, as upstream does after `set_seed`.
     init(_ run: Run, _ plan: TrainingPlan, _ transformer: Transformer, _ folder: RunFolder) throws {
@@ -98,7 +99,7 @@ struct TrainingLoop {
     }
 
     /// Turns finished steps into history, log and progress. Throws when a loss is not a number.
-    private func read(_ pending: inout [PendingStep]) throws {
+    private mutating func read(_ pending: inout [PendingStep]) throws {
         guard let last = pending.last else { return }
         let steps = try pending.map {
             Run.Step(
@@ -109,9 +110,15 @@ struct TrainingLoop {
         if let bad = steps.first(where: { !$0.loss.isFinite }) { throw TrainerError.notFinite(step: bad.step) }
         run.status.withLock { status in
             status.history += steps
+            // It may have been made shorter than it already is.
+            status.steps = max(status.steps, last.step)
             status.trained += steps.reduce(0) { $0 + $1.seconds }
         }
-        try folder.log(steps)
+        do { try folder.log(steps) } catch {
+            // A list of figures is not worth the training.
+            if !isLogBroken { run.events.post(.note("\(error); training goes on without metrics.jsonl")) }
+            isLogBroken = true
+        }
         run.events.post(.steps(steps))
         let figures = [
             ("loss", Self.short(steps.last?.loss ?? 0, 4)), ("lr", String(format: "%.2e", last.rate)),

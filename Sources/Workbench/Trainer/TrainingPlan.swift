@@ -17,32 +17,11 @@ struct TrainingPlan: Sendable {
     init(_ configuration: TrainingConfiguration) throws {
         self.configuration = configuration
         try configuration.check()
-        guard configuration.model.trainingMode == .lora, let lora = configuration.lora else {
+        if let first = Self.unsupported(configuration).first { throw first }
+        guard let lora = configuration.lora else {
             throw TrainerError.unsupported("model.training_mode", "full", "only lora is")
         }
-        guard configuration.acceleration.quantization == nil || configuration.acceleration.quantization == .noChange
-        else {
-            throw TrainerError.unsupported(
-                "acceleration.quantization", configuration.acceleration.quantization?.rawValue ?? "", "leave it null")
-        }
-        guard configuration.optimization.optimizerType == .adamw else {
-            throw TrainerError.unsupported(
-                "optimization.optimizer_type", configuration.optimization.optimizerType.rawValue, "only adamw is")
-        }
-        switch configuration.acceleration.mixedPrecisionMode {
-        case .bf16: dtype = .bfloat16
-        case .no, nil: dtype = .float32
-        case .fp16:
-            throw TrainerError.unsupported("acceleration.mixed_precision_mode", "fp16", "use bf16, or no for fp32")
-        }
-        if configuration.validation.interval != nil, !configuration.validation.prompts.isEmpty {
-            throw TrainerError.unsupported(
-                "validation.interval", "\(configuration.validation.interval ?? 0)",
-                "set it to null (nil in Lua) and call tr:sample{…} after the run")
-        }
-        guard !configuration.hub.pushToHub else {
-            throw TrainerError.unsupported("hub.push_to_hub", "true", "set it to false")
-        }
+        dtype = configuration.acceleration.mixedPrecisionMode == .bf16 ? .bfloat16 : .float32
         self.lora = lora
         usesReference = configuration.conditioning.mode == .referenceVideo
         sampler = try Self.sampler(configuration.flowMatching)
@@ -57,6 +36,30 @@ struct TrainingPlan: Sendable {
         if usesReference, let bare = data.items.first(where: { $0.reference == nil }) {
             throw PrecomputedError.noReference(data.path, bare.name)
         }
+    }
+
+    /// What a configuration asks for that cannot be had here yet.
+    static func unsupported(_ configuration: TrainingConfiguration) -> [TrainerError] {
+        var found: [TrainerError] = []
+        if configuration.model.trainingMode != .lora {
+            found.append(.unsupported("model.training_mode", "full", "only lora is"))
+        }
+        if let quantization = configuration.acceleration.quantization, quantization != .noChange {
+            found.append(.unsupported("acceleration.quantization", quantization.rawValue, "leave it null"))
+        }
+        let optimizer = configuration.optimization.optimizerType
+        if optimizer != .adamw {
+            found.append(.unsupported("optimization.optimizer_type", optimizer.rawValue, "only adamw is"))
+        }
+        if configuration.acceleration.mixedPrecisionMode == .fp16 {
+            found.append(.unsupported("acceleration.mixed_precision_mode", "fp16", "use bf16, or no for fp32"))
+        }
+        if let interval = configuration.validation.interval, !configuration.validation.prompts.isEmpty {
+            let way = "set it to null (nil in Lua) and call tr:sample{…} after the run"
+            found.append(.unsupported("validation.interval", "\(interval)", way))
+        }
+        if configuration.hub.pushToHub { found.append(.unsupported("hub.push_to_hub", "true", "set it to false")) }
+        return found
     }
 
     private static func sampler(_ flow: TrainingConfiguration.FlowMatching) throws -> TimestepSampler {
