@@ -110,8 +110,10 @@ private final class Source: @unchecked Sendable {
             seen += 1
             return given != options.count
         }
+        var next = 0.0
         while let picture = try decoder.next() {
-            let time = decoder.timestamp(picture).map(decoder.seconds) ?? Double(decoder.count - 1) / max(fps, 1e-6)
+            let time = decoder.timestamp(picture).map(decoder.seconds) ?? next
+            next = time + 1 / max(fps, 1e-6)
             if let end = options.end, time >= end - 1e-9 { break }
             if let target, seen == 0 {
                 if time < target - 1e-6 {

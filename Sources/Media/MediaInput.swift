@@ -62,6 +62,10 @@ final class MediaInput {
         let best = av_find_best_stream(context, type, -1, -1, nil, 0)
         return candidates.first { $0.pointee.index == best } ?? candidates.first
     }
+    /// From here on only packets of this stream are read.
+    func readOnly(_ stream: UnsafeMutablePointer<AVStream>) {
+        for other in streams where other.pointee.index != stream.pointee.index { other.pointee.discard = AVDISCARD_ALL }
+    }
     /// The stream of pictures, with a size. Throws `MediaError`.
     func videoStream() throws -> UnsafeMutablePointer<AVStream> {
         guard let stream = stream(AVMEDIA_TYPE_VIDEO) else {

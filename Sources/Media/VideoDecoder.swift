@@ -5,8 +5,9 @@ import Foundations
 ///
 /// Damage inside a file is stepped over and counted, as players do: `next` gives what decodes.
 final class VideoDecoder {
-    let input: MediaInput
-    let stream: UnsafeMutablePointer<AVStream>
+    /// Opened anew by `rewind`.
+    private(set) var input: MediaInput
+    private(set) var stream: UnsafeMutablePointer<AVStream>
     let timeBase: Rational
     /// Packets that did not decode so far.
     private(set) var damage = 0
@@ -39,9 +40,7 @@ final class VideoDecoder {
         if let image = input.image, image != .tiff { cm_be_strict(context) }
         (self.input, self.stream, self.context, self.packet, self.frame) = (input, stream, context, packet, frame)
         timeBase = Rational(stream.pointee.time_base)
-        for other in input.streams where other.pointee.index != stream.pointee.index {
-            other.pointee.discard = AVDISCARD_ALL
-        }
+        input.readOnly(stream)
     }
     deinit {
         var context: UnsafeMutablePointer<AVCodecContext>? = context
@@ -55,6 +54,11 @@ final class VideoDecoder {
     /// Throws `MediaError.unreadable` when the file ends without any picture having decoded.
     func next() throws -> UnsafeMutablePointer<AVFrame>? {
         guard let frame, let packet else { return nil }
+        if isHeld {
+            isHeld = false
+            count += 1
+            return frame
+        }
         while !finished {
             let code = avcodec_receive_frame(context, frame)
             if code == 0 {
@@ -88,6 +92,15 @@ final class VideoDecoder {
             }
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
+            if let limit = keyLimit {
+                guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 else {
+                    if Self.stamp(packet).map({ $0 <= limit }) ?? true { continue }
+                    draining = true
+                    avcodec_send_packet(context, nil)
+                    return
+                }
+                keyLimit = nil
+            }
             let sent = avcodec_send_packet(context, packet)
             if sent < 0, cm_is_again(sent) == 0 { note(sent) }
             return
@@ -98,31 +111,59 @@ final class VideoDecoder {
         damageReason = MediaInput.reason(code)
     }
 
-    private var hasSought = false
+    // MARK: Seeking
 
-    /// Goes to the last key frame at or before a timestamp of the stream. `next` goes on from there.
-    func seek(to timestamp: Int64) -> Bool {
-        let code = av_seek_frame(input.context, stream.pointee.index, timestamp, AVSEEK_FLAG_BACKWARD)
-        guard code >= 0 else { return false }
-        avcodec_flush_buffers(context)
-        (draining, finished, hasSought, count) = (false, false, true, 0)
-        return true
-    }
+    private var hasSought = false
+    /// Set from a seek to the first key frame after it: a picture that refers to ones that were not read decodes to
+    /// rubbish. Without a key frame up to this time there is nothing to wait for.
+    private var keyLimit: Int64?
+    /// `next` gives the picture that it gave last once more.
+    private var isHeld = false
 
     /// Seeks so that the picture shown at `seconds` will come, together with some before it.
     func seek(before seconds: Double) throws {
-        // Containers seek by their index, which may name a key frame after the target (or none at all): step back until
-        // a picture at or before the target comes.
-        for back in [0.0, 1, 4, 16, 1e9] {
-            let target = max(0, seconds - back)
-            guard seek(to: ticks(target)) || seek(to: origin) else { continue }
-            guard let first = try next() else { continue }
-            let time = timestamp(first).map(self.seconds) ?? 0
-            if time <= seconds + 1e-6 || target == 0 {
-                _ = seek(to: ticks(target))
+        // Where the container has no index FFmpeg goes to any packet near the time, and an index may name a key frame
+        // that is shown later or that leads pictures which refer further back. So what counts is what decodes first.
+        // The pictures of a bare stream have times only when they are read from its start.
+        let hasTimes = input.context.pointee.iformat.pointee.flags & AVFMT_NOTIMESTAMPS == 0
+        var back = 0.0
+        while hasTimes, back < seconds {
+            defer { back = max(1, back * 4) }
+            guard jump(to: ticks(seconds - back), for: ticks(seconds)), let first = try next() else { continue }
+            guard let time = timestamp(first) else { break }
+            if self.seconds(time) <= seconds + 1e-6 {
+                (isHeld, count) = (true, 0)
                 return
             }
         }
+        try rewind()
+    }
+
+    /// Goes back to the first picture. Opens the file again, because a seek to its beginning may end up after the first
+    /// key frame.
+    func rewind() throws {
+        let input = try MediaInput(input.path), stream = try input.videoStream()
+        input.readOnly(stream)
+        (self.input, self.stream) = (input, stream)
+        reset()
+        (keyLimit, hasSought) = (nil, false)
+    }
+
+    /// Goes to about a timestamp of the stream, in the hope that a key frame comes until the time `limit`.
+    private func jump(to timestamp: Int64, for limit: Int64) -> Bool {
+        let code = av_seek_frame(input.context, stream.pointee.index, timestamp, AVSEEK_FLAG_BACKWARD)
+        guard code >= 0 else { return false }
+        reset()
+        keyLimit = limit
+        return true
+    }
+    private func reset() {
+        avcodec_flush_buffers(context)
+        (draining, finished, hasSought, isHeld, count) = (false, false, true, false, 0)
+    }
+    private static func stamp(_ packet: UnsafeMutablePointer<AVPacket>) -> Int64? {
+        let stamp = packet.pointee.dts == cm_no_timestamp() ? packet.pointee.pts : packet.pointee.dts
+        return stamp == cm_no_timestamp() ? nil : stamp
     }
 
     // MARK: Times

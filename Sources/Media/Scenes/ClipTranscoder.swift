@@ -24,7 +24,8 @@ struct ClipTranscoder {
             if timestamp == nil, !isCounting {
                 // A stream without times: its pictures can only be counted from the start of the file.
                 isCounting = true
-                if scene.start > 1, count == 0, decoder.seek(to: decoder.origin) {
+                if scene.start > 1, count == 0 {
+                    try decoder.rewind()
                     number = -1
                     continue
                 }
