@@ -57,7 +57,8 @@ final class ClipCopier {
         func comes(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
             while av_read_frame(input.context, packet) >= 0 {
                 defer { av_packet_unref(packet) }
-                guard packet.pointee.stream_index == video.pointee.index, let stamp = Self.stamp(packet) else { continue }
+                let isPicture = packet.pointee.stream_index == video.pointee.index
+                guard isPicture, let stamp = Self.stamp(packet) else { continue }
                 if Self.isKey(packet), stamp >= key { return stamp == key }
                 if packet.pointee.dts != cm_no_timestamp(), packet.pointee.dts > key { return false }
             }
@@ -86,8 +87,8 @@ final class ClipCopier {
         var targets = [video.pointee.index: try output.addCopy(of: video)]
         if let sound { targets[sound.pointee.index] = try output.addCopy(of: sound) }
         do { try output.begin("movflags=+faststart") } catch MediaError.unwritable(_, let reason) {
-            let wayOut = "without copy=true it is encoded"
-            throw MediaError.unsupported(path: file.path, what: "it cannot be copied into an mp4 (\(reason)); \(wayOut)")
+            let what = "it cannot be copied into an mp4 (\(reason)); without copy=true it is encoded"
+            throw MediaError.unsupported(path: file.path, what: what)
         }
 
         let base = Rational(video.pointee.time_base).value

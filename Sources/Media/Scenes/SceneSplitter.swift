@@ -83,7 +83,7 @@ public enum SceneSplitter {
                     try record.write(name, as: temporary)
                 }
             } catch is ClipCopier.NothingToCopy {
-                monitor?.note("\(name) is left out: none of its packets can be copied (split without 'copy' to have it)")
+                monitor?.note("\(name) is left out: no picture of it can be copied (split without 'copy' to have it)")
                 continue
             }
             try record.done(name)
