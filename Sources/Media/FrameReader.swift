@@ -112,7 +112,7 @@ private final class Source: @unchecked Sendable {
         }
         var next = 0.0
         while let picture = try decoder.next() {
-            let time = decoder.timestamp(picture).map(decoder.seconds) ?? next
+            let time = decoder.time.map(decoder.seconds) ?? next
             next = time + 1 / max(fps, 1e-6)
             if let end = options.end, time >= end - 1e-9 { break }
             if let target, seen == 0 {

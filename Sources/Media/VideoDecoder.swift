@@ -56,15 +56,13 @@ final class VideoDecoder {
         guard let frame, let packet else { return nil }
         if isHeld {
             isHeld = false
-            count += 1
-            return frame
+            return given(frame)
         }
         while !finished {
             let code = avcodec_receive_frame(context, frame)
             if code == 0 {
                 if frame.pointee.width <= 0 || frame.pointee.height <= 0 { continue }
-                count += 1
-                return frame
+                return given(frame)
             }
             if cm_is_end(code) != 0 || draining && cm_is_again(code) != 0 { break }
             if cm_is_again(code) == 0 { note(code) }
@@ -76,6 +74,14 @@ final class VideoDecoder {
                 path: input.path, reason: damageReason.isEmpty ? "none of its pictures decodes" : damageReason)
         }
         return nil
+    }
+
+    private func given(_ frame: UnsafeMutablePointer<AVFrame>) -> UnsafeMutablePointer<AVFrame> {
+        count += 1
+        let best = frame.pointee.best_effort_timestamp
+        time = best == cm_no_timestamp() ? following : best
+        following = time.map { $0.addingReportingOverflow(max(1, frame.pointee.pkt_duration)).partialValue }
+        return frame
     }
 
     /// Sends one packet of the stream to the decoder, or tells it that there are no more.
@@ -93,7 +99,8 @@ final class VideoDecoder {
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
             if let limit = keyLimit {
-                guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 else {
+                if packet.pointee.pos >= 0 { timesToSee -= 1 }
+                guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0, timesToSee <= 0 else {
                     if Self.stamp(packet).map({ $0 <= limit }) ?? true { continue }
                     draining = true
                     avcodec_send_packet(context, nil)
@@ -117,6 +124,9 @@ final class VideoDecoder {
     /// Set from a seek to the first key frame after it: a picture that refers to ones that were not read decodes to
     /// rubbish. Without a key frame up to this time there is nothing to wait for.
     private var keyLimit: Int64?
+    /// In MPEG's streams a packet may hold several pictures and tell the time of one. What FFmpeg derives for the others
+    /// is right from the second such packet after a seek on.
+    private var timesToSee = 0
     /// `next` gives the picture that it gave last once more.
     private var isHeld = false
 
@@ -130,9 +140,9 @@ final class VideoDecoder {
         while hasTimes, back < seconds {
             defer { back = max(1, back * 4) }
             guard jump(to: ticks(seconds - back), for: ticks(seconds)), let first = try next() else { continue }
-            guard let time = timestamp(first) else { break }
+            guard let time else { break }
             if self.seconds(time) <= seconds + 1e-6 {
-                (isHeld, count) = (true, 0)
+                (isHeld, count, following) = (true, 0, time)
                 return
             }
         }
@@ -146,7 +156,7 @@ final class VideoDecoder {
         input.readOnly(stream)
         (self.input, self.stream) = (input, stream)
         reset()
-        keyLimit = nil
+        (keyLimit, hasSought) = (nil, false)
     }
 
     /// Goes to about a timestamp of the stream, in the hope that a key frame comes until the time `limit`.
@@ -155,11 +165,12 @@ final class VideoDecoder {
         guard code >= 0 else { return false }
         reset()
         keyLimit = limit
+        timesToSee = input.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 ? 2 : 0
         return true
     }
     private func reset() {
         avcodec_flush_buffers(context)
-        (draining, finished, hasSought, isHeld, count) = (false, false, true, false, 0)
+        (draining, finished, hasSought, isHeld, count, following) = (false, false, true, false, 0, nil)
     }
     private static func stamp(_ packet: UnsafeMutablePointer<AVPacket>) -> Int64? {
         let stamp = packet.pointee.dts == cm_no_timestamp() ? packet.pointee.pts : packet.pointee.dts
@@ -173,11 +184,11 @@ final class VideoDecoder {
         let start = stream.pointee.start_time
         return start == cm_no_timestamp() ? 0 : start
     }
-    /// A picture's timestamp in ticks of the stream, `nil` where the file has none.
-    func timestamp(_ frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
-        let best = frame.pointee.best_effort_timestamp
-        return best == cm_no_timestamp() ? nil : best
-    }
+    /// The timestamp of the picture that `next` gave last, in ticks of the stream. Where the file has none, as with the
+    /// last ones of an AVI, that picture follows the one before; `nil` when there is none.
+    private(set) var time: Int64?
+    /// When the next picture is due.
+    private var following: Int64?
     /// Seconds from the first picture.
     func seconds(_ timestamp: Int64) -> Double {
         Double(timestamp.subtractingReportingOverflow(origin).partialValue) * timeBase.value

@@ -20,7 +20,7 @@ struct ClipTranscoder {
         while let picture = try decoder.next() {
             defer { number += 1 }
             try monitor?.checkpoint()
-            let timestamp = decoder.timestamp(picture)
+            let timestamp = decoder.time
             if timestamp == nil, !isCounting {
                 // A stream without times: its pictures can only be counted from the start of the file.
                 isCounting = true

@@ -46,7 +46,7 @@ final class PictureStream {
             var next = decoder.origin
             while let picture = try decoder.next() {
                 defer { number += 1 }
-                let timestamp = decoder.timestamp(picture) ?? next
+                let timestamp = decoder.time ?? next
                 next = timestamp + max(1, picture.pointee.pkt_duration)
                 let time = decoder.seconds(timestamp)
                 if let end = options.end, time >= end - 1e-9 { return }

@@ -74,12 +74,17 @@ public enum SceneSplitter {
                 monitor?.note("\(name) is left out: no key frame lies in it (split without 'copy' to have it)")
                 continue
             }
-            try AtomicFile.replace(path) { temporary in
-                _ =
-                    try copier?.write(scene, naming: path, at: temporary, monitor)
-                    ?? transcoder.write(scene, naming: path, at: temporary, monitor)
-                // Before the clip is in place, so that it is never taken for a file of somebody else.
-                try record.write(name, as: temporary)
+            do {
+                try AtomicFile.replace(path) { temporary in
+                    _ =
+                        try copier?.write(scene, naming: path, at: temporary, monitor)
+                        ?? transcoder.write(scene, naming: path, at: temporary, monitor)
+                    // Before the clip is in place, so that it is never taken for a file of somebody else.
+                    try record.write(name, as: temporary)
+                }
+            } catch is ClipCopier.NothingToCopy {
+                monitor?.note("\(name) is left out: no picture of it can be copied (split without 'copy' to have it)")
+                continue
             }
             try record.done(name)
             clips.append(Clip(path: path, scene: scene, isNew: true))

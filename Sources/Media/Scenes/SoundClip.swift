@@ -5,7 +5,7 @@ import Foundations
 final class SoundClip {
     private let input: MediaInput, output: MediaOutput
     private let stream: UnsafeMutablePointer<AVStream>
-    private let start: Double, end: Double  // seconds in the container's own times
+    private let origin: Double, start: Double, end: Double  // seconds in the container's own times
     private var decoder: UnsafeMutablePointer<AVCodecContext>?
     private var encoder: UnsafeMutablePointer<AVCodecContext>?
     private var resampler: OpaquePointer?
@@ -16,25 +16,47 @@ final class SoundClip {
 
     /// Throws `MediaError` when the sound cannot be decoded; the clip is then written without.
     init(_ path: String, decoder video: VideoDecoder, _ scene: Scene, _ output: MediaOutput) throws {
-        input = try MediaInput(path)
+        origin = Double(video.origin) * video.timeBase.value
+        (start, end) = (scene.start + origin, scene.end + origin)
+        input = try Self.input(path, from: scene.start > 0 ? start : nil)
         self.output = output
         guard let stream = input.stream(AVMEDIA_TYPE_AUDIO) else { throw MediaError.noVideo(path: path) }
         self.stream = stream
-        let origin = Double(video.origin) * video.timeBase.value
-        (start, end) = (scene.start + origin, scene.end + origin)
-        for other in input.streams where other.pointee.index != stream.pointee.index {
-            other.pointee.discard = AVDISCARD_ALL
-        }
         try output.check(cm_open_decoder(stream, 1, Int64.max, &decoder))
         guard let decoder, decoder.pointee.sample_rate > 0, decoder.pointee.ch_layout.nb_channels > 0 else {
             throw MediaError.unsupported(path: path, what: "its sound says neither rate nor channels")
         }
-        let ticks = start / Rational(stream.pointee.time_base).value
-        if scene.start > 0, ticks.isFinite, abs(ticks) < 1e18 {
-            // Half a second before: a decoder needs a few packets to get going.
-            let before = Int64(ticks) - Int64(0.5 / Rational(stream.pointee.time_base).value)
-            av_seek_frame(input.context, stream.pointee.index, before, AVSEEK_FLAG_BACKWARD)
+    }
+    /// The file with only its sound to be read, from a little before a time or from the beginning.
+    private static func input(_ path: String, from time: Double?) throws -> MediaInput {
+        func open() throws -> (MediaInput, UnsafeMutablePointer<AVStream>) {
+            let input = try MediaInput(path)
+            guard let stream = input.stream(AVMEDIA_TYPE_AUDIO) else { throw MediaError.noVideo(path: path) }
+            input.readOnly(stream)
+            return (input, stream)
         }
+        let (input, stream) = try open()
+        let base = Rational(stream.pointee.time_base).value
+        guard let time, base > 0 else { return input }
+        // Half a second before: a decoder needs a few packets to get going. Without an index a seek may end up after the
+        // time, so what comes first is looked at.
+        var packet = av_packet_alloc(), back = 0.5, hasMoved = false
+        defer { av_packet_free(&packet) }
+        let first = stream.pointee.start_time == cm_no_timestamp() ? 0 : Double(stream.pointee.start_time) * base
+        while let packet, time - back > first, (time - back) / base < 1e18 {
+            hasMoved = true
+            func jump() -> Bool {
+                av_seek_frame(
+                    input.context, stream.pointee.index, Int64((time - back) / base), AVSEEK_FLAG_BACKWARD) >= 0
+            }
+            if jump(), Self.next(packet, of: stream, in: input) {
+                let stamp = packet.pointee.pts
+                av_packet_unref(packet)
+                if stamp != cm_no_timestamp(), Double(stamp) * base <= time, jump() { return input }
+            }
+            back *= 4
+        }
+        return hasMoved ? try open().0 : input
     }
     deinit {
         avcodec_free_context(&decoder)
@@ -58,7 +80,7 @@ final class SoundClip {
     /// Decodes and encodes up to a time of the video (seconds from its first picture).
     func encode(until seconds: Double) throws {
         guard let frame, let packet, let decoder, encoder != nil else { return }
-        let limit = min(end, seconds + 1)  // a little ahead, so that the container interleaves well
+        let limit = min(end, origin + seconds + 1)  // a little ahead, so that the container interleaves well
         while !isOver, position < limit || position == 0 {
             let code = avcodec_receive_frame(decoder, frame)
             if code == 0 {
@@ -78,14 +100,19 @@ final class SoundClip {
     }
 
     private func feed(_ packet: UnsafeMutablePointer<AVPacket>) {
+        isDraining = !Self.next(packet, of: stream, in: input)
+        avcodec_send_packet(decoder, isDraining ? nil : packet)  // a damaged packet is a short silence, not an end
+        av_packet_unref(packet)
+    }
+    /// Reads the next packet of the stream, false at the end.
+    private static func next(
+        _ packet: UnsafeMutablePointer<AVPacket>, of stream: UnsafeMutablePointer<AVStream>, in input: MediaInput
+    ) -> Bool {
         while av_read_frame(input.context, packet) >= 0 {
-            defer { av_packet_unref(packet) }
-            guard packet.pointee.stream_index == stream.pointee.index else { continue }
-            avcodec_send_packet(decoder, packet)  // a damaged packet is a short silence, not an end
-            return
+            if packet.pointee.stream_index == stream.pointee.index { return true }
+            av_packet_unref(packet)
         }
-        isDraining = true
-        avcodec_send_packet(decoder, nil)
+        return false
     }
 
     /// Cuts a decoded frame to the scene and queues it for the encoder.
