@@ -32,8 +32,8 @@ extension Interpreter: PromptInterpreter {
         }
     }
 
-    package func complete(_ line: String, cursor: Int) -> Completion? {
-        CompletionEngine(self).complete(line, cursor: cursor)
+    package func complete(_ line: String, cursor: Int, after rows: String = "") -> Completion? {
+        CompletionEngine(self).complete(line, cursor: cursor, after: rows)
     }
     package func help(_ topic: String, _ context: DisplayContext) throws -> [String] {
         try HelpText(self, context).lines(topic)
