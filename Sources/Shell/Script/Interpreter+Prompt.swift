@@ -36,7 +36,7 @@ extension Interpreter: PromptInterpreter {
         CompletionEngine(self).complete(line, cursor: cursor, after: rows)
     }
     package func help(_ topic: String, _ context: DisplayContext) throws -> [String] {
-        try HelpText(self, context).lines(topic)
+        try HelpText(self, context).answer(.string(topic))
     }
     package func source(_ name: String, _ context: DisplayContext) throws -> [String] {
         try SourceFinder(self).lines(name, context)
