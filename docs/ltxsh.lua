@@ -577,7 +577,7 @@ function json.encode(value, options) end
 
 ---YAML text: encode and decode.
 ---@class yaml
----@field null Null The null of the text, where nil would leave no trace: decode(text, { null = json.null }).
+---@field null Null The null of the text, where nil would leave no trace: decode(text, { null = yaml.null }).
 yaml = {}
 
 ---A value as YAML text. An empty table is [], but {} where decode made it of one.
@@ -585,7 +585,7 @@ yaml = {}
 ---@return string
 function yaml.encode(value) end
 
----The value of a YAML text, read as a configuration is (YAML 1.1, strict; 1e-3 is a number too). null becomes nil unless another value is given.
+---The value of a YAML text, read as a configuration is (YAML 1.1, strict; 1e-3 is a number too). null becomes nil unless another value is given; a whole number beyond 64 bits becomes a string of its digits.
 ---@param text string the text
 ---@param options? {null?: any}
 ---@return any

@@ -112,6 +112,10 @@ static int accept_line(int count, int key) {
   rl_eof_found = 0;
   return rl_newline(count, key);
 }
+static int comment_line(int count, int key) {
+  if (accepting) accepting();
+  return rl_insert_comment(count, key);
+}
 /// During a search readline takes an entry of several rows for one, and leaves the others on the screen. Drawn anew each time, and
 /// once more when the search is over.
 static void redisplay_search(void) {
@@ -156,9 +160,11 @@ bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_acce
   rl_variable_bind("bell-style", "none");
   rl_variable_bind("completion-query-items", "0");
   rl_variable_bind("revert-all-at-newline", "off");
+  rl_variable_bind("comment-begin", "-- ");
   rl_add_defun("ltxsh-complete", complete_word, '\t');
   rl_add_defun("ltxsh-accept", accept_line, '\r');
   rl_bind_key('\n', accept_line);
+  rl_bind_keyseq("\\e#", comment_line);
   return true;
 }
 void cr_begin(const char *prompt, const char *initial) {

@@ -75,8 +75,9 @@ void cr_set_interrupt_hook(void (*hook)(void)) { atomic_store(&interrupt_hook, h
 void cr_signals_install(void) {
   main_thread = pthread_self();
   // A closed standard descriptor would be given to the next file that is opened, and be read or written as if it were still there.
+  // Standard output still fails, as a closed one does: results that go nowhere are not a success.
   for (int standard = 0; standard < 3; standard++)
-    if (fcntl(standard, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) break;
+    if (fcntl(standard, F_GETFD) < 0 && open("/dev/null", standard == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0) break;
   if (wakeup < 0) wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (interrupted < 0) interrupted = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   struct sigaction action;

@@ -38,6 +38,12 @@ extension TrainingConfiguration {
         ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".yaml") }.map(Path.stem)
     }
 
+    /// The places of a template by its name or path, bare; none where it cannot be read.
+    public static func places(inTemplate name: String) -> [String] {
+        guard let path = try? templatePath(name), let yaml = try? YAML(file: path) else { return [] }
+        return Placeholder.names(in: yaml)
+    }
+
     /// Decodes a parsed file. `path` names it in errors. Throws `ConfigurationError` with everything that is wrong.
     public init(_ yaml: YAML, path: String? = nil, note: (String) -> Void = { _ in }) throws {
         var reader = ConfigurationReader()

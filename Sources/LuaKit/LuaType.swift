@@ -41,6 +41,12 @@ public struct LuaType<Value> {
         copy.info.fields = fields
         return copy
     }
+    /// Offers fields for completion inside a table that depend on the texts before it in the call.
+    public func offeringAfter(_ fields: @escaping @Sendable (_ texts: [String]) -> [MemberInfo]) -> Self {
+        var copy = self
+        copy.info.fieldsAfter = fields
+        return copy
+    }
     func convertOrThrow(_ value: LuaValue, named name: String, _ lua: Lua) throws -> Value {
         do {
             if let converted = try convert(value, lua) { return converted }

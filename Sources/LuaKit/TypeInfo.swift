@@ -13,6 +13,8 @@ public struct TypeInfo: Sendable {
     public var suggestions: @Sendable () -> [String] = { [] }
     /// What a table may hold, and the tables in it by their names from the outside in; empty where anything may be.
     public var fields: @Sendable ([String]) -> [MemberInfo] = { _ in [] }
+    /// What a table may hold that follows these texts in the call, where that depends on them.
+    public var fieldsAfter: @Sendable (_ texts: [String]) -> [MemberInfo] = { _ in [] }
     /// The range in words: `"0 to 100"`, `"above 0"`.
     public var range: String?
     /// The unit: `"frames"`.

@@ -31,6 +31,11 @@ import Testing
         }
     }
 
+    @Test func `a byte order mark is no part of the text`() throws {
+        let yaml = try YAML(parsing: [0xEF, 0xBB, 0xBF] + Array("a: 1\nb: 2\n".utf8))
+        #expect(yaml == YAML(["a": 1, "b": 2]))
+        #expect(yaml.mapping?.first?.key.place == YAML.Place(line: 1, column: 1))
+    }
     @Test func `nodes know their line and column`() throws {
         let yaml = try parse("a: 1\nb:\n  - x\n  - {c: y}\n")
         #expect(yaml["b"]?.list?[1]["c"]?.place == YAML.Place(line: 4, column: 9))

@@ -66,7 +66,7 @@ final class ToyInterpreter: PromptInterpreter {
         default: return [.string(Array(chunk.utf8))]
         }
     }
-    func complete(_ line: String, cursor: Int) -> Completion? {
+    func complete(_ line: String, cursor: Int, after rows: String) -> Completion? {
         let start =
             line.utf8.prefix(cursor).lastIndex { $0 == 0x20 }.map {
                 line.utf8.distance(from: line.startIndex, to: $0) + 1

@@ -13,6 +13,10 @@ import Testing
     func offered(_ line: String) -> [String] {
         interpreter.complete(line, cursor: line.utf8.count)?.candidates.map(\.text) ?? []
     }
+    /// The candidates at the end of the last of these lines.
+    func offered(_ line: String, after rows: String) -> [String] {
+        interpreter.complete(line, cursor: line.utf8.count, after: rows)?.candidates.map(\.text) ?? []
+    }
     func run(_ source: String) throws { try interpreter.run(Array(source.utf8), name: "=test") }
 
     @Test func `globals and keywords complete`() throws {
@@ -152,6 +156,57 @@ import Testing
                 + "function f() hits = hits + 1; return t end")
         for line in ["t.", "t.x.", "t[1].", "f().", "f():", "t:", "#t.", "t.a.b.c"] { _ = offered(line) }
         #expect(try interpreter.lua.global("hits").integer == 0)
+    }
+    @Test func `the rows above are what a line is a part of`() throws {
+        try run("cfg = Config.default()")
+        #expect(offered(" det", after: "Dataset.open('x'):split{") == ["detector"])
+        #expect(offered("\"co", after: "Dataset.open('x'):split{ detector=") == ["content"])
+        #expect(offered("ra", after: "cfg:copy{\n  lora = {") == ["rank"])
+        #expect(offered("s:re", after: "do\nlocal s = 'x'") == ["rep", "reverse"])
+        for rows in ["--[[ x", "x = [[ y", "x = \"abc\\"] { #expect(offered("Datas", after: rows).isEmpty) }
+        #expect(offered("x ]] Datas", after: "--[[ y") == ["Dataset"])
+        #expect(interpreter.complete("雪 = 1 retu", cursor: 12, after: "do -- 雪")?.start == 8)
+    }
+    @Test func `a name with control characters completes as Lua writes it`() throws {
+        let folder = try Scratch.folder("control")
+        for name in ["new\nline.lua", "re\rturn.lua", "bell\u{7}1.lua"] {
+            try AtomicFile.write("return 'here'", to: Path.join(folder, name))
+        }
+        #expect(offered("dofile(\"\(folder)/new") == ["\(folder)/new\\nline.lua"])
+        #expect(offered("dofile(\"\(folder)/new\\nli") == ["\(folder)/new\\nline.lua"])
+        #expect(offered("dofile('\(folder)/new\\x0Ali") == ["\(folder)/new\\nline.lua"])
+        #expect(offered("dofile('\(folder)/new\\u{a}li") == ["\(folder)/new\\nline.lua"])
+        #expect(offered("dofile('\(folder)/re\\13t") == ["\(folder)/re\\rturn.lua"])
+        #expect(offered("dofile('\(folder)/bell") == ["\(folder)/bell\\0071.lua"])
+        #expect(offered("dofile [[\(folder)/new").isEmpty)
+        for name in ["new", "re", "bell"] {
+            let text = try #require(offered("dofile(\"\(folder)/\(name)").first)
+            let found = try interpreter.run(Array("return dofile(\"\(text)\")".utf8), name: "=test")
+            #expect(found.first?.string == "here")
+        }
+    }
+    @Test func `modules complete by the names that require takes`() throws {
+        let folder = try Scratch.folder("modules")
+        try Files.makeFolder(folder + "/dir/deep")
+        try Files.makeFolder(folder + "/pack")
+        try Files.makeFolder(folder + "/plain")
+        for name in ["a.lua", "b.c.lua", "a.txt", "dir/mod.lua", "dir/deep/er.lua", "pack/init.lua"] {
+            try AtomicFile.write("", to: Path.join(folder, name))
+        }
+        try run("package.path = '\(folder)/?.lua;\(folder)/?/init.lua'; package.preload.loaded = function() end")
+        #expect(offered("require \"") == ["a", "loaded", "pack", "dir."])
+        #expect(offered("require(\"a") == ["a"])
+        #expect(interpreter.complete("require('a", cursor: 10)?.append == "'")
+        #expect(offered("local d = require 'dir.") == ["dir.mod", "dir.deep."])
+        #expect(offered("require 'dir.deep.e") == ["dir.deep.er"])
+    }
+    @Test func `a template's places complete in the table that fills them`() throws {
+        let path = Scratch.path("template", ".yaml")
+        try AtomicFile.write("output_dir: \"out/[BASENAME]\"\nlora:\n  rank: [RANK]\n", to: path)
+        #expect(offered("Config.template(\"\(path)\", {") == ["BASENAME", "RANK"])
+        #expect(offered("Config.template(\"\(path)\", { RANK = 8, ") == ["BASENAME"])
+        let unknown = offered("Config.template(\"nowhere\", { ")
+        #expect(!unknown.contains("name") && !unknown.contains("values"))
     }
     @Test func `any prefix of any line is answered without a crash`() {
         let lines = [

@@ -101,6 +101,13 @@ import Testing
             #expect(status == 1 && output == full, "\(command): \(status), \(output.prefix(200))")
         }
         #expect(try run("ltxsh -e 'print(1) os.exit(7)' > /dev/full").status == 7)
+        try write("p.lua", "print(1)")
+        for command in ["-e 'print(1)'", "-e 'io.write(1)'", "--version", "< p.lua"] {
+            let (status, output) = try run("ltxsh \(command) >&-")
+            let closed = "error: cannot write 'standard output': Bad file descriptor\n"
+            #expect(status == 1 && output == closed, "\(command): \(status), \(output)")
+        }
+        #expect(try run("ltxsh -e 'x = 1' >&-").status == 0)
         for command in ["for i = 1, 1e6 do print(i) end", "for i = 1, 1e5 do io.write(i, \"\\n\") end"] {
             let (_, output) = try run("ltxsh -e '\(command)' | head -1")
             #expect(output.prefix(200) == "1\n", "\(command)")

@@ -34,6 +34,17 @@ import Testing
     ]) func `an empty mapping stays one`(source: String, result: String) throws {
         #expect(try evaluate(source) == result)
     }
+    @Test(arguments: ["99999999999999999999", "-99999999999999999999"])
+    func `a whole number beyond 64 bits keeps its digits`(digits: String) throws {
+        #expect(try evaluate("return yaml.decode('\(digits)'), json.decode('\(digits)')") == "\(digits) \(digits)")
+        #expect(try evaluate("return yaml.decode(yaml.encode{ id = '\(digits)' }).id") == digits)
+    }
+    @Test func `each null names its own in its help`() throws {
+        for name in ["json", "yaml"] {
+            let page = try Interpreter().help("\(name).null", DisplayContext(width: 200)).joined(separator: "\n")
+            #expect(page.contains("{ null = \(name).null }"))
+        }
+    }
     @Test func `a configuration comes through YAML as it was`() throws {
         let path = Scratch.path("round", ".yaml")
         let source = """

@@ -18,11 +18,12 @@ extension YAML {
     }
 
     /// Which plain scalars are numbers with a fraction or an exponent.
-    public enum Floats: Sendable {
+    public enum Numbers: Sendable {
         /// Those of YAML 1.1, as PyYAML reads them: `1.0e-3`.
         case strict
-        /// Those that a typed key of a configuration takes besides: `1e-3`, `6.02e23`.
-        case anySpelling
+        /// Also those that a typed key of a configuration takes: `1e-3`, `6.02e23`. A whole number beyond 64 bits is a string of
+        /// its digits: identifiers come through whole.
+        case ofScripts
     }
 
     /// Reads the one document of a text in UTF-8. Throws `YAMLError`.
@@ -32,9 +33,9 @@ extension YAML {
     /// work. An empty text is `null`. Of the `!!python` tags, the two that the reference's own saved configurations
     /// hold are read as the plain values they stand for.
     public init(
-        parsing bytes: [UInt8], path: String? = nil, limits: Limits = Limits(), floats: Floats = .strict
+        parsing bytes: [UInt8], path: String? = nil, limits: Limits = Limits(), numbers: Numbers = .strict
     ) throws(YAMLError) {
-        do { self = try YAMLParser.parse(bytes, limits, floats) } catch {
+        do { self = try YAMLParser.parse(bytes, limits, numbers) } catch {
             var error = error
             error.path = path
             throw error
@@ -42,8 +43,8 @@ extension YAML {
     }
 
     /// Reads the one document of a text. Throws `YAMLError`.
-    public init(parsing text: String, floats: Floats = .strict) throws(YAMLError) {
-        try self.init(parsing: Array(text.utf8), floats: floats)
+    public init(parsing text: String, numbers: Numbers = .strict) throws(YAMLError) {
+        try self.init(parsing: Array(text.utf8), numbers: numbers)
     }
 
     /// Reads a file. Throws `FileError`, or `YAMLError` with the path.
@@ -61,20 +62,22 @@ extension YAML {
 private final class YAMLParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let limits: YAML.Limits
-    private let floats: YAML.Floats
+    private let numbers: YAML.Numbers
     private var anchors: [String: (node: YAML, size: Int)] = [:]
     private var open: Set<String> = []
     private var nodes = 0, aliasNodes = 0
     private static let prefix = "tag:yaml.org,2002:"
 
-    static func parse(_ bytes: [UInt8], _ limits: YAML.Limits, _ floats: YAML.Floats) throws(YAMLError) -> YAML {
+    static func parse(_ bytes: [UInt8], _ limits: YAML.Limits, _ numbers: YAML.Numbers) throws(YAMLError) -> YAML {
         guard bytes.count <= limits.bytes else {
             throw YAMLError("\(bytes.count) bytes; a YAML text may have \(limits.bytes) here", nil)
         }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw invalidText(bytes) }
-        guard let parser = YAMLParser(limits, floats) else { throw YAMLError("not enough memory to read YAML", nil) }
+        guard let parser = YAMLParser(limits, numbers) else { throw YAMLError("not enough memory to read YAML", nil) }
+        // libyaml takes a byte order mark for the beginning of the first document, and the second line for its end.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         // libyaml keeps the address of the text until it is done.
-        let result: Result<YAML, YAMLError> = bytes.withUnsafeBufferPointer { buffer in
+        let result: Result<YAML, YAMLError> = text.withUnsafeBufferPointer { buffer in
             yaml_parser_set_encoding(parser.parser, YAML_UTF8_ENCODING)
             yaml_parser_set_input_string(parser.parser, buffer.baseAddress, buffer.count)
             do throws(YAMLError) { return .success(try parser.document()) } catch { return .failure(error) }
@@ -91,14 +94,14 @@ private final class YAMLParser {
         return YAMLError("the text is not UTF-8; save it as UTF-8", YAML.Place(line: line, column: column))
     }
 
-    private init?(_ limits: YAML.Limits, _ floats: YAML.Floats) {
+    private init?(_ limits: YAML.Limits, _ numbers: YAML.Numbers) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
             return nil
         }
-        (self.parser, self.limits, self.floats) = (parser, limits, floats)
+        (self.parser, self.limits, self.numbers) = (parser, limits, numbers)
     }
     deinit {
         yaml_parser_delete(parser)
@@ -213,9 +216,9 @@ private final class YAMLParser {
         guard let tag = event.tag, tag != "!" else {
             guard event.isPlain, event.tag == nil else { return .string(event.text) }
             let value = YAMLScalar.resolve(event.text)
-            if floats == .anySpelling, case .string(let text) = value, let number = YAMLScalar.float(text) {
-                return .number(number)
-            }
+            guard numbers == .ofScripts else { return value }
+            if case .string(let text) = value, let number = YAMLScalar.float(text) { return .number(number) }
+            if case .number? = YAMLScalar.integer(event.text) { return .string(event.text) }
             return value
         }
         let resolved = YAMLScalar.resolve(event.text)

@@ -16,7 +16,11 @@ extension Config: LuaObject {
                 Arg(
                     "name", .string.suggesting(TrainingConfiguration.templateNames()),
                     "such as \"ltxv_2b_lora_template\", or a path"),
-                .table("values", "what goes into the places", default: LuaTable()),
+                Arg(
+                    "values",
+                    .table.offeringAfter {
+                        TrainingConfiguration.places(inTemplate: $0.first ?? "").map { MemberInfo($0, type: "a place") }
+                    }, "what goes into the places", default: LuaTable(), defaultText: "{}"),
                 example: "cfg = Config.template(\"ltxv_2b_lora_template\", { BASENAME = \"APT\", RANK = 32 })"
             ) { try Config.template($0, $1) }
             $0.function("default", "The defaults; data.preprocessed_data_root is left to set.") {

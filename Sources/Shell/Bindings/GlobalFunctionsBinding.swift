@@ -13,7 +13,7 @@ var globalFunctions: LuaNamespace {
             arguments: [("topic", "an object, a function, or a text to look for")], example: "help \"caption\""
         ) { lua, values in
             let context = DisplayContext(Console.shared.terminal)
-            Console.shared.show(try HelpText(try lua.interpreter(), context).lines(values.first ?? .none))
+            Console.shared.show(try HelpText(try lua.interpreter(), context).answer(values.first ?? .none))
             return LuaResults()
         }
         $0.function(

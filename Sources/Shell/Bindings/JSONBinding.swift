@@ -8,7 +8,7 @@ var jsonFunctions: LuaNamespace {
             "decode",
             "The value of a JSON text. null becomes nil unless another value is given; a whole number beyond 64 bits "
                 + "becomes a string of its digits.",
-            .string("text", "JSON"), .nullValue, example: "json.decode('{\"rank\": 8}').rank", returns: "any"
+            .string("text", "JSON"), .nullValue("json"), example: "json.decode('{\"rank\": 8}').rank", returns: "any"
         ) {
             LuaValue(
                 try JSON(parsing: Array($0.utf8), largeIntegers: .text, isStopped: { Signals.stopRequested }), null: $1)

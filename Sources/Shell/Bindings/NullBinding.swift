@@ -19,12 +19,14 @@ extension LuaNamespace {
     /// `null`, the same value in every namespace that has it.
     func null() {
         constant(
-            "null", "The null of the text, where nil would leave no trace: decode(text, { null = json.null }).",
+            "null", "The null of the text, where nil would leave no trace: decode(text, { null = \(info.name).null }).",
             .object(Null.shared))
     }
 }
 
 extension Arg where Value == LuaValue {
     /// What a null in a text becomes.
-    static var nullValue: Self { any("null", "what a null becomes, such as json.null; nil leaves its key out").named }
+    static func nullValue(_ namespace: String) -> Self {
+        any("null", "what a null becomes, such as \(namespace).null; nil leaves its key out").named
+    }
 }

@@ -12,10 +12,10 @@ var yamlFunctions: LuaNamespace {
         $0.function(
             "decode",
             "The value of a YAML text, read as a configuration is (YAML 1.1, strict; 1e-3 is a number too). null becomes "
-                + "nil unless another value is given.",
-            .string("text", "the text"), .nullValue,
+                + "nil unless another value is given; a whole number beyond 64 bits becomes a string of its digits.",
+            .string("text", "the text"), .nullValue("yaml"),
             example: "yaml.decode(\"interval: null\", { null = yaml.null }).interval == yaml.null", returns: "any"
-        ) { try YAML(parsing: $0, floats: .anySpelling).lua(null: $1) }
+        ) { try YAML(parsing: $0, numbers: .ofScripts).lua(null: $1) }
         $0.null()
     }
 }

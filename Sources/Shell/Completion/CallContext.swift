@@ -21,17 +21,26 @@ struct CallContext {
         }
         let inside = Array(tokens[(open + 1)...])
         if tokens[open].text == "{" {
-            var position = open
+            var position = open, before = 0
             // f{…} and f(a, {…}).
             if open > 0, ["(", ","].contains(tokens[open - 1].text) {
                 guard let bracket = Self.innermostOpen(Array(tokens[..<open])), tokens[bracket].text == "(" else {
                     return nil
                 }
                 position = bracket
+                let earlier = Array(tokens[(bracket + 1)..<open])
+                before = Self.topLevel(earlier).filter { earlier[$0].text == "," }.count
             }
             guard let call = Self.function(tokens, endingAt: position, resolver) else { return nil }
             function = call
-            given = Self.assigned(inside)
+            // What stands before the table has no name in it.
+            let positional = call.arguments.filter { !$0.isOption }
+            given = Self.assigned(inside).union(positional.prefix(before).map(\.name))
+            // A table of values, where one is wanted.
+            if position != open, positional.indices.contains(before), positional[before].type.acceptsAnyTable {
+                (isAtOptionName, argument) = (false, nil)
+                return
+            }
             if inside.isEmpty || [",", ";"].contains(inside.last?.text) {
                 (isAtOptionName, argument) = (true, nil)
             } else {

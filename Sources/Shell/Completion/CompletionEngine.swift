@@ -10,8 +10,15 @@ struct CompletionEngine {
 
     init(_ interpreter: Interpreter) { (self.interpreter, resolver) = (interpreter, ValueResolver(interpreter)) }
 
-    /// The ways to go on at a UTF-8 offset of the line.
-    func complete(_ line: String, cursor: Int) -> Completion? {
+    /// The ways to go on at a UTF-8 offset of the line. The rows before it say what it is a part of; they stay as they are.
+    func complete(_ line: String, cursor: Int, after rows: String = "") -> Completion? {
+        guard !rows.isEmpty else { return complete(line, cursor: cursor) }
+        let above = rows + "\n", offset = above.utf8.count
+        guard var found = complete(above + line, cursor: offset + cursor), found.start >= offset else { return nil }
+        found.start -= offset
+        return found
+    }
+    private func complete(_ line: String, cursor: Int) -> Completion? {
         let before = String(decoding: Array(line.utf8).prefix(cursor), as: UTF8.self)
         var tokens = ChunkLexer.tokens(before)
         let end = before.utf8.count
@@ -156,9 +163,12 @@ struct CompletionEngine {
             return offer(keys, in: open)
         }
         if tokens.last?.text == "help" { return helpNames(open) }
-        let kind: TypeInfo.PathKind =
-            ["require", "dofile", "loadfile"].contains(tokens.last?.text ?? "") ? .script : .any
-        return PathCompletion.complete(open, kind: kind)
+        let isInBrackets = tokens.last?.kind == .symbol && tokens.last?.text == "("
+        switch (isInBrackets ? tokens.dropLast() : tokens[...]).last?.text {
+        case "require": return offer(ModuleCompletion.candidates(open.text, lua), in: open)
+        case "dofile", "loadfile": return PathCompletion.complete(open, kind: .script)
+        default: return PathCompletion.complete(open, kind: .any)
+        }
     }
     /// What may stand between `["` and `"]`: names of any spelling.
     private func keys(of known: KnownValue) -> [Candidate]? {
@@ -179,8 +189,10 @@ struct CompletionEngine {
     }
     /// The candidates that go on from what the string says.
     private func offer(_ all: [Candidate], in open: OpenString) -> Completion? {
-        let found = all.filter { $0.text.hasPrefix(open.text) }.map {
-            Candidate(open.written($0.text), name: $0.name, type: $0.type, summary: $0.summary)
+        let found = all.filter { $0.text.hasPrefix(open.text) }.compactMap { candidate in
+            open.written(candidate.text).map {
+                Candidate($0, name: candidate.name, type: candidate.type, summary: candidate.summary)
+            }
         }
         return Completion(start: open.start, candidates: found, append: open.close)
     }
@@ -195,7 +207,7 @@ struct CompletionEngine {
         return Candidate(info.name, type: "option: \(info.type.summary)\(value)", summary: info.help)
     }
     private func field(_ info: MemberInfo) -> Candidate {
-        Candidate(info.name, type: "option: \(info.type)", summary: info.help)
+        Candidate(info.name, type: info.type.isEmpty ? "option" : "option: \(info.type)", summary: info.help)
     }
     private func offer(_ all: [Candidate], _ partial: String, _ start: Int) -> Completion? {
         var seen: Set<String> = []
@@ -209,7 +221,7 @@ struct CompletionEngine {
         switch candidate.type {
         case "keyword": " "
         case "function", "method": "("
-        case _ where candidate.type.hasPrefix("option: "): "="
+        case _ where candidate.type == "option" || candidate.type.hasPrefix("option: "): "="
         default: nil
         }
     }

@@ -12,10 +12,11 @@ enum PathCompletion {
         var folders: [Completion.Candidate] = [], files: [Completion.Candidate] = []
         for name in names where name.hasPrefix(partial) && (!name.hasPrefix(".") || partial.hasPrefix(".")) {
             let path = Path.join(Path.expandingTilde(folder), name)
+            guard let written = open.written(folder + name) else { continue }
             if Files.isFolder(path) {
-                folders.append(.init(open.written(folder + name) + "/", name: name + "/", type: "folder"))
+                folders.append(.init(written + "/", name: name + "/", type: "folder"))
             } else if accepts(name, kind) {
-                files.append(.init(open.written(folder + name), name: name, type: "file"))
+                files.append(.init(written, name: name, type: "file"))
             }
         }
         let found = folders + files

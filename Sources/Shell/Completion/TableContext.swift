@@ -22,19 +22,21 @@ struct TableContext {
             }
             open = outer
         }
-        var position = open, place = 0
+        var position = open, place = 0, texts: [String] = []
         if open > 0, ["(", ","].contains(tokens[open - 1].text) {
             guard let bracket = CallContext.innermostOpen(Array(tokens[..<open])), tokens[bracket].text == "(" else {
                 return nil
             }
             let before = Array(tokens[(bracket + 1)..<open])
             place = CallContext.topLevel(before).filter { before[$0].text == "," }.count
+            texts = before.filter { $0.kind == .string(isOpen: false) }.map(\.text)
             position = bracket
         }
         guard let call = CallContext.function(tokens, endingAt: position, resolver) else { return nil }
         let positional = call.arguments.filter { !$0.isOption }
         guard positional.indices.contains(place) else { return nil }
-        let known = positional[place].type.fields(path)
+        let type = positional[place].type
+        let known = type.fields(path) + (path.isEmpty ? type.fieldsAfter(texts) : [])
         let given = CallContext.assigned(inside)
         fields = known.filter { !given.contains($0.name) }
         isAtName = inside.isEmpty || [",", ";"].contains(inside.last?.text)

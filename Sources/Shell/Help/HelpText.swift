@@ -15,6 +15,10 @@ struct HelpText {
 
     // MARK: Topics
 
+    /// Help on a Lua value. That nothing mentions a word is an answer, too, and no reason for a script to end.
+    func answer(_ value: LuaValue) throws -> [String] {
+        do { return try lines(value) } catch let missing as HelpMissing { return wrapped("\(missing)") }
+    }
     /// Help on a name, an expression or a text to search for; the overview for nothing.
     func lines(_ topic: String) throws -> [String] {
         let topic = topic.split(separator: " ").joined(separator: " ")

@@ -33,6 +33,8 @@ package final class Prompt {
     private var hasFailed = false
     /// Lines read so far, and the line in which the chunk that runs begins: of a file, where errors have to name it.
     private var lines = 0, chunkLine: Int?
+    /// The rows of a chunk that is not complete yet.
+    private var pending = ""
     /// True once the session is over.
     var hasLeft: Bool { exitStatus != nil }
 
@@ -62,19 +64,17 @@ package final class Prompt {
             console.write(Banner.text(console.terminal, options.machine))
         }
         if let trouble = history.trouble { note("history is not kept: \(trouble)") }
-        var pending = ""
         while exitStatus == nil {
-            switch read(pending) {
+            switch read() {
             case .line(let line):
                 lines += 1
                 // The first line of a script may name its program.
                 if lines == 1, line.hasPrefix("#!"), !console.terminal.isInteractive { continue }
-                pending = take(line, after: pending)
+                take(line)
             case .dropped: pending = ""
             case .end where !pending.isEmpty && !console.terminal.isInteractive:
                 // Nobody goes on with it: what is missing is an error, as in a script.
                 runChunk(pending)
-                pending = ""
             case .end where !pending.isEmpty:
                 pending = ""
                 console.write("\n")
@@ -91,31 +91,29 @@ package final class Prompt {
 
     // MARK: - Reading
 
-    private func read(_ pending: String) -> PromptReading {
+    private func read() -> PromptReading {
         console.freshLine()
         let style = console.terminal.style
         return source.read(
             prompt: pending.isEmpty ? style(.name, "ltx>") + " " : style(.quiet, "  >>") + " ", initial: nil, watcher)
     }
-    /// Adds a line to what came before it; runs the whole when it is one. Returns what is still unfinished.
-    private func take(_ line: String, after pending: String) -> String {
-        if pending.isEmpty, PromptInput(line).isCommand {
-            run(line)
-            return ""
-        }
+    /// Adds a line to what came before it; runs the whole when it is one.
+    private func take(_ line: String) {
+        if pending.isEmpty, PromptInput(line).isCommand { return run(line) }
         let chunk = pending.isEmpty ? line : pending + "\n" + line
         // A leading `=` is the old spelling of an expression: what follows is what has to be complete.
-        if interpreter.isIncomplete(chunk) { return chunk }
-        runChunk(chunk)
-        return ""
+        if interpreter.isIncomplete(chunk) { pending = chunk } else { runChunk(chunk) }
     }
     /// Runs a chunk whose last line is the one read last.
     private func runChunk(_ chunk: String) {
+        pending = ""
         if !console.terminal.isInteractive { chunkLine = lines - chunk.count { $0 == "\n" } }
         run(chunk)
         chunkLine = nil
     }
     private func complete(_ line: String, _ cursor: Int) -> Completion? {
+        // What goes on with a chunk is Lua, whatever it begins with.
+        guard pending.isEmpty else { return interpreter.complete(line, cursor: cursor, after: pending) }
         if line.hasPrefix(":"), !line.hasPrefix("::"), !line.contains(" ") {
             let typed = String(line.dropFirst())
             let found = PromptCommand.all.filter { $0.name.hasPrefix(typed) }.map {
@@ -129,8 +127,8 @@ package final class Prompt {
         }
         // Help takes an expression: complete behind the question mark.
         let mark = line.prefix { $0 == "?" }.utf8.count
-        guard mark > 0, cursor >= mark else { return interpreter.complete(line, cursor: cursor) }
-        var found = interpreter.complete(String(line.dropFirst(mark)), cursor: cursor - mark)
+        guard mark > 0, cursor >= mark else { return interpreter.complete(line, cursor: cursor, after: "") }
+        var found = interpreter.complete(String(line.dropFirst(mark)), cursor: cursor - mark, after: "")
         found?.start += mark
         return found
     }

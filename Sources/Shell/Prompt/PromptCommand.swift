@@ -33,7 +33,7 @@ struct PromptCommand {
             prompt.console.show(try prompt.interpreter.source(name, DisplayContext(prompt.console.terminal)))
         },
         .init(name: "help", arguments: "[NAME]", help: "these commands, or help on a name") { try $0.commandHelp($1) },
-        .init(name: "quit", arguments: "", help: "leave (also Ctrl-D, exit)") { prompt, _ in prompt.leave() },
+        .init(name: "quit", arguments: "[STATUS]", help: "leave (also Ctrl-D, exit)") { try $0.quit($1) },
     ]
 
     /// The command of that name, or of an unambiguous beginning of it.
@@ -128,6 +128,13 @@ extension Prompt {
             try recorder.startLog(path)
             note("logging to '\(path)'")
         }
+    }
+
+    fileprivate func quit(_ status: String) throws {
+        guard let number = UInt8(status.isEmpty ? "0" : status) else {
+            throw PromptFailure(message: ":quit takes an exit status from 0 to 255, got '\(status)'")
+        }
+        leave(status: Int32(number))
     }
 
     fileprivate func commandHelp(_ name: String) throws {

@@ -8,8 +8,8 @@ package protocol PromptInterpreter: AnyObject {
     ///   - line: the line that the chunk begins in, for positions in errors.
     ///   - remembers: whether the values become `_`, `_1`, `_2`; not for a chunk that ends in `;`.
     func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue]
-    /// The ways to go on at a UTF-8 offset of the line. Runs no user code.
-    func complete(_ line: String, cursor: Int) -> Completion?
+    /// The ways to go on at a UTF-8 offset of the line, which follows these rows of an unfinished chunk. Runs no user code.
+    func complete(_ line: String, cursor: Int, after rows: String) -> Completion?
     /// Help on a name, an expression, or a text to search for; an overview for an empty topic.
     func help(_ topic: String, _ context: DisplayContext) throws -> [String]
     /// Where something is defined, and its text where there is one.

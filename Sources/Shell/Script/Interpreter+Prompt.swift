@@ -32,11 +32,11 @@ extension Interpreter: PromptInterpreter {
         }
     }
 
-    package func complete(_ line: String, cursor: Int) -> Completion? {
-        CompletionEngine(self).complete(line, cursor: cursor)
+    package func complete(_ line: String, cursor: Int, after rows: String = "") -> Completion? {
+        CompletionEngine(self).complete(line, cursor: cursor, after: rows)
     }
     package func help(_ topic: String, _ context: DisplayContext) throws -> [String] {
-        try HelpText(self, context).lines(topic)
+        try HelpText(self, context).answer(.string(topic))
     }
     package func source(_ name: String, _ context: DisplayContext) throws -> [String] {
         try SourceFinder(self).lines(name, context)

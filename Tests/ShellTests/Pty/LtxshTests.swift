@@ -39,6 +39,32 @@ import Testing
         shell.see("row\t1".replacing("\t", with: "     ") + "\n")
         shell.prompt()
     }
+    @Test func `TAB knows the rows above`() throws {
+        let shell = try Self.shell()
+        shell.enter("json.encode({}, {")
+        shell.prompt(mark: "  >>")
+        shell.type("  pre\t")
+        shell.see("  pretty=")
+        shell.type("true })\r")
+        shell.see("\"[]\"")
+        shell.enter("--[[ x")
+        shell.prompt(mark: "  >>")
+        shell.type("?Datas\t!")
+        shell.wait("no completion in a comment") { $0.lines.last == "  >> ?Datas!" }
+    }
+    @Test func `Meta-# makes a comment of the line`() throws {
+        let shell = try Self.shell()
+        shell.prompt()
+        shell.type("error('x')\u{1B}#")
+        shell.wait("a comment and nothing else") { $0.lines.suffix(2) == ["ltx> -- error('x')", "ltx>"] }
+    }
+    @Test func `:quit leaves with its status`() throws {
+        let shell = try Self.shell()
+        shell.enter(":quit now")
+        shell.see("exit status from 0 to 255, got 'now'")
+        shell.enter(":quit 3")
+        #expect(shell.exitStatus() == 3)
+    }
     @Test func `a mistake is one line, and a slip of the fingers is answered`() throws {
         let shell = try Self.shell()
         shell.enter("Datset.open 'x'")
