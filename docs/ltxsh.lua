@@ -137,7 +137,7 @@ function Dataset:contact_sheet(path, options) end
 ---@overload fun(self: Dataset, options: {path: string, progress?: boolean})
 function Dataset:report(path, options) end
 
----Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.
+---Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.
 ---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:resize(options) end
@@ -344,7 +344,7 @@ function Preprocessor.load(options) end
 ---@return Precomputed
 function Preprocessor.open(path) end
 
----Encodes what is new or changed and returns the preprocessed clips.
+---Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
 ---@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}
 ---@return Precomputed
@@ -372,7 +372,7 @@ local Precomputed = {}
 ---@return table
 function Precomputed:stats() end
 
----Problems, one sentence each: latents without a caption embedding, files that cannot be read.
+---Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, files that cannot be read.
 ---@return string[]
 function Precomputed:check() end
 

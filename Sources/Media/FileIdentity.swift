@@ -33,3 +33,31 @@ public struct FileIdentity: Sendable, Hashable {
     /// One line, equal for equal identities.
     public var text: String { "\(size)-\(modified)-\(String(hash, radix: 16))" }
 }
+
+extension FileIdentity {
+    /// A hash over all of a file: equal for copies, another for any other bytes, also where size, time, beginning and end
+    /// are the same. Reads the whole file; throws `FileError` or `Cancelled`.
+    public static func contentHash(_ path: String, monitor: Monitor = Monitor()) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.last("open", path) }
+        defer { close(descriptor) }
+        var hash = cm_hash_seed(), buffer = [UInt8](repeating: 0, count: 1 << 20), size = 0
+        while true {
+            try monitor.checkpoint()
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileError.last("read", path) }
+            if count == 0 { return "\(size)-\(String(hash, radix: 16))" }
+            hash = cm_hash(buffer, count, hash)
+            size += count
+        }
+    }
+    /// What a content hash can be remembered by without reading the file: equal until somebody writes to it or puts
+    /// another file in its place. `nil` where there is none.
+    public static func stamp(_ path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        func text(_ time: timespec) -> String { "\(time.tv_sec).\(time.tv_nsec)" }
+        return "\(status.st_size)-\(text(status.st_mtim))-\(text(status.st_ctim))-\(status.st_ino)"
+    }
+}

@@ -39,6 +39,8 @@ import Workbench
         ("ds:sorted('name', {reverse = true})[1].name", "c.mp4"),
         ("ds:sorted(function(a, b) return a.name > b.name end)[1].name", "c.mp4"), ("#ds:find('^[ab]%.')", "2"),
         ("#ds:shuffled(7)", "3"), ("#ds:fix{}", "0"), ("ds:stats().clips", "3"), ("ds:stats().unreadable", "3"),
+        ("json.encode(ds:fix{})", "[]"),
+        ("json.decode(json.encode(ds:check{decode=false}))[1].kind", "uncaptioned"),
         ("#ds:check{decode=false} > 0 and ds:check{decode=false}[1].kind", "uncaptioned"),
     ]) func `reading`(code: String, expected: String) throws { #expect(try value(code) == expected) }
 

@@ -185,6 +185,89 @@ import Testing
         #expect(try folder.text("out/captions.json").contains("newer b"))
     }
 
+    @Test func `an edited caption does not stay on another scene, it is set aside`() throws {
+        let videos = try GreyVideos("a.mp4"), folder = videos.folder
+        func resize(_ scenes: Dataset, _ notes: Notes = Notes()) throws -> Dataset {
+            try scenes.resize(width: 32, height: 32, output: folder["out"], monitor: notes.monitor)
+        }
+        let small = try resize(videos.split(27))
+        try small.clip(1).setCaption("mine of 1")
+        try small.clip(2).setCaption("mine of 2")
+        // The first scene is what it was.
+        _ = try resize(videos.split(27))
+        try folder.video("other.mp4", frames: 12, size: "32x32")
+        rename(folder["other.mp4"], folder["scenes/a-Scene-002.mp4"])
+        let notes = Notes(), again = try resize(Dataset.open(folder["scenes"]), notes)
+        #expect(again.clips.map(\.caption) == ["mine of 1", nil, nil, nil])
+        #expect(try folder.text("out/set_aside/a-Scene-002.txt") == "mine of 2\n")
+        #expect(notes.texts.contains { $0.contains(folder["out/set_aside"]) && $0.hasSuffix(": a-Scene-002.txt") })
+        // It is set aside once; what is said of the new scene stays.
+        try again.clip(2).setCaption("mine of the other")
+        #expect(try resize(Dataset.open(folder["scenes"])).clip(2).caption == "mine of the other")
+        #expect(try folder.names("out/set_aside") == ["a-Scene-002.txt"])
+    }
+    @Test func `a caption edited in a copy by a record of before does not stay on another scene either`() throws {
+        try folder.video("d/a.mp4", frames: 4)
+        let data = try Dataset.open(folder["d"])
+        func resize() throws -> Dataset { try data.resize(width: 32, height: 32, output: folder["out"]) }
+        try resize().clip(1).setCaption("mine")
+        let path = folder["out/.resize/a.mp4.json"]
+        var record = try #require(Files.json(path).object)
+        (record["captioned"], record["dataset"]) = (nil, nil)
+        try AtomicFile.write(JSON.object(record).text(), to: path)
+        try folder.video("d/a.mp4", frames: 6)
+        #expect(try resize().clip(1).caption == nil)
+        #expect(try folder.text("out/set_aside/a.txt") == "mine\n")
+    }
+
+    // MARK: Clips that are gone
+
+    @Test func `results of clips that are gone leave the list, with their captions kept, and come back`() throws {
+        for name in ["a", "b", "c"] { try folder.video("d/\(name).mp4", frames: 4) }
+        let data = try Dataset.open(folder["d"]), notes = Notes()
+        for clip in data.clips { try clip.setCaption("of \(clip.name)") }
+        func resize(_ data: Dataset, _ notes: Notes = Notes()) throws -> Dataset {
+            try data.resize(width: 32, height: 32, output: folder["out"], monitor: notes.monitor)
+        }
+        let small = try resize(data)
+        try small.clip(2).setCaption("mine")
+        try data.remove(2)
+        try data.remove(2)
+        let one = try resize(data, notes)
+        #expect(one.clips.map(\.name) == ["a.mp4"] && !one.isView)
+        #expect(try folder.text("out/set_aside/b.txt") == "mine\n" && folder.names("out/set_aside").count == 1)
+        #expect(Files.exists(folder["out/b.mp4"]))
+        #expect(notes.texts.contains { $0.contains(": b.mp4, c.mp4;") && $0.hasSuffix(": b.txt") }, "\(notes.texts)")
+        try one.close()
+        #expect(try Dataset.open(folder["out"]).count == 1)
+        try data.add("c.mp4", caption: "c again")
+        try data.add("b.mp4", caption: "b again")
+        #expect(try resize(data).clips.map(\.caption) == ["of a.mp4", "c again", "b again"])
+        // What a person takes out of the copy stays out.
+        try Dataset.open(folder["out"]).remove(1)
+        #expect(try resize(data).count == 2)
+    }
+    @Test func `a view gives its own results, and leaves those of the others in the list`() throws {
+        for name in ["a", "b", "c"] { try folder.video("d/\(name).mp4", frames: 4) }
+        let data = try Dataset.open(folder["d"]), notes = Notes()
+        _ = try data.resize(width: 64, height: 64, output: folder["out"])
+        try folder.video("out/own.mp4", frames: 4)
+        let small = try data.slice(2, 2).resize(width: 32, height: 32, output: folder["out"], monitor: notes.monitor)
+        #expect(small.clips.map(\.name) == ["b.mp4"])
+        #expect(try small.clip(1).media().width == 32)
+        #expect(notes.texts.contains("3 other clips lie in '\(folder["out"])', not among these"), "\(notes.texts)")
+        try small.close()
+        #expect(try Dataset.open(folder["out"]).count == 4)
+    }
+    @Test func `two datasets that are resized into one folder keep each other's results`() throws {
+        for name in ["d/a.mp4", "e/b.mp4"] { try folder.video(name, frames: 4) }
+        for name in ["d", "e", "d"] {
+            let small = try Dataset.open(folder[name]).resize(width: 32, height: 32, output: folder["out"])
+            #expect(small.clips.map(\.name) == [name == "d" ? "a.mp4" : "b.mp4"])
+        }
+        #expect(try Dataset.open(folder["out"]).count == 2)
+    }
+
     // MARK: Damage
 
     @Test func `a damaged image is a note, and the others are made`() throws {

@@ -25,7 +25,8 @@ extension Dataset {
         ) { dataset, path, work in try work { try dataset.report(to: path, monitor: $0) } }
         it.method(
             "resize",
-            "Every clip scaled to cover a size and cropped in the middle; returns the dataset of the results.",
+            "Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of "
+                + "clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.",
             Arg("size", .size, "width and height, even").named, .path("output", "folder of the results", .folder).named,
             .bool("force", "make again what is up to date, and replace files of another origin", default: false).named,
             .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }", returns: "Dataset"

@@ -60,6 +60,9 @@ extension JSON {
             } else {
                 self = .object(JSONObject(try table.namedFields("JSON").map { ($0.name, try JSON($0.value)) }))
             }
+        case .object(let list as RecordList):
+            let records = (1..<list.records.count + 1).map { list.record($0).map(LuaValue.table) ?? .none }
+            self = .array(try records.map { try JSON($0) })
         default: throw EncodingError(value.shown, "JSON")
         }
     }

@@ -39,7 +39,9 @@ extension PrecomputedClips: LuaObject {
                 try $0.value.statistics.table
             }
             $0.method(
-                "check", "Problems, one sentence each: latents without a caption embedding, files that cannot be read."
+                "check",
+                "Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, files "
+                    + "that cannot be read."
             ) {
                 $0.value.problems()
             }

@@ -26,7 +26,9 @@ extension Preprocessor: LuaObject {
                 PrecomputedClips(try Precomputed(opening: $0))
             }
             $0.method(
-                "run", "Encodes what is new or changed and returns the preprocessed clips.",
+                "run",
+                "Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset "
+                    + "no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.",
                 .object("ds", Dataset.self, "clips with captions"),
                 .size("size", "multiples of 32 pixels, frames 8·n + 1").named,
                 .optional(.string("trigger", "put before every caption; the dataset's own when left out")).named,

@@ -16,6 +16,11 @@ struct Batch {
     var alwaysRemakes = false
     let monitor: Monitor
 
+    /// The dataset as its results' records call it: two lists of one folder are two datasets.
+    var datasetName: String {
+        Path.relative(dataset.store.location.metadata, to: DatasetLocation.resolved(folder))
+    }
+
     /// A clip, and where its result goes: relative to the folder.
     struct Item {
         let clip: Clip, file: VideoFile, output: String
@@ -80,6 +85,7 @@ struct Batch {
         then: (Result) throws -> Void = { _ in },
         _ make: (_ item: Item, _ path: String, _ record: inout BatchRecord) throws -> Int
     ) throws -> [Result] {
+        let name = datasetName
         var results: [Result] = []
         for (index, item) in items.enumerated() {
             try monitor.checkpoint()
@@ -90,9 +96,11 @@ struct Batch {
                 let source = try Self.reading { try FileIdentity(item.file.path).text }
                 let outcome = outcome(path, record, record.isOf(source, options))
                 if outcome == .made {
-                    try record.begin(source, options)
+                    try record.begin(source, options, for: name)
                     let pictures = try make(item, path, &record)
                     try record.complete(pictures: pictures)
+                } else if outcome == .kept {
+                    try record.adopt(by: name)
                 }
                 let result = Result(item: item, path: path, outcome: outcome, record: record)
                 try then(result)

@@ -13,6 +13,19 @@ struct BatchRecord: Sendable {
     /// The caption that was last written for the result, `""` for none; `nil` when it never was.
     var caption: String? { object["caption"]?.string }
 
+    /// The dataset that the result was made for: its metadata file, relative to the folder of the results.
+    var dataset: String? { object["dataset"]?.string }
+    /// The result is not in the list of the results because its clip had gone, not because somebody took it out.
+    var isRetired: Bool { object["retired"] != nil }
+    /// The caption there was written, or last looked at, when the source was another picture.
+    var isOfOtherContent: Bool { object["captioned"]?.string.map { $0 != content } ?? false }
+    /// The source without its time: equal for copies.
+    private var content: String? {
+        guard let parts = object["source"]?.string?.split(separator: "-"), let size = parts.first, let hash = parts.last
+        else { return nil }
+        return "\(size)-\(hash)"
+    }
+
     /// - Parameters:
     ///   - output: the result, relative to the folder.
     ///   - folder: of the tool's results.
@@ -28,7 +41,10 @@ struct BatchRecord: Sendable {
     }
 
     /// Says that the result is about to be written: a run that is killed leaves a result that is not taken for done.
-    mutating func begin(_ source: String, _ options: String) throws {
+    mutating func begin(_ source: String, _ options: String, for dataset: String) throws {
+        // In records of before this was noted the caption is that of the source which was.
+        if object["captioned"] == nil, let content { object["captioned"] = .string(content) }
+        object["dataset"] = .string(dataset)
         (object["source"], object["options"], object["done"]) = (.string(source), .string(options), false)
         try write()
     }
@@ -42,9 +58,27 @@ struct BatchRecord: Sendable {
         (object["pictures"], object["done"]) = (.integer(pictures), true)
         try write()
     }
-    mutating func setCaption(_ caption: String) throws {
-        guard caption != self.caption else { return }
-        object["caption"] = .string(caption)
+    /// The result is as this dataset needs it, whoever had it made.
+    mutating func adopt(by dataset: String) throws {
+        if dataset == self.dataset { return }
+        object["dataset"] = .string(dataset)
+        try write()
+    }
+    /// The caption there stands for the source as it is; `caption`: what was written, `nil` where somebody else's stays.
+    mutating func settle(caption: String?) throws {
+        let before = object
+        if let caption { object["caption"] = .string(caption) }
+        if let content { object["captioned"] = .string(content) }
+        if object != before { try write() }
+    }
+    /// The result leaves the list of the results, with whatever is said of it there.
+    mutating func retire() throws {
+        (object["retired"], object["caption"]) = (true, nil)
+        try write()
+    }
+    /// The result is in the list again.
+    mutating func comeBack() throws {
+        object["retired"] = nil
         try write()
     }
     /// Forgets a result that came to nothing.

@@ -7,8 +7,10 @@ import Media
 extension Dataset {
     /// Every clip scaled to cover a size and cropped in the middle, at `<output>/<media path>`, captions alongside.
     ///
-    /// Returns the dataset of the results. A result that was made before of the same file and at the same size is kept,
-    /// unless `force`; captions follow the originals' where they were not edited there. Throws `DatasetError.option`,
+    /// Returns the dataset of the results, a view where other clips lie in `output`. A result that was made before of the
+    /// same file and at the same size is kept, unless `force`; captions follow the originals' where they were not edited
+    /// there, and an edited one is set aside when its clip is another now. Results of clips that the dataset no longer has
+    /// leave the list of `output`; their files stay. Throws `DatasetError.option`,
     /// `MediaError`, `FileError` or `Cancelled`; finished files stay.
     public func resize(
         width: Int, height: Int, output: String, force: Bool = false, monitor: Monitor = Monitor()
@@ -21,7 +23,7 @@ extension Dataset {
         let items = try batch.plan { clip, file in
             Self.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
         }
-        let results = try batch.run(items, "\(width)x\(height)") { item, path, _ in
+        var results = try batch.run(items, "\(width)x\(height)") { item, path, _ in
             let file = item.file
             // Cover: the shorter side fits, the longer one is cut at both ends.
             let scale = max(Double(width) / Double(file.width), Double(height) / Double(file.height))
@@ -32,9 +34,11 @@ extension Dataset {
             return try Self.transform(file, to: path, size: size, monitor) { $0.cropped(width: width, height: height) }
         }
         Self.note(results, ("clip was resized", "clips were resized"), monitor)
-        let dataset = try Self.open(results, in: batch.folder, monitor)
+        let dataset = try Self.open(&results, in: batch.folder, monitor)
+        let leftovers = BatchLeftovers(batch: batch, dataset: dataset)
+        try leftovers.takeOut(results)
         try BatchCaptions(dataset: dataset, monitor: monitor).follow(results)
-        return dataset
+        return leftovers.view(of: results)
     }
 
     /// Frames of every clip as pictures `<output>/<media path without extension>/frame_0001.png`; every `step`th one.
@@ -105,7 +109,7 @@ extension Dataset {
         try Files.makeFolder(path)
         return path
     }
-    private static func withoutExtension(_ mediaPath: String) -> String {
+    static func withoutExtension(_ mediaPath: String) -> String {
         String(mediaPath.dropLast(Path.dottedExtension(mediaPath).count))
     }
     private static func note(_ results: [Batch.Result], _ done: (one: String, many: String), _ monitor: Monitor) {
@@ -178,7 +182,7 @@ extension Dataset {
     }
 
     /// The dataset of a folder of results, with those in its subfolders.
-    private static func open(_ results: [Batch.Result], in folder: String, _ monitor: Monitor) throws -> Dataset {
+    private static func open(_ results: inout [Batch.Result], in folder: String, _ monitor: Monitor) throws -> Dataset {
         let dataset: Dataset
         do { dataset = try Dataset.open(folder, monitor: monitor) } catch DatasetError.empty where !results.isEmpty {
             // A folder with nothing but subfolders is a dataset by its list alone.
@@ -188,8 +192,10 @@ extension Dataset {
         let (known, removed) = dataset.store.read { state in
             (Set(state.order.map { state.records[$0].entry.mediaPath }), state.removed)
         }
-        for result in results where !known.contains(result.item.output) && !removed.contains(result.item.output) {
-            try dataset.add(result.path)
+        for place in results.indices {
+            let output = results[place].item.output, isBack = results[place].record.isRetired
+            if !known.contains(output), isBack || !removed.contains(output) { try dataset.add(results[place].path) }
+            if isBack { try results[place].record.comeBack() }
         }
         return dataset
     }

@@ -24,6 +24,13 @@ struct SetAside {
         let clip = Path.join(folder, name)
         if Files.exists(clip) { try move(clip, to: free + Path.dottedExtension(name)) }
     }
+    /// Keeps a caption as a text, for a clip that stays where it is. Returns the text's name. Throws `FileError`.
+    func keep(_ caption: String, of name: String) throws -> String {
+        try Files.makeFolder(place)
+        let text = free(Path.stem(name)) + ".txt"
+        try AtomicFile.write(caption + "\n", to: Path.join(place, text))
+        return text
+    }
     private func move(_ path: String, to name: String) throws {
         guard rename(path, Path.join(place, name)) == 0 else { throw FileError.last("move", path) }
     }

@@ -35,15 +35,44 @@ extension Precomputed {
         }
     }
 
-    /// One sentence for everything that is wrong: latents without a caption embedding,
-    /// files that cannot be read or do not fit together.
+    /// One sentence for everything that is wrong: latents without a caption embedding, clips that the dataset they were
+    /// made for does not have or excludes, or that no preprocessing here has made, files that cannot be read or do not fit
+    /// together.
     public func problems() -> [String] {
-        orphans.map { "'\($0)' has latents but no caption embedding" }
+        orphans.map { "'\($0)' has latents but no caption embedding" } + strays()
             + items.compactMap { item in
                 do {
                     _ = try sample(item)
                     return nil
                 } catch { return "\(error)" }
             }
+    }
+
+    /// What lies there without belonging, by the record of preprocessing; a folder without one is another program's.
+    private func strays() -> [String] {
+        let record = Fingerprints(path)
+        if record.isEmpty { return [] }
+        var datasets: [String: Set<String>?] = [:]
+        return items.compactMap { item in
+            guard let entry = record["latents/\(item.name).pt"] else {
+                return "'\(item.name)' was not made by preprocessing here, and training uses it"
+            }
+            guard let name = entry.dataset else { return nil }
+            let metadata = Path.absolute(Path.join(DatasetLocation.resolved(path), name))
+            let clips = datasets[name] ?? Self.clips(metadata)
+            datasets[name] = .some(clips)
+            guard let clips, !clips.contains(item.name) else { return nil }
+            return "'\(item.name)' is of a clip that '\(metadata)' does not have or excludes, and training uses it; "
+                + "pre:run(ds, …) puts it away"
+        }
+    }
+    /// The clips of a dataset that preprocessing takes, without extension, as they are on the disk; `nil` when it cannot be
+    /// read.
+    private static func clips(_ metadata: String) -> Set<String>? {
+        let folder = try? DatasetLocation(opening: Path.folder(metadata))
+        let location = folder?.metadata == metadata ? folder : try? DatasetLocation(opening: metadata)
+        guard let location, let state = try? DatasetLoader(location: location).load().state else { return nil }
+        let entries = state.order.lazy.map { state.records[$0].entry }.filter { !$0.excluded }
+        return Set(entries.map { String($0.mediaPath.dropLast(Path.dottedExtension($0.mediaPath).count)) })
     }
 }

@@ -34,7 +34,7 @@ public struct Precomputed: Sendable {
             throw PrecomputedError.noFolder(root, part)
         }
         var items: [Item] = [], orphans: [String] = []
-        for name in try Self.files(Path.join(root, "latents")) {
+        for name in try Self.files(in: Path.join(root, "latents")) {
             let latents = Path.join(root, "latents/\(name).pt")
             let numbered = Path.name(name).hasPrefix("latent_") ? "condition_\(Path.name(name).dropFirst(7))" : name
             let conditions = ["conditions/\(name).pt", "conditions/\(numbered).pt"].map { Path.join(root, $0) }
@@ -52,8 +52,16 @@ public struct Precomputed: Sendable {
         (self.path, self.items, self.orphans) = (root, items, orphans)
     }
 
-    /// Paths of the `.pt` files below a folder, relative, without extension, sorted.
-    private static func files(_ folder: String, _ below: String = "") throws -> [String] {
+    /// The folders that preprocessing writes.
+    static let parts = ["latents", "conditions", "reference_latents"]
+    /// Where preprocessing puts what its dataset no longer has; nobody reads it for training.
+    static let staleName = "stale"
+
+    /// Paths of the `.pt` files below a folder, relative, without extension, sorted; none where there is no folder.
+    static func files(in folder: String) throws -> [String] {
+        Files.isFolder(folder) ? try files(folder, "") : []
+    }
+    private static func files(_ folder: String, _ below: String) throws -> [String] {
         try Files.list(Path.join(folder, below)).flatMap { name -> [String] in
             let relative = below.isEmpty ? name : "\(below)/\(name)"
             if Files.isFolder(Path.join(folder, relative)) { return try files(folder, relative) }

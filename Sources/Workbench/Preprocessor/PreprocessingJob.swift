@@ -1,4 +1,5 @@
 import Foundations
+import Glibc
 import LTXVideo
 import Media
 import Torch
@@ -9,12 +10,25 @@ final class PreprocessingJob {
     private let options: Preprocessor.Options
     private let clips: [(clip: ClipSnapshot, caption: String, stem: String)]
     private let references: [(path: String, stem: String)]
-    private var fingerprints: Fingerprints
     private let textModel: String, videoModel: String
+    /// The metadata file as seen from the folder, so that the record is right when both are moved.
+    let dataset: String
+    /// Where the dataset's own results go unless somebody says otherwise.
+    let isDefaultFolder: Bool
+    /// What the whole dataset, excluded clips aside, has its files made of: the media file, `nil` for captions.
+    let expected: [String: String?]
+    /// The files that this pass is to leave there.
+    let targets: Set<String>
+    var fingerprints: Fingerprints
+    private var contents: [String: String] = [:]
 
-    init(_ data: DatasetSnapshot, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType) throws {
+    init(
+        _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, monitor: Monitor
+    ) throws {
+        let data = try source.snapshot(monitor: monitor)
         self.options = options
-        folder = Path.absolute(options.output ?? Path.join(data.folder, ".precomputed"))
+        let usual = Path.join(data.folder, ".precomputed")
+        folder = Path.absolute(options.output ?? usual)
         let chosen = data.clips.filter { !$0.isExcluded }
         guard !chosen.isEmpty else { throw PreprocessorError.noClips(data.metadataPath) }
         let bare = chosen.filter { ($0.caption ?? "").allSatisfy(\.isWhitespace) }
@@ -25,40 +39,101 @@ final class PreprocessingJob {
             guard Path.staysInside(clip.mediaPath) else {
                 throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
             }
-            let stem = String(clip.mediaPath.dropLast(Path.dottedExtension(clip.mediaPath).count))
+            let stem = Self.stem(clip.mediaPath)
             if let other = stems.updateValue(clip.mediaPath, forKey: stem) {
                 throw PreprocessorError.sameName(data.metadataPath, other, clip.mediaPath)
             }
             return (clip, clip.trainingCaption(trigger: trigger) ?? "", stem)
         }
         references = clips.compactMap { clip, _, stem in clip.reference.map { ($0, stem) } }
+        var files: [String: String?] = [:]
+        for (clip, _, stem) in clips {
+            for (file, path) in Self.files(stem, clip.path, clip.reference) { files[file] = .some(path) }
+        }
+        targets = Set(files.keys)
+        for (_, entry) in Dataset(source.store).entries where !entry.excluded && Path.staysInside(entry.mediaPath) {
+            let reference = entry.reference.map { Path.join(data.folder, $0) }
+            let all = Self.files(Self.stem(entry.mediaPath), Path.join(data.folder, entry.mediaPath), reference)
+            for (file, path) in all where files[file] == nil { files[file] = .some(path) }
+        }
+        expected = files
         try Files.makeFolder(folder)
+        let place = DatasetLocation.resolved(folder)
+        dataset = Path.relative(source.store.location.metadata, to: place)
+        isDefaultFolder = place == DatasetLocation.resolved(usual)
         fingerprints = Fingerprints(folder)
         textModel =
             "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
         let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
         videoModel = "\(vae)-\(dtype)"
     }
-
-    private func isDue(_ file: String, _ fingerprint: String) -> Bool {
-        options.force || !Files.exists(Path.join(folder, file)) || !fingerprints.isCurrent(file, fingerprint)
+    private static func stem(_ mediaPath: String) -> String {
+        String(mediaPath.dropLast(Path.dottedExtension(mediaPath).count))
     }
-    private func done(_ file: String, _ fingerprint: String) throws {
-        fingerprints.set(file, fingerprint)
+    /// What is made of a clip, and of which media file.
+    private static func files(_ stem: String, _ path: String, _ reference: String?) -> [(String, String?)] {
+        [("latents/\(stem).pt", path), ("conditions/\(stem).pt", nil)]
+            + (reference.map { [("reference_latents/\(stem).pt", $0)] } ?? [])
+    }
+
+    /// Runs the parts and saves the record of what they did, also when they fail.
+    func recording(_ body: () throws -> Void) throws {
+        do { try body() } catch {
+            try? fingerprints.save()
+            throw error
+        }
         try fingerprints.save()
+    }
+
+    /// A file that is up to date belongs to this dataset from now on, whoever had it made.
+    private func isDue(_ file: String, _ mark: String) throws -> Bool {
+        guard !options.force, fingerprints[file]?.mark == mark else { return true }
+        let path = Path.join(folder, file), stale = Path.join(staleFolder, file)
+        if !Files.exists(path) {
+            // Of a clip that has come back.
+            guard Files.exists(stale) else { return true }
+            try makeFolder(file)
+            guard rename(stale, path) == 0 else { throw FileError.last("move", stale) }
+        }
+        fingerprints[file]?.dataset = dataset
+        return false
+    }
+    /// Says whose files are about to be written, so that what a killed run leaves is known to be ours.
+    private func claim(_ files: [String]) throws {
+        for file in files {
+            var entry = fingerprints[file] ?? Fingerprints.Entry()
+            (entry.mark, entry.dataset) = ("", dataset)
+            fingerprints[file] = entry
+        }
+        try fingerprints.save()
+    }
+    private func done(_ file: String, _ mark: String, content: String? = nil, stamp: String? = nil) throws {
+        fingerprints[file] = Fingerprints.Entry(mark: mark, dataset: dataset, content: content, stamp: stamp)
+        try fingerprints.saveSometimes()
+    }
+    /// The hash of a media file, remembered for the file that is made of it; `nil` where there is none.
+    func content(_ path: String, for file: String, _ monitor: Monitor) throws -> (content: String, stamp: String)? {
+        guard let stamp = FileIdentity.stamp(path) else { return nil }
+        if let entry = fingerprints[file], entry.stamp == stamp, let content = entry.content { return (content, stamp) }
+        let content = try contents[path] ?? FileIdentity.contentHash(path, monitor: monitor)
+        contents[path] = content
+        // Touched or copied: the same bytes need not be read again the next time.
+        if fingerprints[file]?.content == content { fingerprints[file]?.stamp = stamp }
+        return (content, stamp)
     }
 
     // MARK: Captions
 
     func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
-        let due = clips.map {
+        let due = try clips.map {
             (
                 file: "conditions/\($0.stem).pt", caption: $0.caption,
                 mark: Fingerprints.hash("\($0.caption)|\(textModel)")
             )
-        }.filter { isDue($0.file, $0.mark) }
+        }.filter { try isDue($0.file, $0.mark) }
         note(monitor, "captions", due.count)
         guard !due.isEmpty else { return }
+        try claim(due.map(\.file))
         let held = try lease()
         guard case .textEncoder(let encoder) = held.model else { return }
         for start in stride(from: 0, to: due.count, by: options.batchSize) {
@@ -82,11 +157,14 @@ final class PreprocessingJob {
     func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
         let videos = clips.map { (path: $0.clip.path, file: "latents/\($0.stem).pt") }
         let all = videos + references.map { ($0.path, "reference_latents/\($0.stem).pt") }
-        let due = all.map {
-            (path: $0.path, file: $0.file, mark: "\(Fingerprints.identity($0.path))-\(options.size)-\(videoModel)")
-        }.filter { isDue($0.file, $0.mark) }
+        let due = try all.map { path, file in
+            let source = try content(path, for: file, monitor)
+            let mark = "\(source?.content ?? "missing")-\(options.size)-\(videoModel)"
+            return (path: path, file: file, mark: mark, source: source)
+        }.filter { try isDue($0.file, $0.mark) }
         note(monitor, "videos", due.count, of: all.count)
         guard !due.isEmpty else { return }
+        try claim(due.map(\.file))
         let held = try lease()
         guard case .vae(let vae) = held.model else { return }
         for (place, item) in due.enumerated() {
@@ -97,7 +175,7 @@ final class PreprocessingJob {
                 try makeFolder(item.file)
                 try LatentFile.write(
                     latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
-                try done(item.file, item.mark)
+                try done(item.file, item.mark, content: item.source?.content, stamp: item.source?.stamp)
             } else {
                 Files.remove(Path.join(folder, item.file))
                 monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames: left out")

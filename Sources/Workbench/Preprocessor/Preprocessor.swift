@@ -45,10 +45,18 @@ public final class Preprocessor: Sendable {
     ///
     /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would
     /// be written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
+    ///
+    /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is
+    /// moved to `stale` in the folder, with a note; it is taken back when the clip comes back. After the run of a view the
+    /// dataset's other clips stay where they are, and so does what another dataset or program has put there: a note names
+    /// them, because training reads the whole folder.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
-        let job = try PreprocessingJob(dataset.snapshot(monitor: monitor), options, model: model, dtype: dtype)
-        try job.encodeCaptions(monitor) { try captions("preprocessing") }
-        try job.encodeVideos(monitor) { try vae("preprocessing") }
+        let job = try PreprocessingJob(dataset, options, model: model, dtype: dtype, monitor: monitor)
+        try job.recording {
+            try job.takeAway(monitor)
+            try job.encodeCaptions(monitor) { try captions("preprocessing") }
+            try job.encodeVideos(monitor) { try vae("preprocessing") }
+        }
         return try Precomputed(opening: job.folder)
     }
 

@@ -1,0 +1,166 @@
+import Foundations
+import Glibc
+import Media
+import TestSupport
+import Testing
+import Torch
+
+@testable import Workbench
+
+/// Which preprocessed files are left, made again, put away and named.
+@Suite(.serialized) struct PreprocessorTests {
+    let folder: TemporaryFolder
+    let preprocessor: Preprocessor
+
+    init() throws {
+        folder = try TemporaryFolder()
+        preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+    }
+
+    /// `d` with a captioned clip of each name.
+    private func dataset(_ names: String...) throws -> Dataset {
+        for name in names { try folder.video("d/\(name).mp4", frames: 9, size: "32x32") }
+        let data = try Dataset.open(folder["d"])
+        for clip in data.clips { try clip.setCaption("of \(clip.name)") }
+        return data
+    }
+    @discardableResult
+    private func run(
+        _ data: Dataset, _ notes: Notes = Notes(), size: String = "32x32x9", output: String? = nil
+    ) throws -> Precomputed {
+        try preprocessor.run(
+            data, Preprocessor.Options(size: VideoSize(parsing: size), output: output), monitor: notes.monitor)
+    }
+    private func names(_ part: String) throws -> [String] { try folder.names("d/.precomputed/\(part)") }
+    private func note(_ notes: Notes, _ text: String) -> String { notes.texts.first { $0.contains(text) } ?? "none" }
+
+    @Test func `what was made of clips that the dataset no longer has or excludes is put away`() throws {
+        let data = try dataset("a", "b", "c", "d"), notes = Notes()
+        #expect(try run(data).items.count == 4)
+        try data.clip(1).setExcluded(true)
+        try data.remove(2)
+        let before = try Precomputed(opening: folder["d"]).problems()
+        #expect(before.count == 2 && before.allSatisfy { $0.contains("does not have or excludes") }, "\(before)")
+        let left = try run(data, notes)
+        #expect(left.items.map(\.name) == ["c", "d"])
+        #expect(note(notes, "/stale'").contains("made of 2 clips") && note(notes, "/stale'").hasSuffix(": a, b"))
+        #expect(try names("conditions") == ["c.pt", "d.pt"] && names("stale/latents") == ["a.pt", "b.pt"])
+        #expect(left.problems() == [])
+        // A clip that comes back costs no work.
+        try data.clip(1).setExcluded(false)
+        let again = Notes()
+        #expect(try run(data, again).items.map(\.name) == ["a", "c", "d"])
+        #expect(again.texts == ["captions: 3 up to date, 0 to encode", "videos: 3 up to date, 0 to encode"])
+        #expect(try names("stale/latents") == ["b.pt"])
+    }
+    @Test func `scenes of an earlier cut are not trained on`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.caption(try videos.split(27))
+        try run(videos.scenes)
+        let two = try videos.split(60), notes = Notes()
+        try videos.caption(two)
+        #expect(try run(two, notes).items.map(\.name) == ["a-Scene-001", "a-Scene-002"])
+        #expect(
+            note(notes, "/stale'").hasSuffix(": a-Scene-001, a-Scene-002, a-Scene-003 and 1 more"), "\(notes.texts)")
+    }
+    @Test func `a cleared reference is put away, and so is what a renamed clip was called`() throws {
+        let data = try dataset("a", "b")
+        try data.makeReferences()
+        #expect(try run(data).items.allSatisfy { $0.reference != nil })
+        try data.clip(1).setReference(nil)
+        unlink(folder["d/b_reference.mp4"])
+        rename(folder["d/b.mp4"], folder["d/x.mp4"])
+        try data.close()
+        try folder.write(
+            #"[{"caption": "of a.mp4", "media_path": "a.mp4"}, {"caption": "of b.mp4", "media_path": "x.mp4"}]"#,
+            to: "d/captions.json")
+        let renamed = try run(Dataset.open(folder["d"]))
+        #expect(renamed.items.map { "\($0.name) \($0.reference == nil)" } == ["a true", "x true"])
+        #expect(try names("stale/reference_latents") == ["a.pt", "b.pt"])
+    }
+    @Test func `a view leaves the others' latents, but not those of excluded or changed clips`() throws {
+        let data = try dataset("a", "b", "c", "d"), notes = Notes()
+        try run(data)
+        try data.clip(2).setExcluded(true)
+        try folder.video("d/c.mp4", frames: 10, size: "32x32")
+        let pc = try run(data.slice(1, 1), notes)
+        #expect(pc.items.map(\.name) == ["a", "d"])
+        #expect(note(notes, "outside this view").contains("c, d"), "\(notes.texts)")
+        #expect(note(notes, "/stale'").contains("made of 2 clips"), "\(notes.texts)")
+    }
+    @Test func `files of another program and of another dataset stay and are named`() throws {
+        let data = try dataset("a"), notes = Notes()
+        try run(data)
+        for part in ["latents", "conditions"] {
+            try folder.write(Files.read(folder["d/.precomputed/\(part)/a.pt"]), to: "d/.precomputed/\(part)/theirs.pt")
+        }
+        try folder.video("e/other.mp4", frames: 9, size: "32x32")
+        let other = try Dataset.open(folder["e"])
+        try other.clip(1).setCaption("x")
+        try run(other, output: folder["d/.precomputed"])
+        let pc = try run(data, notes)
+        #expect(pc.items.map(\.name) == ["a", "other", "theirs"])
+        #expect(note(notes, "another dataset or program").hasSuffix(": other, theirs"), "\(notes.texts)")
+        #expect(pc.problems() == ["'theirs' was not made by preprocessing here, and training uses it"])
+    }
+    @Test func `two lists of one folder do not take each other's latents`() throws {
+        _ = try dataset("a", "b")
+        for name in ["a", "b"] {
+            try folder.write(#"[{"caption": "x", "media_path": "\#(name).mp4"}]"#, to: "d/\(name)_list.json")
+        }
+        for list in ["a", "b"] { try run(Dataset.open(folder["d/\(list)_list.json"])) }
+        #expect(try names("latents") == ["a.pt", "b.pt"])
+    }
+    @Test func `clips of one size and time that change places are encoded again, a touched one is not`() throws {
+        let data = try dataset("a")
+        // Greyer, and as long: a comment fills it up.
+        try folder.video("d/b.mp4", frames: 9, size: "32x32", filter: ",hue=s=0")
+        var (a, b) = (try Files.read(folder["d/a.mp4"]), try Files.read(folder["d/b.mp4"]))
+        let size = max(a.count, b.count)
+        a += [UInt8](repeating: 0, count: size - a.count)
+        b += [UInt8](repeating: 0, count: size - b.count)
+        try folder.write(a, to: "d/a.mp4")
+        try folder.write(b, to: "d/b.mp4")
+        try data.close()
+        let both = try Dataset.open(folder["d"])
+        for clip in both.clips { try clip.setCaption("same") }
+        func setTimes(_ second: Int) {
+            var times = [timespec(tv_sec: second, tv_nsec: 0), timespec(tv_sec: second, tv_nsec: 0)]
+            for name in ["d/a.mp4", "d/b.mp4"] { utimensat(AT_FDCWD, folder[name], &times, 0) }
+        }
+        setTimes(1_000_000_000)
+        try run(both)
+        let first = try LatentFile(folder["d/.precomputed/latents/a.pt"]).latents.cloned()
+        setTimes(1_100_000_000)
+        let touched = Notes(), swapped = Notes()
+        try run(both, touched)
+        #expect(touched.texts.contains("videos: 2 up to date, 0 to encode"), "\(touched.texts)")
+        for (from, to) in [("a", "x"), ("b", "a"), ("x", "b")] {
+            rename(folder["d/\(from).mp4"], folder["d/\(to).mp4"])
+        }
+        try run(both, swapped)
+        #expect(!swapped.texts.contains { $0.hasPrefix("videos:") }, "\(swapped.texts)")
+        #expect(try !LatentFile(folder["d/.precomputed/latents/a.pt"]).latents.isEqual(to: first))
+    }
+    @Test func `a run that was stopped goes on where it was, and its files are known as its own`() throws {
+        let data = try dataset("a", "b", "c"), folder = folder
+        let monitor = Monitor(poll: { Files.exists(folder["d/.precomputed/latents/a.pt"]) })
+        #expect(throws: Cancelled.self) {
+            try preprocessor.run(data, Preprocessor.Options(size: VideoSize(parsing: "32x32x9")), monitor: monitor)
+        }
+        let notes = Notes()
+        try data.remove(2)
+        #expect(try run(data, notes).items.map(\.name) == ["a", "c"])
+        #expect(notes.texts.contains("videos: 1 up to date, 1 to encode"), "\(notes.texts)")
+        #expect(try names("stale/conditions") == ["b.pt"])
+    }
+    @Test func `a record of before datasets were noted counts as the dataset's own in its own folder`() throws {
+        let data = try dataset("a", "b")
+        try run(data)
+        let path = folder["d/.precomputed/fingerprints.json"]
+        let old = try #require(Files.json(path).object).members.map { ($0.key, $0.value["mark"] ?? .null) }
+        try AtomicFile.write(JSON.object(JSONObject(old.map { (key: $0.0, value: $0.1) })).text(), to: path)
+        try data.remove(1)
+        #expect(try run(data).items.map(\.name) == ["b"])
+    }
+}
