@@ -92,7 +92,11 @@ extension LuaType where Value == TrainerSource {
         info.fields = { path in
             guard path.isEmpty else { return [] }
             let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
-            return ["model", "device", MemberInfo("dtype", values: formats)]
+            return [
+                MemberInfo("model", type: "string", help: "a folder, or a name under models/"),
+                MemberInfo("device", type: "string", help: "cpu, cuda or cuda:N"),
+                MemberInfo("dtype", type: "string", help: "bf16 or fp32", values: formats),
+            ]
         }
         return LuaType(info) { value, _ in
             if let config = value.object as? Config { return .config(config) }
