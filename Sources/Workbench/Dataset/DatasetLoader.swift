@@ -7,8 +7,8 @@ struct DatasetLoader {
     /// A dataset as read.
     struct Result {
         var file: MetadataFile
-        /// The captions that the metadata itself has, by media path.
-        var captions: [String: String?]
+        /// What the metadata itself lists, without the journal.
+        var listed: [MetadataEntry]
         var state: DatasetState
         /// The journal has records: the files may not have them.
         var isPending: Bool
@@ -36,11 +36,10 @@ struct DatasetLoader {
         }
         addUnlisted(to: &state)
         for record in pending { state.replay(record) }
-        let captions = Dictionary(
-            file.entries.map { ($0.mediaPath, $0.caption) }, uniquingKeysWith: { first, _ in first })
+        let listed = file.entries
         file.entries = []
         return Result(
-            file: file, captions: captions, state: state, isPending: !records.isEmpty,
+            file: file, listed: listed, state: state, isPending: !records.isEmpty,
             hasJournal: Files.exists(location.files.journal),
             edits: pending.count { $0["edit"] != nil }, notes: notes)
     }

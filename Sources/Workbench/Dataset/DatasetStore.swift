@@ -273,7 +273,7 @@ final class DatasetStore: Sendable {
         let stale = edit.changes.filter { change in
             if !now.agrees(with: change) { return true }
             // A clip that came with the others' version was not shown, and what is said of it comes from there.
-            guard let shown, shown.records.indices.contains(change.clip ?? 0) else { return false }
+            guard let shown, change.clip.map(shown.records.indices.contains) ?? true else { return false }
             return !shown.agrees(with: change)
         }
         guard let first = stale.first else { return }
@@ -368,7 +368,7 @@ final class DatasetStore: Sendable {
             } else {
                 // Another program wrote it. Its version is the base now, our edits since the last fold go on top.
                 let before = guarded.state, folded = guarded.folded
-                let theirs = try reload(&guarded, location).captions
+                let theirs = try reload(&guarded, location).listed
                 keep(theirs, over: folded, before, &guarded, location)
             }
         }
@@ -409,15 +409,17 @@ final class DatasetStore: Sendable {
     /// Says what became of another program's version of the metadata, `before` being the state without it. A caption
     /// that both have changed is as it was edited here; undo takes the other one, and then all that came from there back.
     private static func keep(
-        _ theirs: [String: String?], over folded: [Int: String?], _ before: DatasetState, _ guarded: inout Guarded,
+        _ theirs: [MetadataEntry], over folded: [Int: String?], _ before: DatasetState, _ guarded: inout Guarded,
         _ location: DatasetLocation
     ) {
         let came = guarded.state.changes(since: before)
         if !came.isEmpty { guarded.undo.append(Edit(title: "what another program changed", changes: came)) }
+        let captions = Dictionary(theirs.map { ($0.mediaPath, $0.caption) }, uniquingKeysWith: { first, _ in first })
         var changes: [Change] = []
         for (id, base) in folded.sorted(by: { $0.key < $1.key }) {
             let ours = guarded.state.records[id].entry
-            guard let their = theirs[ours.mediaPath], !their.isIdentical(to: base), !their.isIdentical(to: ours.caption)
+            guard let their = captions[ours.mediaPath], !their.isIdentical(to: base),
+                !their.isIdentical(to: ours.caption)
             else { continue }
             changes.append(.caption(id, from: their, to: ours.caption))
         }
@@ -425,11 +427,11 @@ final class DatasetStore: Sendable {
         guarded.redo = []
         if !changes.isEmpty {
             guarded.undo.append(Edit(title: "your captions over another program's", changes: changes))
-            let captions = changes.prefix(3).compactMap { change -> String? in
+            let named = changes.prefix(3).compactMap { change -> String? in
                 guard case .caption(let id, let their, _) = change else { return nil }
                 return "'\(guarded.state.records[id].entry.mediaPath)' (there: '\(their?.prefix(200) ?? "")')"
             }
-            note += ". Both changed the caption of \(captions.joined(separator: ", "))"
+            note += ". Both changed the caption of \(named.joined(separator: ", "))"
             if changes.count > 3 { note += " and \(changes.count - 3) more" }
             note += "; yours stands, undo() takes the other"
         }

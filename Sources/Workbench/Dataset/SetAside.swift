@@ -12,7 +12,9 @@ struct SetAside {
         try Files.makeFolder(place)
         let stem = Path.stem(name), free = free(stem), text = Sidecars.path(of: name, in: folder)
         var isWritten = false
-        if let caption, !caption.isEmpty, try Sidecars.read(name, in: folder) != caption {
+        // A text that cannot be read goes along as it is.
+        let written = (try? Sidecars.read(name, in: folder)) ?? nil
+        if let caption, !caption.isEmpty, written != caption {
             try AtomicFile.write(caption + "\n", to: Path.join(place, free + ".txt"))
             isWritten = true
         }
