@@ -280,7 +280,7 @@ import Testing
         // The other one has excluded the clip as well: the same value is no conflict.
         if name == "excluded" {
             try Self.edits[edit].edit(ours)
-            return #expect(try ours.clips.map(\.isExcluded) == [false, true])
+            return #expect(ours.clips.map(\.isExcluded) == [false, true])
         }
         let error = #expect(throws: DatasetError.self, "\(name)") { try Self.edits[edit].edit(ours) }
         #expect(error?.kind == (name == "removed clip" ? "dataset.no_clip" : "dataset.changed"), "\(name)")
