@@ -75,7 +75,7 @@ import Testing
         let home = try SessionBench.home.get()
         let output = Path.join(home, "run-\(UInt64.random(in: 0 ... .max))")
         let place = Place(
-            name: "training", setUp: SessionBench.trainer(output), code: "run = tr:train(cfg)", limit: 15,
+            name: "training", setUp: SessionBench.trainer(output), code: "run = tr:train(cfg)", limit: 6,
             check: "run.step >= 0 and fs.exists('\(output)')")
         try press(
             in: place, LtxshTests.shell(columns: 160), begin: SessionBench.begin(home),
