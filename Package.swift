@@ -6,17 +6,17 @@ let torch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.dep
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
-/// The layers in Swift from the bottom up, each with what is right below it: arrows point down only (docs/design.md).
+/// The layers in Swift from the bottom up, each with what is right below it: arrows point down only (ARCHITECTURE.md).
 let layers: [(name: String, below: [String])] = [
-    ("Foundations", []),
-    ("Torch", ["CTorch", "Foundations"]),
+    ("Base", []),
+    ("Torch", ["CTorch", "Base"]),
     ("NN", ["Torch"]),
-    ("Text", ["CSentencePiece", "Foundations"]),
+    ("Text", ["CSentencePiece", "Base"]),
     ("LTXVideo", ["NN", "Text"]),
-    ("Media", ["CMedia", "CChafa", "Foundations"]),
-    ("Configuration", ["CYAML", "Foundations"]),
+    ("Media", ["CMedia", "CChafa", "Base"]),
+    ("Configuration", ["CYAML", "Base"]),
     ("Workbench", ["LTXVideo", "Media", "Configuration"]),
-    ("LuaKit", ["CLuaBridge", "Foundations"]),
+    ("LuaKit", ["CLuaBridge", "Base"]),
     ("Shell", ["LuaKit", "CReadline", "Workbench"]),
     ("Parity", ["LTXVideo", "Workbench"]),
 ]
@@ -98,12 +98,12 @@ let package = Package(
 
         // MARK: Tests
         .target(
-            name: "TestSupport", dependencies: ["Foundations"], path: "Tests/Support/TestSupport",
+            name: "TestSupport", dependencies: ["Base"], path: "Tests/Support/TestSupport",
             swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
         program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),
         .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
-        tests("FoundationsTests", ["Foundations"]),
+        tests("BaseTests", ["Base"]),
         tests("TorchTests", ["Torch"]),
         tests("TextTests", ["Text"]),
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),

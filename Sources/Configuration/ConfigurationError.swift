@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What is wrong with a configuration.
 public enum ConfigurationError: UserError {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A Swift type that a configuration key can have: how it is read from YAML, leniently where the reference is lenient
 /// (numbers in quotes, because YAML 1.1 takes `2e-4` for a string), and written.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 extension TrainingConfiguration {
     /// Everything that is wrong, ranges and cross checks; empty when the configuration can be trained.

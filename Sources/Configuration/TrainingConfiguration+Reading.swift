@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 extension TrainingConfiguration {
     /// Reads a file.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A training configuration: the YAML schema of the reference trainer, typed.
 ///

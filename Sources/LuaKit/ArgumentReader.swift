@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Hands out the values of one call: positional ones in order, the rest from the options table.
 struct ArgumentReader {

@@ -1,5 +1,5 @@
 import CLuaBridge
-import Foundations
+import Base
 
 func dispatch(_ context: UnsafeMutableRawPointer?, _ function: Int64, _ call: UnsafeMutablePointer<lb_call>?) {
     guard let context, let call else { return }

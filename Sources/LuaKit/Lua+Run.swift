@@ -1,5 +1,5 @@
 import CLuaBridge
-import Foundations
+import Base
 
 extension Lua {
     // MARK: Running

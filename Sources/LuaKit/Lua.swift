@@ -1,5 +1,5 @@
 import CLuaBridge
-import Foundations
+import Base
 
 /// One Lua 5.4 interpreter. It belongs to the thread that runs it; only `interrupt` may come from elsewhere.
 public final class Lua {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 // The functions behind a class's metamethods.
 extension LuaClass {

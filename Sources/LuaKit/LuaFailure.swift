@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// An error that came out of Lua: what a script raised, a binding's error, a mistake in the chunk.
 public struct LuaFailure: UserError {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 extension LuaType where Value == Bool {
     /// `true` or `false`.

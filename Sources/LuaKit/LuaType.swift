@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// How a Lua value becomes a Swift value, and what to call it.
 public struct LuaType<Value> {

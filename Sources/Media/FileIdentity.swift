@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 import Glibc
 
 /// Tells whether a file is still the one that something was computed from, without reading all of it.

@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 
 /// The pictures of a video in order, decoded on a thread of its own a few pictures ahead of the taker.
 ///

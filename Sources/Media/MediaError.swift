@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What is wrong with a media file or with what was asked of it.
 public enum MediaError: UserError {

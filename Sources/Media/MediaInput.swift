@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 import Glibc
 
 /// An open container and the choice of its streams. One thread at a time.

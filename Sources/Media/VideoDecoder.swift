@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 
 /// The pictures of one file in presentation order, as FFmpeg's frames. One thread at a time.
 ///

@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 
 /// What a video or image file is, read from its headers (and its first pictures where those say too little).
 ///

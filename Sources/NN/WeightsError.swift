@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A checkpoint that does not fit the model. Names the tensor and the file or folder.
 public enum WeightsError: UserError {

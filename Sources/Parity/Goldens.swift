@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Torch
 
 /// A file of golden tensors. Its metadata key `golden` is a JSON object: prompts, seed, grid, saved key names.

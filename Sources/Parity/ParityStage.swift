@@ -1,3 +1,4 @@
+import NN
 import Torch
 
 /// One part of the model checked against stored values of the reference implementation.

@@ -1,5 +1,5 @@
 import CSentencePiece
-import Foundations
+import Base
 
 /// A SentencePiece model: text to piece IDs and back. Safe to use from several threads at once.
 ///

@@ -1,5 +1,5 @@
 import CSentencePiece
-import Foundations
+import Base
 
 /// Trains small SentencePiece models with T5's conventions: unigram, `<pad>` 0, `</s>` 1, `<unk>` 2, no begin token,
 /// NMT's variant of NFKC, a dummy prefix.

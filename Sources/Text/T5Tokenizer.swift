@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The tokenizer of T5, as transformers' `T5Tokenizer` behaves: special tokens in the text are recognised,
 /// SentencePiece does the rest, `</s>` closes every text. Safe to use from several threads at once.

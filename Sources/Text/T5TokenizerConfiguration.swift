@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What a T5 tokenizer folder says beside its SentencePiece model: `tokenizer_config.json`, and for older folders
 /// `special_tokens_map.json` and `added_tokens.json`, read the way transformers reads them.

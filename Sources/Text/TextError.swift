@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What is wrong with a tokenizer, or with what it was asked.
 public enum TextError: UserError {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A device that cannot be had.
 public enum DeviceError: UserError {

@@ -1,5 +1,5 @@
 import CTorch
-import Foundations
+import Base
 
 /// What libtorch said, verbatim.
 public enum TorchError: UserError {

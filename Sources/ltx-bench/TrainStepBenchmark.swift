@@ -1,5 +1,6 @@
-import Foundations
+import Base
 import LTXVideo
+import NN
 import Torch
 
 /// One LoRA training step: batch 1, 4×16×16 latents = 1024 tokens (25 frames of 512×512) unless `--grid` says

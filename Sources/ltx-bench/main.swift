@@ -1,5 +1,5 @@
 import Foundation
-import Foundations
+import Base
 import LTXVideo
 import Torch
 

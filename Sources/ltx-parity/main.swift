@@ -1,5 +1,5 @@
 import Foundation
-import Foundations
+import Base
 import Parity
 import Torch
 

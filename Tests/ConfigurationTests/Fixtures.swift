@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Files that the tests read.
 enum Fixtures {

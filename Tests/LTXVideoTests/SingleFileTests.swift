@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LTXVideo
 import NN
 import TestSupport

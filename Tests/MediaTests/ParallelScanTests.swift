@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Synchronization
 import Testing
 @testable import Media

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 import LuaKit
 import TestSupport

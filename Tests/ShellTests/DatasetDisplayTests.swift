@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Testing
 import Workbench
 

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 import Media
 import Testing

@@ -1,5 +1,5 @@
 import Configuration
-import Foundations
+import Base
 import LuaKit
 import Testing
 

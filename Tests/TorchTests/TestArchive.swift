@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// Zip files made by hand, for what no honest writer makes.

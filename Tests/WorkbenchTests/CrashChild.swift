@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// Runs `dataset-crash` and reads what it acknowledges.

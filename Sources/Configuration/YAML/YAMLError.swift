@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What is wrong with a YAML text, and where.
 public struct YAMLError: UserError {

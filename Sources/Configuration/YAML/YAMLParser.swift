@@ -1,5 +1,5 @@
 import CYAML
-import Foundations
+import Base
 
 extension YAML {
     /// What a text may ask for, so that a hostile one costs a bounded amount of memory and time.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Reads the `config.json` of a model part: typed, with the file and the key in every error.
 public struct ModelConfigurationReader {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Torch
 
 /// Generates latents with a transformer: Euler steps along the flow, with classifier-free guidance, from noise or from

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The sizes of a T5 v1.1 encoder, as `text_encoder/config.json` has them. Defaults: T5-XXL, the one LTX-Video uses.
 public struct T5Configuration: Sendable, Equatable {

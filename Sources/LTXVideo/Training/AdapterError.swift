@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A LoRA that does not fit the model.
 public enum AdapterError: UserError {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The sizes of an LTX-Video transformer, as in `transformer/config.json` (diffusers `LTXVideoTransformer3DModel`).
 public struct TransformerConfiguration: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The structure of a video VAE, as `vae/config.json` has it: the three generations (0.9.0, 0.9.1, 0.9.5 and later)
 /// differ in these values alone. Defaults are those of diffusers' `AutoencoderKLLTXVideo`, which is 0.9.0.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What the VAE cannot do.
 public enum VideoVAEError: UserError {

@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 import Glibc
 
 /// A container being written, under a temporary path that `AtomicFile` gave. One thread at a time.

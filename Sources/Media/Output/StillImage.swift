@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 
 /// PNG and JPEG files out of frames.
 public enum StillImage: String, Sendable {

@@ -1,5 +1,5 @@
 import CMedia
-import Foundations
+import Base
 
 /// Writes RGB frames as h264 in mp4, yuv420p, BT.601 limited range and tagged so.
 ///

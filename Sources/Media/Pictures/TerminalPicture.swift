@@ -1,5 +1,5 @@
 import CChafa
-import Foundations
+import Base
 import Glibc
 
 /// Pictures drawn in a terminal, through libchafa; for iTerm2 as PNG, because libchafa's TIFF is read by iTerm2 alone.

@@ -1,4 +1,5 @@
 import LTXVideo
+import NN
 import Torch
 
 /// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// Runs long work in front of the user: a progress line, and Ctrl-C stops it at its next safe point.

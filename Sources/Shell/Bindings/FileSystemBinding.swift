@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// `fs`: what scripts need of the file system and Lua lacks.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// `json`: text to values and back.

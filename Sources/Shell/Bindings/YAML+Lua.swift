@@ -1,5 +1,5 @@
 import Configuration
-import Foundations
+import Base
 import LuaKit
 
 /// A Lua value that YAML has no word for.

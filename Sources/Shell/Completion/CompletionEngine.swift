@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// What TAB offers: from the binding tables and from looking at values, never by running code.

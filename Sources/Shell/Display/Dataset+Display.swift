@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Workbench
 
 /// A dataset is a table of its clips.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The one way in which a call that takes long runs in front of the user: with a progress line, and stopped by Ctrl-C at its
 /// next safe point with everything done so far kept.

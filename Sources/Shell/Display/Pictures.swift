@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Media
 
 /// Pictures and plots on the terminal or into files.

@@ -1,5 +1,5 @@
 import CReadline
-import Foundations
+import Base
 import Glibc
 import Synchronization
 

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The state of one progress line: rate and time left from the last half minute of reports, and the line itself.
 struct ProgressMeter {

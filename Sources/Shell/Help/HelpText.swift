@@ -1,5 +1,5 @@
 import Configuration
-import Foundations
+import Base
 import LuaKit
 
 /// The pages of help, as lines that fit the terminal.

@@ -1,5 +1,5 @@
 import Configuration
-import Foundations
+import Base
 import LuaKit
 
 /// Writes what the bindings declare as documents: `reference/*.md`, and `ltxsh.lua` for editors (LuaCATS annotations).

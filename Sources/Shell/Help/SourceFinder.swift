@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// `??x`: where something is defined, with its text where that can be read.

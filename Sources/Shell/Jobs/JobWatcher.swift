@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Turns the events of the jobs into lines for the prompt: lines that stay, and one live line a job. Main thread only.
 final class JobWatcher {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What the prompt needs of work in the background. `Workbench` jobs are shown through it.
 package protocol PromptJob: AnyObject, Sendable {

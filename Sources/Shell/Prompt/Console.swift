@@ -1,5 +1,5 @@
 import CReadline
-import Foundations
+import Base
 import Glibc
 
 /// Where the shell writes: standard output for results, standard error for messages, a copy of both to the transcript and the

@@ -1,5 +1,5 @@
 import CReadline
-import Foundations
+import Base
 import Glibc
 
 /// What was typed, across sessions: one entry a line of the file, newlines written as `\n` and backslashes doubled.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// The interactive shell: reads, runs, shows, and lets background jobs speak in between. Main thread.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// One of the prompt's own commands: `:name arguments`. Declared once; parser, completion, help and the Lua functions of the

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A transcript or script, cut into the inputs that were typed and what each printed.
 struct Replay {

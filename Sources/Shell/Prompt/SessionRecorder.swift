@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// Writes the session down: `:transcript` as Lua that can be run again, `:log` with times. Keys are masked in both.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What the command line asks for: lua.c's grammar, and our long options.
 struct CommandLineOptions {

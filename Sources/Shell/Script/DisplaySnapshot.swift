@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LuaKit
 
 /// Copies Lua values for showing, without running any code of the user.

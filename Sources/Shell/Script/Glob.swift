@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// File name patterns, as shells have them: `*` and `?` within a name, `[a-z]`, and `**` for any depth.

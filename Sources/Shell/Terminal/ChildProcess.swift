@@ -1,5 +1,5 @@
 import CReadline
-import Foundations
+import Base
 import Glibc
 
 /// A program run in the foreground of our terminal: pager, editor, `!command`.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The weights of one model part in a folder, sharded or not, as diffusers and transformers publish them.
 public enum Checkpoint {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// A file mapped into memory. Tensors over it keep it alive; what is written to them does not reach the file.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Reading and writing safetensors files.
 public enum Safetensors {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A safetensors file that cannot be trusted. Names the file, and the tensor where it is one.
 public enum SafetensorsError: UserError {

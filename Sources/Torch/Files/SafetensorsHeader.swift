@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The table of contents of a safetensors file.
 ///

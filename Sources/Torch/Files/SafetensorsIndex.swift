@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The index of a checkpoint that is split over several files: which tensor is in which.
 public struct SafetensorsIndex: Sendable {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Writes safetensors files: whole or not at all, byte for byte as the reference library writes them.
 public enum SafetensorsWriter {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// A zip file whose records are stored as they are, as PyTorch writes them. Nothing is ever unpacked,
 /// so there is no bomb.

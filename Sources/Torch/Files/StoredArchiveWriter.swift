@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Writes a zip file of stored records whose bytes start at multiples of 64, as PyTorch does,
 /// so that they can be mapped.

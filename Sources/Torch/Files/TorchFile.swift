@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// `.pt` files as `torch.save` writes them (PyTorch 1.6 and newer), limited to tensors in plain containers.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What is wrong with a `.pt` file, or with a value that should go into one.
 public enum TorchFileError: UserError {

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The captions of several clips as one text for an editor, and back.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// One video or image of a dataset with its caption. A handle: the dataset has the data.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Media
 
 /// What clips can be sorted by.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Media
 
 // MARK: Pictures of the whole

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// An ordered list of clips (videos or images) with captions, kept in one metadata file; or a view of one.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What can be wrong with a dataset, its metadata file or an edit of it.
 public enum DatasetError: UserError {

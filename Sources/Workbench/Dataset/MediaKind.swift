@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What a file is by its extension.
 public enum MediaKind: String, Sendable {

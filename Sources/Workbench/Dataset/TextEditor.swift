@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// The person's own editor on a temporary file.

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// The word that calls a LoRA up. It is put before captions when they are preprocessed, never written into them.
 public enum Trigger {

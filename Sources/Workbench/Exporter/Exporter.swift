@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Torch
 
 /// LoRA files for other programs. Tensors are copied as they are, so nothing but the header is understood,

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// Why a LoRA cannot be exported or inspected.
 public enum ExporterError: UserError {

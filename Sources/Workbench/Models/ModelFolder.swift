@@ -1,5 +1,5 @@
 import Configuration
-import Foundations
+import Base
 import LTXVideo
 import Text
 import Torch

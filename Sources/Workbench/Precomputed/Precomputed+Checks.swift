@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 extension Precomputed {
     /// What is in the folder.

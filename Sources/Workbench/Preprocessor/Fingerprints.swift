@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 /// What each preprocessed file was made of and for which dataset, so that a second run skips what is up to date and takes

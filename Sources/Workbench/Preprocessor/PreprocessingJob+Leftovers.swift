@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Glibc
 
 // MARK: What earlier runs have left

@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import Media
 
 /// Videos that the models make, as files.

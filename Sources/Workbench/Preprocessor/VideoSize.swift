@@ -1,4 +1,4 @@
-import Foundations
+import Base
 import LTXVideo
 
 /// The size that clips are brought to: width and height multiples of 32 pixels, frames 8·n + 1.

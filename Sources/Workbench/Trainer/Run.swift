@@ -1,6 +1,6 @@
 import Configuration
 import Foundation
-import Foundations
+import Base
 import Synchronization
 import Torch
 
@@ -24,7 +24,7 @@ public final class Run: Sendable {
     }
     /// What a run tells, in order.
     public enum Event: Sendable {
-        case progress(Foundations.Progress)
+        case progress(Base.Progress)
         case note(String)
         case steps([Step])
         case checkpoint(String)

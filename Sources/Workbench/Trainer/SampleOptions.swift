@@ -1,4 +1,4 @@
-import Foundations
+import Base
 
 /// What to generate.
 @dynamicMemberLookup

@@ -1,6 +1,6 @@
 import Configuration
 import Foundation
-import Foundations
+import Base
 import LTXVideo
 import Torch
 

@@ -1,7 +1,8 @@
 import Configuration
 import Foundation
-import Foundations
+import Base
 import LTXVideo
+import NN
 import Torch
 
 /// The training itself, on the thread of its run. Flat, and in the order in which things happen.
@@ -124,7 +125,7 @@ struct TrainingLoop {
             ("loss", Self.short(steps.last?.loss ?? 0, 4)), ("lr", String(format: "%.2e", last.rate)),
             ("grad", Self.short(steps.last?.gradientNorm ?? 0, 3)),
         ]
-        let progress = Foundations.Progress(
+        let progress = Base.Progress(
             "training", last.step, of: run.steps, "steps", figures.map { (name: $0.0, value: $0.1) })
         run.events.post(.progress(progress))
     }

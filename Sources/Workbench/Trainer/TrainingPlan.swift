@@ -1,6 +1,7 @@
 import Configuration
-import Foundations
+import Base
 import LTXVideo
+import NN
 import Torch
 
 /// A configuration turned into what the loop needs.

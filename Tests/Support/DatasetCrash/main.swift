@@ -10,7 +10,7 @@
 //
 // Operation n is a function of n alone, so that the parent can follow. Every line on standard output is written at
 // once: "ok N" when operation N has returned, "fail N error" when it threw. Ends with "end" after closing the dataset.
-import Foundations
+import Base
 import Glibc
 import Workbench
 

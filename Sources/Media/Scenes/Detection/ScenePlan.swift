@@ -1,0 +1,56 @@
+import Base
+
+/// Cuts and scenes out of scores: PySceneDetect's detectors as functions of stored numbers.
+///
+/// Lengths in pictures count pictures in decode order and cuts fall on timestamps, so that a variable frame rate cuts
+/// exactly where the picture changes. (PySceneDetect 0.6 counts the same way; 0.7 rounds timestamps to picture numbers.)
+public struct ScenePlan: Sendable, Equatable {
+    /// The number of the first picture of each new scene.
+    public let cuts: [Int]
+    /// The same in seconds.
+    public let times: [Double]
+    /// All scenes, after the filters. A video without cuts is one scene.
+    public let scenes: [Scene]
+
+    /// Throws `MediaError.option`, or `.unsupported` when the scores lack what the options need.
+    public init(_ scores: SceneScores, _ options: SceneOptions = SceneOptions()) throws {
+        try options.validate()
+        let isRateless = scores.options.fast && ![.content, .adaptive].contains(options.detector)
+        guard !isRateless else {
+            throw MediaError.unsupported(
+                path: nil, what: "a fast scan has no scores for '\(options.detector)'; scan without 'fast'")
+        }
+        let cuts = try Detection(scores, options).cuts()
+        let inside = Array(Set(cuts)).sorted { $0.frame < $1.frame }
+        self.cuts = inside.map(\.frame)
+        times = inside.map { scores.seconds($0.timestamp) }
+        guard let firstFrame = scores.frames.first, let firstTimestamp = scores.timestamps.first else {
+            scenes = []
+            return
+        }
+        let bounds =
+            [Cut(frame: firstFrame, timestamp: firstTimestamp)] + inside
+            + [Cut(frame: scores.endFrame, timestamp: scores.endTimestamp)]
+        var scenes = zip(bounds, bounds.dropFirst()).map { from, to in
+            Scene(
+                startFrame: from.frame, endFrame: to.frame, startTimestamp: from.timestamp, endTimestamp: to.timestamp,
+                start: scores.seconds(from.timestamp), end: scores.seconds(to.timestamp),
+                isLast: to.frame == scores.endFrame)
+        }.filter { $0.frames > 0 && $0.endTimestamp > $0.startTimestamp }
+        switch options.filterShorterThan {
+        case .frames(let least): scenes.removeAll { $0.frames < least }
+        // Upstream turns the time into pictures first.
+        case .seconds(let least):
+            scenes.removeAll { $0.frames < Int((least * scores.rate.value).rounded(.toNearestOrEven)) }
+        case nil: break
+        }
+        if let most = options.maxScenes { scenes = Array(scenes.prefix(most)) }
+        self.scenes = scenes
+    }
+}
+
+/// Where a scene starts.
+struct Cut: Hashable {
+    let frame: Int
+    let timestamp: Int64
+}

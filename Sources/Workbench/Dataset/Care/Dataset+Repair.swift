@@ -1,0 +1,131 @@
+import Base
+import Glibc
+
+// MARK: Repair
+
+extension Dataset {
+    /// Where captions go that have no clip.
+    private static let asideFolder = "set_aside"
+
+    /// Repairs what can be repaired safely, or with no kinds lists what could be. Never deletes media.
+    ///
+    /// Each repair is sent to the monitor as a note before it is done. Renamings and removals are one step of undo.
+    /// Throws as `Clip.setCaption`, and `FileError`; the repairs noted before that have been done.
+    public func fix(_ kinds: Set<DatasetRepair.Kind>, monitor: Monitor = Monitor()) throws -> [DatasetRepair] {
+        var repairs: [DatasetRepair] = []
+        for kind in DatasetRepair.Kind.allCases {
+            let isWanted = kinds.contains(kind)
+            let planned =
+                switch kind {
+                case .orphans: try orphanRepairs()
+                case .names: nameRepairs()
+                case .duplicates: duplicateRepairs()
+                }
+            guard !planned.isEmpty else { continue }
+            for (repair, _) in planned where isWanted { monitor.note("\(repair)") }
+            if isWanted {
+                for (repair, _) in planned where kind == .orphans { try setAside(repair.name) }
+                let changes = planned.flatMap(\.1)
+                try store.edit("fix \(kind.rawValue)") { Self.placed(changes, $0.order) }
+            }
+            repairs += planned.map { repair, _ in
+                var repair = repair
+                repair.isDone = isWanted
+                return repair
+            }
+        }
+        return repairs
+    }
+
+    /// Removals with their places, the last first, so that each place holds when its turn comes.
+    private static func placed(_ changes: [Change], _ order: [Int]) -> [Change] {
+        let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        var removals: [(id: Int, place: Int)] = []
+        for case .remove(let id, _) in changes { if let place = places[id] { removals.append((id, place)) } }
+        let others = changes.filter { if case .remove = $0 { false } else { true } }
+        return others + removals.sorted { $0.place > $1.place }.map { .remove($0.id, at: $0.place) }
+    }
+
+    private typealias Plan = (DatasetRepair, [Change])
+
+    private func orphanRepairs() throws -> [Plan] {
+        var plans: [Plan] = []
+        for (id, entry) in entries
+        where Path.staysInside(entry.mediaPath) && !Files.exists(Path.join(folder, entry.mediaPath)) {
+            let action = entry.caption == nil ? "take out of the list" : "set the caption aside in \(Self.asideFolder)"
+            plans.append(
+                (
+                    DatasetRepair(kind: .orphans, name: entry.mediaPath, action: action, isDone: false),
+                    [.remove(id, at: -1)]
+                ))
+        }
+        let files = try DatasetCheck(dataset: self, frames: 0, isDeep: false, monitor: Monitor()).orphans(clips)
+        return plans
+            + files.map {
+                (DatasetRepair(kind: .orphans, name: $0.name, action: "move to \(Self.asideFolder)", isDone: false), [])
+            }
+    }
+    /// Keeps what an orphan says: a text file is moved, a caption of the metadata is written to a text file.
+    private func setAside(_ name: String) throws {
+        let aside = Path.join(folder, Self.asideFolder)
+        try Files.makeFolder(aside)
+        var target = Path.join(aside, Path.stem(name) + ".txt"), count = 1
+        while Files.exists(target) {
+            count += 1
+            target = Path.join(aside, "\(Path.stem(name))_\(count).txt")
+        }
+        let source = Path.join(folder, name)
+        if Path.fileExtension(name) == "txt", Files.exists(source) {
+            guard rename(source, target) == 0 else { throw FileError.last("move", source) }
+        } else if let caption = store.read({ state in state.id(ofPath: name).flatMap { state.records[$0].entry.caption }
+        }) {
+            try AtomicFile.write(caption + "\n", to: target)
+        }
+    }
+
+    private func nameRepairs() -> [Plan] {
+        var taken = Set(entries.map(\.entry.mediaPath))
+        // Clips of one name but for the extension would share a text file.
+        var texts = Set(taken.map(Sidecars.name))
+        return entries.compactMap { id, entry in
+            guard Path.staysInside(entry.mediaPath), let proposal = SafeName.proposal(for: Path.name(entry.mediaPath)),
+                Files.exists(Path.join(folder, entry.mediaPath))
+            else { return nil }
+            let parent = Path.folder(entry.mediaPath)
+            func path(_ name: String) -> String { parent == "." ? name : Path.join(parent, name) }
+            var new = path(proposal), count = 1
+            func isTaken(_ new: String) -> Bool {
+                let text = Sidecars.name(of: new)
+                if text != Sidecars.name(of: entry.mediaPath),
+                    texts.contains(text) || Files.exists(Path.join(folder, text))
+                {
+                    return true
+                }
+                return taken.contains(new) || Files.exists(Path.join(folder, new))
+            }
+            while isTaken(new) {
+                count += 1
+                new = path("\(Path.stem(proposal))_\(count)\(Path.dottedExtension(proposal))")
+            }
+            taken.insert(new)
+            texts.insert(Sidecars.name(of: new))
+            return (
+                DatasetRepair(kind: .names, name: entry.mediaPath, action: "rename to '\(new)'", isDone: false),
+                [.rename(id, from: entry.mediaPath, to: new)]
+            )
+        }
+    }
+
+    private func duplicateRepairs() -> [Plan] {
+        var last: [String: Int] = [:]
+        for (id, entry) in entries { last[entry.mediaPath] = id }
+        return entries.compactMap { id, entry in
+            guard last[entry.mediaPath] != id else { return nil }
+            let action = "listed twice, keep the last caption"
+            return (
+                DatasetRepair(kind: .duplicates, name: entry.mediaPath, action: action, isDone: false),
+                [.remove(id, at: -1)]
+            )
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Base
+import Media
+
+/// A page with every clip, playable, beside its caption and problems. One file that needs nothing from the network; the
+/// clips are played from where they are.
+struct DatasetReport {
+    let dataset: Dataset
+    /// Where the page goes: links are relative to its folder.
+    let path: String
+    let monitor: Monitor
+
+    func write() throws {
+        let clips = dataset.clips, folder = Path.folder(Path.absolute(path))
+        let findings = Dictionary(
+            grouping: try dataset.check(isDeep: false, monitor: monitor), by: \.number)
+        var rows = ""
+        for (index, clip) in clips.enumerated() {
+            try monitor.checkpoint()
+            monitor.report(Progress("writing", index, of: clips.count, "clips"))
+            rows += row(index + 1, clip, findings[index + 1] ?? [], folder)
+        }
+        let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
+        let captioned = clips.count(where: \.isCaptioned)
+        let trigger = dataset.trigger.map { ", trigger word \(HTML.escaped($0))" } ?? ""
+        let page = """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><title>\(title)</title>
+            <meta name="viewport" content="width=device-width">
+            <style>\(Self.style)</style></head><body>
+            <h1>\(title)</h1>
+            <p>\(clips.count) clips, \(captioned) captioned\(trigger)</p>
+            <input id="find" type="search" placeholder="find in names and captions" autofocus>
+            <main>
+            \(rows)</main>
+            <script>\(Self.script)</script>
+            </body></html>
+
+            """
+        try AtomicFile.write(page, to: path)
+        monitor.report(Progress("writing", clips.count, of: clips.count, "clips"))
+    }
+
+    private func row(_ number: Int, _ clip: Clip, _ findings: [DatasetFinding], _ folder: String) -> String {
+        let link = HTML.escaped(Self.link(Path.relative(clip.path, to: folder)))
+        var facts = ["#\(number)", HTML.escaped(clip.name)], view = ""
+        if let file = clip.knownMedia {
+            facts.append("\(file.width)×\(file.height)")
+            if !file.isImage {
+                facts.append(
+                    "\(file.frames) frames, \((file.duration * 100).rounded() / 100) s, \((file.fps * 100).rounded() / 100) fps"
+                )
+            }
+            let still = (try? clip.media().stills(1, width: 320, height: 320).first)
+                .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
+            let picture = still.map { " poster=\"data:image/jpeg;base64,\(Base64.text($0))\"" } ?? ""
+            view =
+                clip.isImage
+                ? "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">"
+                : "<video controls loop muted preload=\"none\"\(picture) src=\"\(link)\"></video>"
+        }
+        let caption = clip.caption.map(HTML.escaped) ?? ""
+        let problems = findings.map { "<li>\(HTML.escaped($0.message))</li>" }.joined()
+        return """
+            <article\(clip.isExcluded ? " class=\"excluded\"" : "")><div>\(view)</div><div><h2>\(facts.joined(separator: " · "))</h2>
+            <p>\(caption)</p>\(problems.isEmpty ? "" : "<ul>\(problems)</ul>")</div></article>
+
+            """
+    }
+
+    private static let style = """
+        body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}\
+        article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd}\
+        video,img{max-width:320px;max-height:320px;background:#eee}h2{font-size:14px;margin:0;color:#555}\
+        p{white-space:pre-wrap}ul{color:#a40;padding-left:1.2em}.excluded{opacity:.45}#find{width:100%;padding:.5em;font:inherit}
+        """
+    private static let script = """
+        const find=document.getElementById('find');find.oninput=()=>{const q=find.value.toLowerCase();\
+        for(const a of document.querySelectorAll('article'))a.hidden=!a.textContent.toLowerCase().includes(q)};
+        """
+
+    /// A relative path as a URL: everything but unreserved characters in percent (RFC 3986).
+    private static func link(_ path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+        // A first part with a colon would read as a scheme; it is escaped with the rest.
+        return path.utf8.reduce(into: "") { out, byte in
+            if plain.contains(byte) {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                out += "%" + (digits.count < 2 ? "0" : "") + digits
+            }
+        }
+    }
+}
+
+extension Dataset {
+    /// Writes a page with each clip playable beside its caption and problems. Throws `FileError` or `Cancelled`.
+    public func report(to path: String, monitor: Monitor = Monitor()) throws {
+        try AtomicFile.requireFolder(of: path)
+        try DatasetReport(dataset: self, path: path, monitor: monitor).write()
+    }
+}

@@ -1,0 +1,208 @@
+import Base
+import Media
+
+// MARK: Scenes
+
+extension Dataset {
+    /// Where scores are kept between sessions, beside the sources.
+    private var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
+
+    /// The videos of the dataset or view that can be read; a note for each that cannot.
+    /// Throws the first reason when none can.
+    private func videos(_ monitor: Monitor) throws -> [(clip: Clip, file: VideoFile)] {
+        var failures: [any Error] = []
+        let videos = try clips.compactMap { clip -> (clip: Clip, file: VideoFile)? in
+            if clip.isImage { return nil }
+            do {
+                let file = try clip.media()
+                return file.isImage ? nil : (clip, file)
+            } catch {
+                try monitor.checkpoint()
+                failures.append(error)
+                return nil
+            }
+        }
+        if videos.isEmpty, let first = failures.first { throw first }
+        for failure in failures { monitor.note("\(failure); left out") }
+        return videos
+    }
+
+    /// Scores every video of the dataset or view and makes cuts of the scores. Scores are kept, so another threshold is
+    /// answered at once.
+    ///
+    /// Throws `MediaError` for an option out of its range, and `Cancelled` with the finished videos' scores kept.
+    public func scan(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> DatasetScan {
+        let videos = try videos(monitor)
+        let scores = try videos.enumerated().map { index, video in
+            try monitor.checkpoint()
+            return (video.clip.name, try self.scores(of: video, index, of: videos.count, options, monitor))
+        }
+        return try DatasetScan(scores, options.scene)
+    }
+
+    private func scores(
+        of video: (clip: Clip, file: VideoFile), _ index: Int, of count: Int, _ options: SplitOptions,
+        _ monitor: Monitor
+    ) throws -> SceneScores {
+        // Which video the frames belong to, when there are several.
+        let inner = Monitor(poll: { monitor.shouldStop }) { event in
+            switch event {
+            case .note(let text): monitor.note(text)
+            case .progress(var progress):
+                if count > 1 { progress.figures.insert(("video", "\(index + 1)/\(count)"), at: 0) }
+                monitor.report(progress)
+            }
+        }
+        let scores = try scoreCache.scan(video.file, options.scan(of: video.file), inner)
+        // Half the scores would pass for a video with fewer cuts.
+        if !scores.isComplete { try monitor.checkpoint() }
+        if scores.damage > 0 { monitor.note("\(video.clip.name): \(scores.damage) parts of it could not be decoded") }
+        return scores
+    }
+
+    /// Cuts every video of the dataset or view into scenes, each a clip of its own, and opens the dataset of the clips.
+    ///
+    /// Videos that were cut before with the same options are skipped with a note. What is said of a clip (its caption,
+    /// and that it was excluded or taken out) belongs to the scene: it goes along when the cuts change, is kept while
+    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo` does not take
+    /// that back, and edits of clips that were cut otherwise cannot be undone any more. Old clips that a new cut does
+    /// not have, and files of the clips' names that no split has written, are moved to `set_aside` with their captions.
+    /// The clips' metadata is `captions.json` beside them.
+    ///
+    /// Throws `MediaError`, `FileError`, `Cancelled` or `DatasetError`, `.locked` before anything is touched when another
+    /// shell edits the clips' dataset. Clips that are complete stay, and the next split goes on whatever ended this one.
+    public func split(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> Dataset {
+        let target = options.folder.map { Path.absolute($0) } ?? Path.join(folder, "scenes")
+        guard target != folder else {
+            throw DatasetError.option("output", reason: "must be another folder than the dataset's own")
+        }
+        try options.scene.validate()
+        try options.scan.validate()
+        try options.output.validate()
+        let videos = try videos(monitor)
+        guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
+        try refuseCollisions(videos.map(\.clip.name), in: target)
+        var skipped: [String] = [], captions = try Self.claim(target).map { SceneCaptions($0, monitor) }
+        var failures: [MediaError] = [], isCut = false
+        for (index, video) in videos.enumerated() {
+            do {
+                try monitor.checkpoint()
+                let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
+                let plan = try ScenePlan(scores, options.scene)
+                if plan.scenes.isEmpty {
+                    let option = options.scene.filterShorterThan == nil ? "the options" : "'filter_shorter_than'"
+                    monitor.note("\(video.clip.name): no scene is left by \(option)")
+                    continue
+                }
+                if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
+                try captions?.clear(for: video.file, plan, options.output)
+                let clips: [SceneSplitter.Clip]
+                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
+                    // The clips that are complete have their captions; the next split would give them, too.
+                    try? captions?.restore(for: video.file, plan, options.output)
+                    throw error
+                }
+                if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
+                try captions?.restore(
+                    for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
+                try writeExtras(video.file, plan, scores, clips, options, target, monitor)
+                isCut = true
+            } catch let error as MediaError where error.isOfItsFile {
+                // The others can be cut all the same.
+                monitor.note("\(error); left out")
+                failures.append(error)
+            }
+        }
+        if !isCut, let first = failures.first { throw first }
+        if !skipped.isEmpty {
+            let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
+            monitor.note("\(names) split before with the same options (force=true splits again)")
+        }
+        captions?.report()
+        // The dataset that has been edited, and not what the folder would be taken for now.
+        let result: Dataset
+        if let scenes = captions?.scenes {
+            try scenes.store.refresh()
+            scenes.passNotes(to: monitor)
+            result = scenes
+        } else if Files.isFolder(target) {
+            result = try Dataset.open(target, monitor: monitor)
+        } else {
+            throw DatasetError.option(
+                options.scene.filterShorterThan == nil ? "start" : "filter_shorter_than",
+                reason: "leaves no scene of any video")
+        }
+        try result.store.write()
+        return result
+    }
+
+    /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
+    /// there is none yet.
+    private static func claim(_ folder: String) throws -> Dataset? {
+        guard Files.isFolder(folder) else { return nil }
+        let scenes: Dataset
+        do { scenes = Dataset(try OpenDatasets.store(DatasetLocation(opening: folder))) } catch {
+            if case DatasetError.empty = error { return nil }
+            throw error
+        }
+        try scenes.store.claim()
+        for name in ["", ".scenes", "set_aside"] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
+        return scenes
+    }
+    /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
+    private static func makeScenes(_ folder: String) throws -> Dataset {
+        if let scenes = try claim(folder) { return scenes }
+        let path = Path.join(folder, "captions.json")
+        try Files.makeFolder(folder)
+        switch DatasetLock.take(DatasetFiles(metadata: path).lock) {
+        case .held(let holder): throw DatasetError.locked(path, holder: holder)
+        case .refused(let reason): throw DatasetError.readOnly(path, reason: reason)
+        case .taken(let lock):
+            try withExtendedLifetime(lock) { if !Files.exists(path) { try AtomicFile.write("[]\n", to: path) } }
+        }
+        guard let scenes = try claim(folder) else { throw FileError.missing(path) }
+        return scenes
+    }
+
+    /// Two sources of one name would write over each other's clips.
+    private func refuseCollisions(_ names: [String], in target: String) throws {
+        var seen: [String: String] = [:]
+        for name in names {
+            if let other = seen.updateValue(name, forKey: Path.stem(name)) { throw Self.collision(other, name) }
+        }
+        // A view may have been split before.
+        for other in clips(outside: names) {
+            guard let name = seen[Path.stem(other)] else { continue }
+            let record = SplitRecord(of: other, in: target)
+            if record.scenes.keys.contains(where: record.wrote) { throw Self.collision(other, name) }
+        }
+    }
+    private func clips(outside names: [String]) -> [String] {
+        let names = Set(names)
+        return Dataset(store).entries.map { Path.name($0.entry.mediaPath) }.filter { !names.contains($0) }
+    }
+    private static func collision(_ one: String, _ other: String) -> DatasetError {
+        .option("output", reason: "cannot hold the scenes of both '\(one)' and '\(other)': rename one of them")
+    }
+
+    private func writeExtras(
+        _ file: VideoFile, _ plan: ScenePlan, _ scores: SceneScores, _ clips: [SceneSplitter.Clip],
+        _ options: SplitOptions, _ folder: String, _ monitor: Monitor
+    ) throws {
+        let stem = Path.stem(file.path)
+        if options.writesStatistics {
+            let path = Path.join(folder, "stats")
+            try Files.makeFolder(path)
+            try AtomicFile.write(try SceneReport.csv(scores, options.scene), to: Path.join(path, stem + ".csv"))
+        }
+        if options.imagesPerScene > 0 {
+            let path = Path.join(folder, "images")
+            _ = try SceneReport.images(file, plan, count: options.imagesPerScene, into: path, width: nil, monitor)
+        }
+        if options.writesPreview || options.imagesPerScene > 0 {
+            let names = clips.count == plan.scenes.count ? clips.map { Path.name($0.path) } : []
+            try AtomicFile.write(
+                try SceneReport.html(file, plan, clips: names, monitor), to: Path.join(folder, stem + ".html"))
+        }
+    }
+}
