@@ -6,6 +6,9 @@ public enum TorchError: UserError {
     case failed(String)
     case outOfMemory(String)
 
+    /// Memory would help.
+    public var isOutOfMemory: Bool { if case .outOfMemory = self { true } else { false } }
+
     /// See `UserError`.
     public var kind: String {
         switch self {

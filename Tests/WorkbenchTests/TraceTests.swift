@@ -45,6 +45,15 @@ struct TrainingFixture {
             latents: (0..<clips).map { _ in try Tensor.randn([18, 128], generator: generator) }, model: model)
     }
 
+    /// The loop of a run that is not started, to be taken apart. It reads in step: nobody closes it.
+    func loop(_ transformer: Transformer) throws -> TrainingLoop {
+        var configuration = configuration
+        configuration.data.numDataloaderWorkers = 0
+        let plan = try TrainingPlan(configuration, model: ModelFolder(finding: configuration.model.modelSource))
+        return try TrainingLoop(
+            Run(0, configuration, folder: folder), plan, transformer, RunFolder(folder, keepLast: 1))
+    }
+
     /// One tiny model for all tests of the process.
     static let model: String = {
         let path = Scratch.path("tiny")
@@ -65,10 +74,8 @@ struct TrainingFixture {
         let file = try Safetensors.File(trace)
         let names = file.header.metadata["samples"]?.split(separator: "\n") ?? []
         let fixture = try TrainingFixture(clips: names.count)
-        let plan = try TrainingPlan(fixture.configuration)
-        let run = Run(Run.reserve(), fixture.configuration, folder: fixture.folder)
         let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
-        let loop = try TrainingLoop(run, plan, transformer, RunFolder(fixture.folder, keepLast: 1))
+        let loop = try fixture.loop(transformer)
         let adapters = try loop.adapters.tensors()
         for key in [
             "transformer_blocks.0.attn1.to_q.lora_A.weight", "transformer_blocks.3.attn2.to_out.0.lora_A.weight",

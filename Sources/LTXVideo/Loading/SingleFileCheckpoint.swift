@@ -42,7 +42,8 @@ public struct SingleFileCheckpoint {
         Weights(try names.mapValues { try file.tensor($0) }, source: file.path, dtype: dtype, device: device)
     }
 
-    private func transformerConfiguration() throws -> TransformerConfiguration {
+    /// The sizes of the transformer: those of the file's metadata, else the published ones that fit the shapes (32 heads).
+    public func transformerConfiguration() throws -> TransformerConfiguration {
         if let text = file.header.metadata["config"], let config = try? JSON(parsing: text)["transformer"] {
             return try TransformerConfiguration(json: config, path: file.path)
         }

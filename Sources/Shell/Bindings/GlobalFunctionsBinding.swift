@@ -23,7 +23,7 @@ var globalFunctions: LuaNamespace {
         $0.function(
             "jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()"
         ) {
-            Run.all
+            RunList.session.all
         }
         $0.function(
             "who", "Your own globals: name, type, size, what they are, where they live.", .interpreter, returns: "table"

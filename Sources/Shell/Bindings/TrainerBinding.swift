@@ -45,7 +45,7 @@ extension Trainer: LuaObject {
         trainer.method(
             "unload", "Forgets a part of the model, or all of it. Returns what went.",
             Arg<String>.choice("part", "which part", unloadable, default: "all")
-        ) { (trainer, part) -> [String] in try trainer.unload(ModelKey.Part(rawValue: part)).map { $0.description } }
+        ) { (trainer, part) -> [String] in try trainer.unload(part == "all" ? nil : PartName(rawValue: part)).map { $0.description } }
     }
 
     private static func declareSampling(_ trainer: LuaClass<Trainer>) {
@@ -68,7 +68,7 @@ extension Trainer: LuaObject {
     }
 }
 
-private let unloadable: [String] = ["all"] + ModelKey.Part.allCases.map { $0.rawValue }
+private let unloadable: [String] = ["all"] + PartName.all.map { $0.rawValue }
 
 /// What a trainer is loaded from.
 enum TrainerSource {
@@ -77,9 +77,13 @@ enum TrainerSource {
 
     func load() throws -> Trainer {
         switch self {
-        case .config(let config): try Trainer(config.value, device: SessionDevice.chosen())
+        case .config(let config):
+            try ForegroundWork.run { try Trainer(config.value, device: SessionDevice.chosen(), monitor: $0) }
         case .options(let model, let device, let dtype):
-            try Trainer(model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device))
+            try ForegroundWork.run {
+                try Trainer(
+                    model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device), monitor: $0)
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ package enum ForegroundWork {
         defer { display.finish() }
         let end = Clock.seconds() + seconds
         var outcome: PromptJobOutcome?
-        var isStopping = false
+        var answered = 0
         while true {
             // Before the events are taken: a hook that is called now would be ended by the same Ctrl-C.
             if interrupt == .leaves, Signals.stopRequested { return nil }
@@ -42,8 +42,9 @@ package enum ForegroundWork {
                 }
             }
             if isOver || outcome != nil || Clock.seconds() >= end { return outcome }
-            if Signals.stopRequested, !isStopping {
-                isStopping = true
+            // Each Ctrl-C once: the second one means that the work shall not wait for anything either.
+            while answered < Signals.stopRequests {
+                answered += 1
                 job.requestStop()
             }
             Signals.sleep(milliseconds: Int(min(100, max(1, (end - Clock.seconds()) * 1000))))

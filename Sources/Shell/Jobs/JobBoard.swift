@@ -7,6 +7,7 @@ package final class JobBoard: Sendable {
     /// The one of this session.
     package static let shared = JobBoard()
     private let jobs = Mutex<[any PromptJob]>([])
+    private let failures = Atomic(0)
 
     init() { SessionWakeup.set { Signals.wake() } }
 
@@ -21,5 +22,10 @@ package final class JobBoard: Sendable {
     var all: [any PromptJob] { jobs.withLock { $0 } }
 
     /// Forgets a job whose end has been shown.
-    func remove(_ job: any PromptJob) { jobs.withLock { $0.removeAll { $0 === job } } }
+    func remove(_ job: any PromptJob) {
+        if job.hasFailed { failures.wrappingAdd(1, ordering: .relaxed) }
+        jobs.withLock { $0.removeAll { $0 === job } }
+    }
+    /// Whether a job that is forgotten has failed.
+    var hasFailures: Bool { failures.load(ordering: .relaxed) > 0 }
 }

@@ -6,10 +6,17 @@ package protocol PromptJob: AnyObject, Sendable {
     var title: String { get }
     /// False once it has ended in whatever way.
     var isRunning: Bool { get }
+    /// Whether it ended as failed.
+    var hasFailed: Bool { get }
     /// What happened since the last call, in order. Main thread.
     func takeEvents() -> [PromptJobEvent]
-    /// Asks it to stop at its next safe point and to save. Returns at once.
+    /// Asks it to stop at its next safe point and to save. Returns at once. Asked again, it gives up what it waits for.
     func requestStop()
+}
+
+extension PromptJob {
+    /// A job that cannot fail.
+    package var hasFailed: Bool { false }
 }
 
 /// What a job tells the prompt.

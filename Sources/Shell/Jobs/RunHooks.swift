@@ -8,34 +8,36 @@ struct RunHooks {
     var onCheckpoint: LuaReference?
 
     /// Whether there is a function for an event.
-    func takes(_ event: Run.Event) -> Bool {
+    func takes(_ event: Run.Detail) -> Bool {
         switch event {
         case .steps: onStep != nil
         case .checkpoint: onCheckpoint != nil
-        case .progress, .note, .ended: false
         }
     }
     /// Calls what belongs to an event. A hook that returns `false` stops the run. Throws the hook's own error.
-    func call(_ event: Run.Event, of run: Run) throws {
+    func call(_ event: Run.Detail, of run: Run) throws {
         switch event {
-        case .steps(let steps):
+        case .steps(let places):
             guard let onStep else { return }
-            for step in steps where try isFalse(onStep.call(.table(step.table), run.luaValue)) { run.stop() }
+            for step in run.history(places) where try isFalse(onStep.call(.table(step.table), run.luaValue)) {
+                stop(run)
+            }
         case .checkpoint(let path):
-            if let onCheckpoint, try isFalse(onCheckpoint.call(.string(path), run.luaValue)) { run.stop() }
-        case .progress, .note, .ended: return
+            if let onCheckpoint, try isFalse(onCheckpoint.call(.string(path), run.luaValue)) { stop(run) }
         }
     }
+    /// Once: a second wish to stop means more than the first.
+    private func stop(_ run: Run) { if !run.isAskedToStop { run.stop() } }
     private func isFalse(_ results: [LuaValue]) -> Bool { results.first?.bool == false }
 }
 
 extension Run.Step {
-    /// `{step, loss, lr, grad_norm, seconds}`
+    /// `{step, loss, lr, grad_norm, seconds, skipped}`; `skipped` is there when it is true.
     var table: LuaTable {
         LuaTable(fields: [
             ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
             ("grad_norm", .number(gradientNorm)),
-            ("seconds", .number(seconds)),
+            ("seconds", .number(seconds)), ("skipped", isSkipped ? .bool(true) : .none),
         ])
     }
 }

@@ -36,38 +36,42 @@ final class RunJob: PromptJob, @unchecked Sendable {
     /// is over.
     static func watch(_ run: Run, seconds: Double, showsProgress: Bool) -> Bool {
         let job = JobBoard.shared.all.lazy.compactMap { $0 as? RunJob }.first { $0.run === run } ?? RunJob(run)
-        _ = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
+        let outcome = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
+        // Nobody else will say it: whoever waits has taken the event.
+        if case .failed(let text) = outcome { ForegroundWork.run { $0.note("\(run.name) failed: \(text)") } }
         return run.isOver
     }
 
     var title: String { run.name }
     var isRunning: Bool { !run.isOver }
+    var hasFailed: Bool { run.state == .failed }
     func requestStop() { run.stop() }
 
-    func takeEvents() -> [PromptJobEvent] { run.events.take().flatMap(events) }
+    func takeEvents() -> [PromptJobEvent] { run.job.events.take().flatMap(events) }
 
-    private func events(_ event: Run.Event) -> [PromptJobEvent] {
-        let hook: [PromptJobEvent] = hooks.takes(event) ? [.call { [self] in callHook(event) }] : []
-        return switch event {
-        case .progress(let progress): [.progress(progress)]
-        case .note(let text): [.note(text)]
-        case .steps: hook
-        case .checkpoint(let path): [.note("saved \(path)")] + hook
-        case .ended(let state): [.ended(outcome(state))]
+    private func events(_ event: JobEvent<Run.Detail>) -> [PromptJobEvent] {
+        switch event {
+        case .progress(let progress): return [.progress(progress)]
+        case .note(let text): return [.note(text)]
+        case .detail(let detail):
+            var events: [PromptJobEvent] = []
+            if case .checkpoint(let path) = detail { events.append(.note("saved \(path)")) }
+            if hooks.takes(detail) { events.append(.call { [self] in callHook(detail) }) }
+            return events
+        case .ended(let state): return [.ended(outcome(state))]
         }
     }
-    private func callHook(_ event: Run.Event) {
+    private func callHook(_ event: Run.Detail) {
         guard hookError == nil, interruptions < (isForeground ? 1 : 2) else { return }
         do { try hooks.call(event, of: run) } catch let failure as LuaFailure where failure.kind == "interrupted" {
             interruptions += 1
             if isForeground { return run.stop() }
             // One Ctrl-C may have been meant for the line that was being typed. A hook that needs a second one never ends.
             let isLast = interruptions > 1
-            run.events.post(
-                .note(isLast ? "interrupted again: hooks are not called any more" : "a hook was interrupted"))
+            run.job.monitor.note(isLast ? "interrupted again: hooks are not called any more" : "a hook was interrupted")
         } catch {
             hookError = error
-            run.events.post(.note("a hook failed, so the run stops: \(error)"))
+            run.job.monitor.note("a hook failed, so the run stops: \(error)")
             run.stop(because: error)
         }
     }

@@ -152,7 +152,7 @@ extension JobBoard {
     fileprivate func finishAll(_ console: Console) -> Int32 {
         let watcher = JobWatcher(
             self, style: console.terminal.errorStyle, isUnicode: console.terminal.isUnicode, isLive: false)
-        var failed = false, asked = false
+        var asked = 0
         while true {
             for piece in watcher.take() {
                 switch piece {
@@ -161,13 +161,13 @@ extension JobBoard {
                 }
             }
             if running.isEmpty { break }
-            if Signals.stopRequested, !asked {
-                asked = true
+            while asked < Signals.stopRequests {
+                asked += 1
                 for job in running { job.requestStop() }
             }
             Signals.sleep(milliseconds: 200)
         }
-        failed = asked
-        return failed ? Signals.termination.map { 128 + $0 } ?? 130 : 0
+        if asked > 0 { return Signals.termination.map { 128 + $0 } ?? 130 }
+        return hasFailures ? 1 : 0
     }
 }

@@ -20,6 +20,9 @@ package enum Signals {
     /// True from a Ctrl-C (or SIGTERM, SIGHUP) on, until `clear()`. Long native work asks this through its `Monitor`.
     package static var stopRequested: Bool { cr_interrupts() > 0 || cr_termination() != 0 }
 
+    /// How often that was asked since `clear()`; a signal that ends the program counts twice, because nobody can ask again.
+    static var stopRequests: Int { Int(cr_interrupts()) + (cr_termination() == 0 ? 0 : 2) }
+
     /// Forgets a Ctrl-C that has been answered.
     static func clear() { cr_clear_interrupts() }
 

@@ -70,18 +70,12 @@ public struct Doctor {
     }
 
     private mutating func lookAtMemory() {
-        let available = (try? Files.text("/proc/meminfo")).flatMap(Self.availableMemory) ?? memory
+        let available = (try? Files.text("/proc/meminfo")).flatMap(MemoryBudget.available) ?? memory
         let isLittle = memory < 15_000_000_000
         checkup.add(
             "memory", isLittle ? .warning : .ok, "\(Self.size(memory)), \(Self.size(available)) available",
             fix: isLittle ? "the text encoder alone is 9.5 GB in bf16; a tiny model runs anywhere" : "")
     }
-    /// Bytes that programs can still have, out of `/proc/meminfo`.
-    static func availableMemory(_ text: String) -> Int? {
-        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-    }
-
     // MARK: Video
 
     private mutating func lookAtCodecs() {

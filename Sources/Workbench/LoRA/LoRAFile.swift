@@ -1,44 +1,155 @@
 import Base
 import Torch
 
-/// A LoRA checkpoint of this trainer or upstream's: `transformer.PATH.lora_{A,B}.weight`.
+/// A LoRA of the LTX-Video transformer, whatever program wrote it: adapters by the path of their module in diffusers.
 struct LoRAFile {
+    /// The file that was read.
     let path: String
-    /// By key without the prefix.
-    let tensors: [String: Tensor]
+    /// In the order of the modules' names.
+    let adapters: [Adapter]
+    /// How its keys are spelt.
+    let format: LoRAFormat
+    /// Texts that the writer left.
+    let metadata: [String: String]
 
-    /// Opens a file, or the newest checkpoint of a run's folder. ComfyUI files are read as well.
+    /// The matrices of one module.
+    struct Adapter {
+        let module: String
+        /// (rank, inputs) and (outputs, rank), over the mapped file.
+        let a: Tensor, b: Tensor
+        /// As the file says; nil when it says nothing, which every consumer takes for the rank.
+        let alpha: Double?
+
+        var rank: Int { a.size(0) }
+        /// alpha / rank.
+        var strength: Double { (alpha ?? Double(rank)) / Double(rank) }
+    }
+
+    /// Opens a file, or the newest checkpoint of a run's folder. The matrices are checked for shape and for values that are
+    /// not finite. Throws `LoRAFileError`.
     init(_ source: String) throws {
-        path = try CheckpointSource.file(source)
-        var tensors: [String: Tensor] = [:]
-        for (key, tensor) in try Safetensors.read(path) {
-            // ComfyUI's names become those of diffusers, which the modules have here.
-            let name = key.hasPrefix(LoRAFormat.diffusers.prefix) ? key : LoRAFormat.diffusers.converting(key)
-            let bare = name.map { String($0.dropFirst(LoRAFormat.diffusers.prefix.count)) }
-            guard let bare, bare.hasSuffix(".lora_A.weight") || bare.hasSuffix(".lora_B.weight") else {
-                throw LoRAFileError.foreign(path, key: key)
+        let file = try Safetensors.File(CheckpointSource.file(source))
+        (path, metadata) = (file.path, file.header.metadata)
+        // By name, so that the same file gives the same sentence every time.
+        let names = file.header.entries.map(\.name).sorted()
+        format = LoRAFormat(keys: names)
+        if let kind = names.lazy.compactMap(LoRAKey.otherKind).first { throw LoRAFileError.kind(path, kind) }
+        guard format != .weights else { throw LoRAFileError.noAdapters(path, tensors: names.count) }
+        var parts: [String: (a: Tensor?, b: Tensor?, alpha: Double?)] = [:]
+        for name in names {
+            guard let key = LoRAKey(name), key.isOfTransformer else { throw LoRAFileError.foreign(path, key: name) }
+            var part = parts[key.module] ?? (nil, nil, nil)
+            switch key.role {
+            case .down where part.a == nil: part.a = try file.tensor(name)
+            case .up where part.b == nil: part.b = try file.tensor(name)
+            case .alpha where part.alpha == nil: part.alpha = try LoRAInspection.scalar(name, of: file)
+            default: throw LoRAFileError.twice(path, key: name, module: key.module)
             }
-            tensors[bare] = tensor
+            parts[key.module] = part
         }
-        self.tensors = tensors
+        let stated = LoRAMetadata(metadata)
+        let path = path
+        adapters = try parts.sorted { $0.key < $1.key }.map { module, part in
+            guard let a = part.a, let b = part.b else {
+                throw LoRAFileError.incomplete(path, module: module, missing: part.a == nil ? "lora_A" : "lora_B")
+            }
+            guard a.rank == 2, b.rank == 2, a.size(0) > 0, a.size(0) == b.size(1) else {
+                throw LoRAFileError.shapes(path, module: module, a.shape, b.shape)
+            }
+            return Adapter(module: module, a: a, b: b, alpha: part.alpha ?? stated?.alpha(of: module))
+        }
+        guard adapters.contains(where: { $0.a.count > 0 }) else {
+            throw LoRAFileError.noAdapters(path, tensors: names.count)
+        }
+    }
+
+    /// Throws for the first matrix with values that are not finite; reads all of them.
+    func requireFinite() throws {
+        for adapter in adapters {
+            for (name, tensor) in [("lora_A", adapter.a), ("lora_B", adapter.b)] {
+                let bad = try tensor.nonFiniteCount()
+                if bad > 0 {
+                    throw LoRAFileError.notFinite(path, "\(adapter.module).\(name)", bad: bad, of: tensor.count)
+                }
+            }
+        }
+    }
+    /// Whether every B is zero, so that the LoRA changes nothing.
+    func hasNoEffect() throws -> Bool { try adapters.allSatisfy { try $0.b.to(.float32).abs().max().item() == 0 } }
+
+    /// What `AdapterSet` takes: `MODULE.lora_A.weight` and `MODULE.lora_B.weight`.
+    var tensors: [String: Tensor] {
+        var all: [String: Tensor] = [:]
+        for adapter in adapters {
+            all["\(adapter.module).lora_A.weight"] = adapter.a
+            all["\(adapter.module).lora_B.weight"] = adapter.b
+        }
+        return all
+    }
+    /// The alpha of each module that the file tells one of.
+    var alphas: [String: Double] {
+        Dictionary(uniqueKeysWithValues: adapters.compactMap { adapter in adapter.alpha.map { (adapter.module, $0) } })
+    }
+    /// The ranks that occur, ascending.
+    var ranks: [Int] { Set(adapters.map(\.rank)).sorted() }
+    /// Endings of the modules' names as `lora.target_modules` takes them, sorted.
+    var targets: [String] { Set(adapters.map { LoRAKey.target(of: $0.module) }).sorted() }
+}
+
+extension Tensor {
+    /// How many elements are NaN or infinite. Waits for the device.
+    func nonFiniteCount() throws -> Int {
+        guard dtype.isFloating, count > 0 else { return 0 }
+        // x − x is 0 for a number and NaN for everything else; NaN differs from itself. A sum is one pass and mostly all.
+        let wide = try to(.float32)
+        let sum = try wide.sum().item()
+        if sum.isFinite { return 0 }
+        return try wide.floats().reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
     }
 }
 
 /// A LoRA file that cannot be used.
 enum LoRAFileError: UserError {
     case foreign(String, key: String)
+    case twice(String, key: String, module: String)
+    case noAdapters(String, tensors: Int)
+    case kind(String, String)
+    case incomplete(String, module: String, missing: String)
+    case shapes(String, module: String, [Int], [Int])
+    case notFinite(String, String, bad: Int, of: Int)
 
-    var kind: String { "lora.file" }
+    var kind: String { if case .notFinite = self { "lora.not_finite" } else { "lora.file" } }
     var path: String? {
         switch self {
-        case .foreign(let path, _): path
+        case .foreign(let path, _), .twice(let path, _, _), .noAdapters(let path, _), .kind(let path, _), .incomplete(let path, _, _),
+            .shapes(let path, _, _, _), .notFinite(let path, _, _, _):
+            path
         }
     }
-    var key: String? { if case .foreign(_, let key) = self { key } else { nil } }
+    var key: String? {
+        switch self {
+        case .foreign(_, let key), .twice(_, let key, _), .notFinite(_, let key, _, _): key
+        case .incomplete(_, let module, _), .shapes(_, let module, _, _): module
+        case .noAdapters, .kind: nil
+        }
+    }
     var description: String {
         switch self {
         case .foreign(let path, let key):
             "'\(path)' is no LoRA of the LTX-Video transformer: it has the tensor '\(key)'"
+        case .twice(let path, let key, let module):
+            "'\(path)' has two adapters for '\(module)'; the second is '\(key)'"
+        case .noAdapters(let path, let tensors):
+            tensors == 0
+                ? "'\(path)' is no LoRA: there is no tensor in it"
+                : "'\(path)' is no LoRA: none of its \(tensors) tensors is called lora_A, lora_B, lora_down or lora_up"
+        case .kind(let path, let kind): "'\(path)' is a \(kind), not a plain LoRA; it is not supported yet"
+        case .incomplete(let path, let module, let missing):
+            "'\(path)' is not a whole LoRA: '\(module)' has no \(missing)"
+        case .shapes(let path, let module, let a, let b):
+            "'\(path)': the matrices of '\(module)' have the shapes \(a) and \(b), which do not belong together"
+        case .notFinite(let path, let name, let bad, let count):
+            "'\(path)' is broken: \(bad) of \(count) values of '\(name)' are not finite; take an older checkpoint"
         }
     }
 }

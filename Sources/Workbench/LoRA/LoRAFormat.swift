@@ -34,8 +34,6 @@ public enum LoRAFormat: String, Sendable {
         case .weights: "a file of whole weights"
         }
     }
-    /// Diffusers for ComfyUI and the other way round.
-    var other: LoRAFormat { self == .diffusers ? .comfyui : .diffusers }
 
     /// The format of a file by its keys.
     public init(keys: some Sequence<String>) {
@@ -48,18 +46,35 @@ public enum LoRAFormat: String, Sendable {
 
     // MARK: Names
 
+    /// The key of one of a module's matrices.
+    ///
+    /// - Parameter module: the path as diffusers names it.
+    func key(_ module: String, _ role: LoRAKey.Role) -> String {
+        switch (self, role) {
+        case (.kohya, .down): "\(prefix)\(Self.underscored(module)).lora_down.weight"
+        case (.kohya, .up): "\(prefix)\(Self.underscored(module)).lora_up.weight"
+        case (.kohya, .alpha): "\(prefix)\(Self.underscored(module)).alpha"
+        case (.comfyui, .down): "\(prefix)\(Self.originalNames(module)).lora_A.weight"
+        case (.comfyui, .up): "\(prefix)\(Self.originalNames(module)).lora_B.weight"
+        case (.comfyui, .alpha): "\(prefix)\(Self.originalNames(module)).alpha"
+        case (_, .down): "\(prefix)\(module).lora_A.weight"
+        case (_, .up): "\(prefix)\(module).lora_B.weight"
+        case (_, .alpha): "\(prefix)\(module).alpha"
+        }
+    }
+
     /// Modules whose names in diffusers differ from the original model's, which ComfyUI uses. None is a default target.
     private static let originals = [
         "proj_in": "patchify_proj", "time_embed": "adaln_single", "norm_q": "q_norm", "norm_k": "k_norm",
     ]
     private static let replacements = Dictionary(uniqueKeysWithValues: originals.map { ($1, $0) })
 
-    /// A key of the other format in this one; `nil` when it does not start with the other's prefix.
-    func converting(_ key: String) -> String? {
-        let source = other
-        guard self == .comfyui || self == .diffusers, key.hasPrefix(source.prefix) else { return nil }
-        let names = self == .comfyui ? Self.originals : Self.replacements
-        let parts = key.dropFirst(source.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
-        return prefix + parts.map { names[String($0)] ?? String($0) }.joined(separator: ".")
+    /// A module's path with the original model's names as diffusers spells it.
+    static func diffusersNames(_ module: String) -> String { renamed(module, replacements) }
+    private static func originalNames(_ module: String) -> String { renamed(module, originals) }
+    private static func underscored(_ module: String) -> String { module.replacing(".", with: "_") }
+    private static func renamed(_ module: String, _ names: [String: String]) -> String {
+        module.split(separator: ".", omittingEmptySubsequences: false).map { names[String($0)] ?? String($0) }
+            .joined(separator: ".")
     }
 }

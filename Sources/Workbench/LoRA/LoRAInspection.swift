@@ -45,7 +45,7 @@ public struct LoRAInspection: Sendable {
             case .up: modules[key.module, default: Module()].up = entry.shape
             case .alpha:
                 modules[key.module, default: Module()].hasAlpha = true
-                if let alpha = try Self.scalar(entry, file) { alphas.insert(alpha) }
+                if let alpha = try Self.scalar(entry.name, of: file) { alphas.insert(alpha) }
             }
         }
         for (name, module) in modules.sorted(by: { $0.key < $1.key }) {
@@ -76,7 +76,8 @@ public struct LoRAInspection: Sendable {
     }
 
     /// The value of a tensor with one element of a type that alphas are written in.
-    private static func scalar(_ entry: SafetensorsHeader.Entry, _ file: Safetensors.File) throws -> Double? {
+    static func scalar(_ name: String, of file: Safetensors.File) throws -> Double? {
+        let entry = try file.entry(name)
         guard entry.shape.allSatisfy({ $0 == 1 }) else { return nil }
         return try file.withBytes(of: entry.name) { bytes in
             switch entry.dtype {

@@ -1,7 +1,6 @@
 import Configuration
 import Base
 import LTXVideo
-import Text
 import Torch
 
 /// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders beside it.
@@ -55,27 +54,33 @@ public struct ModelFolder: Sendable, Equatable {
     /// The path of a part's folder, such as `"vae"`, whether it is there or not.
     public func part(_ name: String) -> String { Path.join(path, name) }
 
-    /// Loads one part. The parts keep their weights in the mapped files where no conversion is needed.
-    public func load(_ part: ModelKey.Part, dtype: DType, device: Device) throws -> ResidentModel {
-        switch part {
-        case .transformer where checkpoint != nil:
-            .transformer(try SingleFileCheckpoint(identity).transformer(dtype: dtype, device: device))
-        case .vae where checkpoint != nil: .vae(try SingleFileCheckpoint(identity).vae(dtype: dtype, device: device))
-        case .transformer: .transformer(try Transformer.load(self.part("transformer"), dtype: dtype, device: device))
-        case .vae: .vae(try VideoVAE.load(self.part("vae"), dtype: dtype, device: device))
-        case .textEncoder:
-            .textEncoder(
-                CaptionEncoder(
-                    tokenizer: try T5Tokenizer(folder: self.part("tokenizer")),
-                    encoder: try T5Encoder.load(self.part("text_encoder"), dtype: dtype, device: device)))
+    /// The right to one part from a store; it is loaded when it is first asked for and not in memory.
+    public func lease<Model: ResidentModel>(
+        _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
+    ) throws -> ModelLease<Model> {
+        let key = ModelKey(identity, part.name, dtype, device)
+        return try store.lease(key, for: user, bytes: byteCount(part.name, as: dtype)) {
+            try part.load(self, dtype, device)
         }
     }
-    /// Leases one part from a store, loading it when it is not in memory.
-    public func lease(
-        _ part: ModelKey.Part, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
-    ) throws -> ModelLease {
-        try store.lease(ModelKey(identity, part, dtype, device), for: user) {
-            try load(part, dtype: dtype, device: device)
+
+    /// The sizes of the transformer, without loading it. Throws as loading would.
+    func transformerConfiguration() throws -> TransformerConfiguration {
+        if let checkpoint { return try SingleFileCheckpoint(checkpoint).transformerConfiguration() }
+        let path = Path.join(part("transformer"), "config.json")
+        return try TransformerConfiguration(json: Files.json(path), path: path)
+    }
+
+    /// Bytes of a part's weights in a number format, by the headers of its files; 0 where they cannot be read.
+    func byteCount(_ part: PartName, as dtype: DType) -> Int {
+        let folder = self.part(part.rawValue), names = (try? Files.list(folder)) ?? []
+        let shards = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.map { Path.join(folder, $0) }
+        let isInside = checkpoint != nil && part != .textEncoder
+        let entries = (isInside ? [identity] : shards).flatMap { (try? Safetensors.File($0).header.entries) ?? [] }
+        return entries.reduce(0) { sum, entry in
+            if isInside, entry.name.hasPrefix("vae.") != (part == .vae) { return sum }
+            let count = entry.range.count / max(entry.dtype.size, 1)
+            return sum + (entry.dtype.isFloating ? count * dtype.size : entry.range.count)
         }
     }
 }

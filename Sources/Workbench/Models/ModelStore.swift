@@ -1,23 +1,17 @@
 import Base
-import LTXVideo
 import Synchronization
 import Torch
 
 /// What a resident model is: its folder, part, number format and device.
 public struct ModelKey: Hashable, Sendable, CustomStringConvertible {
-    /// The parts that are loaded and leased on their own. The text encoder comes with its tokenizer.
-    public enum Part: String, Sendable, CaseIterable {
-        case transformer, vae
-        case textEncoder = "text_encoder"
-    }
     /// The absolute path of the model's folder, or of its single-file checkpoint.
     public let source: String
     /// Which part of it.
-    public let part: Part
+    public let part: PartName
     public let dtype: DType, device: Device
 
     /// `source` is `ModelFolder.identity`.
-    public init(_ source: String, _ part: Part, _ dtype: DType, _ device: Device) {
+    public init(_ source: String, _ part: PartName, _ dtype: DType, _ device: Device) {
         (self.source, self.part, self.dtype, self.device) = (source, part, dtype, device)
     }
     /// For people: `"LTX-Video vae (bf16, cpu)"`.
@@ -25,63 +19,118 @@ public struct ModelKey: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The models in memory, shared by everything in the session. A model is leased to one user at a time.
+///
+/// A lease is taken before the model is loaded: whoever comes second is told so at once, and nothing is loaded twice.
 public final class ModelStore: Sendable {
     /// The one of this process.
     public static let shared = ModelStore()
 
     private struct Entry {
-        let model: ResidentModel
+        /// Nil until its first user has loaded it.
+        // Handed to one user at a time, which is what makes it Sendable in effect.
+        nonisolated(unsafe) var model: (any ResidentModel)?
         var user: String?
+        /// Grows with each use.
+        var lastUse = 0
     }
-    private let entries = Mutex<[ModelKey: Entry]>([:])
+    private struct Table {
+        var entries: [ModelKey: Entry] = [:]
+        var uses = 0
+    }
+    private let table = Mutex(Table())
+    private let memory: MemoryBudget
 
     /// An empty one; the session uses `shared`.
-    public init() {}
+    public init(memory: MemoryBudget = .machine) { self.memory = memory }
 
     /// What is in memory: key, bytes of weights, who uses it.
     public struct Resident: Sendable {
         /// What the model is.
         public let key: ModelKey
-        /// Bytes of its weights.
+        /// Bytes of its weights; 0 while it is being loaded.
         public let bytes: Int
         /// Who holds its lease; nil when nobody does.
         public let user: String?
     }
     /// Everything in memory, by description.
     public var resident: [Resident] {
-        entries.withLock { $0.map { Resident(key: $0.key, bytes: $0.value.model.bytes, user: $0.value.user) } }
-            .sorted { $0.key.description < $1.key.description }
+        table.withLock { table in
+            table.entries.map { Resident(key: $0.key, bytes: $0.value.model?.byteCount ?? 0, user: $0.value.user) }
+        }.sorted { $0.key.description < $1.key.description }
     }
 
-    /// The model for `user` alone until the lease goes. Loaded when it is not in memory.
+    /// The right to the model for `user` alone, until the lease goes. Nothing is loaded yet.
     /// Throws `ModelStoreError.inUse`.
-    public func lease(_ key: ModelKey, for user: String, load: () throws -> ResidentModel) throws -> ModelLease {
-        let held = try entries.withLock { entries -> ResidentModel? in
-            guard let entry = entries[key] else { return nil }
-            if let other = entry.user { throw ModelStoreError.inUse(key, by: other) }
-            entries[key]?.user = user
-            return entry.model
+    ///
+    /// - Parameters:
+    ///   - bytes: what loading it will take, as far as is known.
+    ///   - load: called when the model is first asked for and not in memory, on the thread that asks.
+    public func lease<Model: ResidentModel>(
+        _ key: ModelKey, for user: String, bytes: Int = 0, load: @escaping @Sendable () throws -> Model
+    ) throws -> ModelLease<Model> {
+        try table.withLock { table in
+            if let other = table.entries[key]?.user { throw ModelStoreError.inUse(key, by: other) }
+            table.uses += 1
+            table.entries[key, default: Entry()].user = user
+            table.entries[key]?.lastUse = table.uses
         }
-        if let held { return ModelLease(self, key, held) }
-        let made = try load()
-        return try entries.withLock { entries in
-            if let other = entries[key]?.user { throw ModelStoreError.inUse(key, by: other) }
-            let model = entries[key]?.model ?? made
-            entries[key] = Entry(model: model, user: user)
-            return ModelLease(self, key, model)
+        return ModelLease(self, key, bytes: bytes, load: load)
+    }
+
+    fileprivate func release(_ key: ModelKey) {
+        table.withLock { table in
+            table.entries[key]?.user = nil
+            // Claimed and never loaded, or not to be loaded.
+            if table.entries[key]?.model == nil { table.entries[key] = nil }
         }
     }
-    fileprivate func release(_ key: ModelKey) { entries.withLock { $0[key]?.user = nil } }
+    fileprivate func model<Model: ResidentModel>(_ lease: ModelLease<Model>, _ monitor: Monitor) throws -> Model {
+        let key = lease.key
+        if let model = table.withLock({ $0.entries[key]?.model as? Model }) { return model }
+        monitor.report(Progress("loading \(key.part.rawValue)", 0, of: nil, "models"))
+        makeRoom(for: key, bytes: lease.bytes, monitor)
+        let model: Model
+        do { model = try lease.load() } catch let error as TorchError where error.isOutOfMemory {
+            // The estimate was too low: everything that nobody uses goes, and it is tried once more.
+            guard letGo(on: key.device, monitor, until: { false }) else { throw error }
+            model = try lease.load()
+        }
+        table.withLock { $0.entries[key]?.model = model }
+        return model
+    }
+
+    /// Lets go of idle models on the device of `key`, the longest unused first, while there is less room than it needs.
+    private func makeRoom(for key: ModelKey, bytes: Int, _ monitor: Monitor) {
+        letGo(on: key.device, monitor) { memory.free(key.device).map { $0 >= bytes } ?? true }
+    }
+    /// Whether anything went.
+    @discardableResult
+    private func letGo(on device: Device, _ monitor: Monitor, until isEnough: () -> Bool) -> Bool {
+        var hasGone = false
+        while !isEnough() {
+            let gone = table.withLock { table -> (ModelKey, Int)? in
+                let idle = table.entries.filter { $0.key.device == device && $0.value.user == nil }
+                guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return nil }
+                table.entries[oldest.key] = nil
+                return (oldest.key, oldest.value.model?.byteCount ?? 0)
+            }
+            guard let (key, bytes) = gone else { break }
+            hasGone = true
+            try? Backend.emptyCache()
+            monitor.note("let go of \(key), \(MemoryBudget.text(bytes)), to make room; it is loaded again when it is used")
+        }
+        return hasGone
+    }
 
     /// Forgets what is not in use. Returns what went. Throws when something that was asked for is in use.
     @discardableResult
     public func unload(where matches: (ModelKey) -> Bool = { _ in true }) throws -> [ModelKey] {
-        let gone = try entries.withLock { entries -> [ModelKey] in
-            let chosen = entries.filter { matches($0.key) }
+        let gone = try table.withLock { table -> [ModelKey] in
+            let chosen = table.entries.filter { matches($0.key) }
             if let (key, entry) = chosen.first(where: { $0.value.user != nil }) {
                 throw ModelStoreError.inUse(key, by: entry.user ?? "another user")
             }
-            for key in chosen.keys { entries[key] = nil }
+            for key in chosen.keys { table.entries[key] = nil }
             return chosen.keys.sorted { $0.description < $1.description }
         }
         if !gone.isEmpty { try Backend.emptyCache() }
@@ -89,30 +138,21 @@ public final class ModelStore: Sendable {
     }
 }
 
-/// A loaded model part. It may cross threads because the store hands it to one user at a time.
-public enum ResidentModel: @unchecked Sendable {
-    case transformer(Transformer)
-    case vae(VideoVAE)
-    case textEncoder(CaptionEncoder)
-
-    var bytes: Int {
-        switch self {
-        case .transformer(let model): model.byteCount
-        case .vae(let model): model.byteCount
-        case .textEncoder(let model): model.encoder.byteCount
-        }
-    }
-}
-
 /// The right to use a model, given back when it goes.
-public final class ModelLease: Sendable {
-    private let store: ModelStore, key: ModelKey
-    /// Not to be used after the lease went.
-    public let model: ResidentModel
+public final class ModelLease<Model: ResidentModel>: Sendable {
+    private let store: ModelStore
+    fileprivate let key: ModelKey, bytes: Int
+    fileprivate let load: @Sendable () throws -> Model
     private let isHeld = Atomic(true)
 
-    fileprivate init(_ store: ModelStore, _ key: ModelKey, _ model: ResidentModel) {
-        (self.store, self.key, self.model) = (store, key, model)
+    fileprivate init(_ store: ModelStore, _ key: ModelKey, bytes: Int, load: @escaping @Sendable () throws -> Model) {
+        (self.store, self.key, self.bytes, self.load) = (store, key, bytes, load)
+    }
+    /// The model, loaded on the first call if it was not in memory. Not to be used after the lease went. Throws what loading
+    /// throws; the lease is then as it was before.
+    public func model(_ monitor: Monitor = Monitor()) throws -> Model {
+        precondition(isHeld.load(ordering: .relaxed), "a lease was used after it was given back")
+        return try store.model(self, monitor)
     }
     /// Gives the model back before the lease goes; the holder must not use it any more.
     func release() { if isHeld.exchange(false, ordering: .relaxed) { store.release(key) } }

@@ -134,18 +134,21 @@ public struct TrainingSample {
 
 /// Preprocessed data that cannot be trained on.
 public enum PrecomputedError: UserError {
+    private static var usualReferences: String { "reference_latents" }
+
     case noFolder(String, String)
     case empty(String, orphans: Int)
     case shape(String, String)
     case tooFew(String, clips: Int, batch: Int)
     case mixed(String, String)
-    case noReference(String, String)
+    case noReference(String, String, folder: String, others: Int)
+    case otherModel(String, String, String)
 
     /// See `UserError`.
     public var kind: String {
         switch self {
         case .noFolder, .empty: "data.missing"
-        case .shape, .mixed: "data.shape"
+        case .shape, .mixed, .otherModel: "data.shape"
         case .tooFew: "data.few"
         case .noReference: "data.reference"
         }
@@ -154,7 +157,7 @@ public enum PrecomputedError: UserError {
     public var path: String? {
         switch self {
         case .noFolder(let path, _), .empty(let path, _), .shape(let path, _), .tooFew(let path, _, _),
-            .mixed(let path, _), .noReference(let path, _):
+            .mixed(let path, _), .noReference(let path, _, _, _), .otherModel(let path, _, _):
             path
         }
     }
@@ -175,10 +178,16 @@ public enum PrecomputedError: UserError {
             "'\(path)' has \(clips) clips, fewer than optimization.batch_size = \(batch); "
                 + "lower it or preprocess more clips"
         case .mixed(let path, let reason):
-            "'\(path)': clips of one batch must have one size: \(reason); set optimization.batch_size = 1"
-        case .noReference(let path, let name):
-            "'\(path)': '\(name)' has no reference latents, which conditioning.mode = reference_video needs; "
-                + "set the clips' references and preprocess again"
+            "'\(path)': clips of one batch must have one size, but there are \(reason); set optimization.batch_size = 1, "
+                + "or preprocess them with one size"
+        case .noReference(let path, let name, let folder, let others):
+            "'\(path)': '\(name)'\(others > 0 ? " and \(others) more have" : " has") no reference latents in '\(folder)', "
+                + "which conditioning.mode = reference_video needs; set the clips' references and preprocess again"
+                + (folder == Self.usualReferences || !Files.isFolder(Path.join(path, Self.usualReferences))
+                    ? "" : " (there is a folder '\(Self.usualReferences)': conditioning.reference_latents_dir names it)")
+        case .otherModel(let path, let found, let wanted):
+            "'\(path)' has \(found), this model's have \(wanted): it was preprocessed with another model; "
+                + "preprocess again with this one (pre:run(ds, …))"
         }
     }
 }

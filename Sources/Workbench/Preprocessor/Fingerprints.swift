@@ -38,6 +38,8 @@ struct Fingerprints {
     }
 
     var isEmpty: Bool { known.isEmpty }
+    /// Files that a run has begun and not finished, sorted.
+    var unfinished: [String] { known.filter { $0.value.mark.isEmpty }.keys.sorted() }
     /// By the path in the folder; `nil` for a file that this program has not made.
     subscript(file: String) -> Entry? {
         get { known[file] }

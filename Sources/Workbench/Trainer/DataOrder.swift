@@ -6,19 +6,20 @@ import Torch
 /// seeds the sampler's own generator, whose permutation is the order.
 struct DataOrder {
     private let count: Int, batch: Int
-    private var rest: [[Int]] = []
+    /// The batches of this epoch that have not been taken, in order.
+    private(set) var rest: ArraySlice<[Int]> = []
 
-    /// `count` is at least `batch`.
-    init(count: Int, batch: Int) { (self.count, self.batch) = (count, batch) }
-
-    /// The indices of the next batch; `generator` is the run's own on the CPU.
-    mutating func next(_ generator: Generator) throws -> [Int] {
-        if rest.isEmpty {
-            _ = try generator.integer()
-            let order = try Tensor.permutation(count, generator: Generator(seed: UInt64(try generator.integer())))
-                .ints()
-            rest = stride(from: 0, to: count - batch + 1, by: batch).map { Array(order[$0..<$0 + batch]) }.reversed()
-        }
-        return rest.removeLast()
+    /// `count` is at least `batch`. `rest`: what was left of an epoch.
+    init(count: Int, batch: Int, rest: [[Int]] = []) {
+        (self.count, self.batch, self.rest) = (count, batch, rest[...])
     }
+
+    /// Draws the order of an epoch; `generator` is the run's own on the CPU.
+    mutating func shuffle(_ generator: Generator) throws {
+        _ = try generator.integer()
+        let order = try Tensor.permutation(count, generator: Generator(seed: UInt64(try generator.integer()))).ints()
+        rest = stride(from: 0, to: count - batch + 1, by: batch).map { Array(order[$0..<$0 + batch]) }[...]
+    }
+    /// The indices of the next batch; nil when the epoch is over.
+    mutating func next() -> [Int]? { rest.popFirst() }
 }

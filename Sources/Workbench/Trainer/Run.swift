@@ -1,13 +1,12 @@
+import Base
 import Configuration
 import Foundation
-import Base
 import Synchronization
-import Torch
 
 /// One training run: what it is doing, and how to steer it. Safe from any thread.
 public final class Run: Sendable {
     /// Where a run is in its life.
-    public enum State: String, Sendable { case queued, running, paused, finished, stopped, failed }
+    public typealias State = JobState
 
     /// One optimizer update.
     public struct Step: Sendable, Equatable {
@@ -21,25 +20,39 @@ public final class Run: Sendable {
         public let gradientNorm: Double
         /// Wall time of the update.
         public let seconds: Double
+        /// Whether the update was left out because its gradient was not finite; the weights stayed as they were.
+        public var isSkipped = false
     }
-    /// What a run tells, in order.
-    public enum Event: Sendable {
-        case progress(Base.Progress)
-        case note(String)
-        case steps([Step])
+    /// What a run tells besides progress, notes and its end.
+    public enum Detail: Sendable {
+        /// Places in `history` that are new.
+        case steps(Range<Int>)
+        /// The path of a saved file.
         case checkpoint(String)
-        case ended(State)
     }
 
-    struct Status: Sendable {
-        var state = State.queued
+    /// What may change while a run goes on.
+    struct Settings: Sendable, Equatable {
+        var learningRate: Double
         var steps: Int
+        var checkpointInterval: Int?
+
+        init(_ configuration: TrainingConfiguration) {
+            learningRate = configuration.optimization.learningRate
+            steps = configuration.optimization.steps
+            checkpointInterval = configuration.checkpoints.interval
+        }
+    }
+    /// What a run is asked for. It is served between two updates, and while it is paused. (To stop it is the job's own matter:
+    /// that is looked at more often.)
+    enum Request: Sendable { case set(Settings), save, pause, resume }
+
+    private struct Record: Sendable {
+        /// As they were asked for last; the loop has them from its next update on.
+        var settings: Settings
         var history: [Step] = []
         var checkpoints: [String] = []
-        var failure: (any Error)?
-        var learningRate: Double
-        var checkpointInterval: Int?
-        var saveRequested = false
+        /// Seconds of all updates.
         var trained = 0.0
     }
 
@@ -49,142 +62,166 @@ public final class Run: Sendable {
     public let configuration: TrainingConfiguration
     /// Where its files are.
     public let folder: String
-    /// What happens, for the thread that shows it; each event is taken once.
-    public let events = EventQueue<Event>()
-    let status: Mutex<Status>
-    private let stopRequested = Atomic(false)
-    private let unpaused = Gate(open: true), ended = Gate()
-    private static let count = Mutex(0)
-    private static let list = Mutex<[Run]>([])
+    /// Its thread, its events and its end.
+    public let job: Job<Detail>
+    let requests = RequestQueue<Request>()
+    private let record: Mutex<Record>
 
     /// `number`: one that was reserved.
     init(_ number: Int, _ configuration: TrainingConfiguration, folder: String) {
-        self.configuration = configuration
-        self.folder = folder
-        self.number = number
-        status = Mutex(
-            Status(
-                steps: configuration.optimization.steps, learningRate: configuration.optimization.learningRate,
-                checkpointInterval: configuration.checkpoints.interval))
-        Self.list.withLock { $0.append(self) }
-    }
-
-    /// The next number, for a run that may still be refused.
-    static func reserve() -> Int {
-        count.withLock { count in
-            count += 1
-            return count
+        (self.configuration, self.folder, self.number) = (configuration, folder, number)
+        job = Job("run #\(number)") { last, new in
+            guard case .steps(let a) = last, case .steps(let b) = new, a.upperBound == b.lowerBound else { return nil }
+            return .steps(a.lowerBound..<b.upperBound)
         }
+        record = Mutex(Record(settings: Settings(configuration)))
     }
-    static func giveBack(_ number: Int) { count.withLock { if $0 == number { $0 -= 1 } } }
-
-    /// The runs of this session, in order.
-    public static var all: [Run] { list.withLock { $0 } }
 
     // MARK: Facts
 
     /// `"run #1"`, as in messages and for the lease of the model.
-    public var name: String { Self.name(number) }
-    static func name(_ number: Int) -> String { "run #\(number)" }
-    /// Where it is now; `stop` and `pause` take hold after the current update.
-    public var state: State { status.withLock { $0.state } }
+    public var name: String { job.name }
+    /// Where it is now; `stop` and `pause` take hold at the next safe point.
+    public var state: State { job.state }
     /// Whether it finished, was stopped or failed: nothing more happens.
-    public var isOver: Bool { [.finished, .stopped, .failed].contains(state) }
+    public var isOver: Bool { state.isOver }
     /// Updates done.
-    public var step: Int { status.withLock { $0.history.last?.step ?? 0 } }
+    public var step: Int { record.withLock { $0.history.last?.step ?? 0 } }
     /// Updates asked for.
-    public var steps: Int { status.withLock { $0.steps } }
+    public var steps: Int { record.withLock { $0.settings.steps } }
     /// The last loss and rate, nil before the first update.
-    public var loss: Double? { status.withLock { $0.history.last?.loss } }
+    public var loss: Double? { record.withLock { $0.history.last { !$0.isSkipped }?.loss } }
     /// The rate of the last update, nil before the first.
-    public var learningRate: Double? { status.withLock { $0.history.last?.learningRate } }
+    public var learningRate: Double? { record.withLock { $0.history.last?.learningRate } }
     /// One entry an update, in order.
-    public var history: [Step] { status.withLock { $0.history } }
+    public var history: [Step] { record.withLock { $0.history } }
+    /// A part of the history; what is not there is left out.
+    public func history(_ places: Range<Int>) -> [Step] {
+        record.withLock { Array($0.history[places.clamped(to: 0..<$0.history.count)]) }
+    }
     /// Paths of the files saved so far that are still there.
-    public var checkpoints: [String] { status.withLock { $0.checkpoints } }
+    public var checkpoints: [String] { record.withLock { $0.checkpoints } }
     /// Seconds that the rest will take at the pace so far; nil before the first update and after the end.
     public var remainingSeconds: Double? {
-        status.withLock { status in
-            guard status.state == .running || status.state == .paused, let last = status.history.last?.step else {
-                return nil
-            }
-            return status.trained / Double(last) * Double(status.steps - last)
+        guard !isOver else { return nil }
+        return record.withLock { record in
+            guard let last = record.history.last?.step else { return nil }
+            return record.trained / Double(last) * Double(max(0, record.settings.steps - last))
         }
     }
     /// Why it failed.
-    public var failure: (any Error)? { status.withLock { $0.failure } }
+    public var failure: (any Error)? { job.failure }
 
     // MARK: Steering
 
-    /// Asks the run to stop after its current update and save. Returns at once.
+    /// Asks the run to stop and to save; a micro-batch that is under way is finished first. Returns at once.
     public func stop() {
-        stopRequested.store(true, ordering: .relaxed)
-        unpaused.open()
+        job.stop()
+        requests.ring()
     }
+    /// Whether somebody has.
+    public var isAskedToStop: Bool { job.shouldStop }
     /// Stops it as `stop` does, because something that belongs to it failed: it ends as failed, with what it has saved.
     public func stop(because failure: any Error) {
-        status.withLock { if $0.failure == nil { $0.failure = failure } }
-        stop()
+        job.stop(because: failure)
+        requests.ring()
     }
     /// Holds the run after its current update. Throws when it is over.
-    public func pause() throws {
-        try requireAlive()
-        unpaused.close()
-    }
+    public func pause() throws { try ask(.pause) }
     /// Lets a paused run go on; nothing happens to one that is not paused. Throws when it is over.
-    public func resume() throws {
-        try requireAlive()
-        unpaused.open()
-    }
-    /// Changes what may change while it runs. Throws when it is over or a value is out of range.
+    public func resume() throws { try ask(.resume) }
+    /// Asks for a checkpoint after the current update; at once while it is paused. Throws when it is over.
+    public func save() throws { try ask(.save) }
+    /// Changes what may change while it runs, from the next update on. Throws when it is over or a value is out of range.
     public func set(learningRate: Double? = nil, steps: Int? = nil, checkpointInterval: Int? = nil) throws {
-        try requireAlive()
         var check = configuration
         if let learningRate { check.optimization.learningRate = learningRate }
         if let steps { check.optimization.steps = steps }
         if let checkpointInterval { check.checkpoints.interval = checkpointInterval }
-        try check.check()
-        status.withLock { status in
-            if let learningRate { status.learningRate = learningRate }
-            if let steps { status.steps = max(steps, status.history.last?.step ?? 0) }
-            if let checkpointInterval { status.checkpointInterval = checkpointInterval }
-        }
-    }
-    /// Asks for a checkpoint after the current update.
-    public func save() throws {
         try requireAlive()
-        status.withLock { $0.saveRequested = true }
+        try check.check()
+        let settings = record.withLock { record in
+            if let learningRate { record.settings.learningRate = learningRate }
+            if let steps { record.settings.steps = max(steps, record.history.last?.step ?? 0) }
+            if let checkpointInterval { record.settings.checkpointInterval = checkpointInterval }
+            return record.settings
+        }
+        requests.post(.set(settings))
     }
     /// Waits until it is over or the seconds have passed; whether it is over.
-    public func wait(seconds: Double = .infinity) -> Bool { ended.wait(seconds: seconds) }
+    public func wait(seconds: Double = .infinity) -> Bool { job.wait(seconds: seconds) }
 
+    private func ask(_ request: Request) throws {
+        try requireAlive()
+        requests.post(request)
+    }
     private func requireAlive() throws {
         if isOver { throw TrainerError.notRunning(name, state: state.rawValue) }
     }
 
     // MARK: For the loop
 
-    var shouldStop: Bool { stopRequested.load(ordering: .relaxed) }
-
-    /// Waits here while the run is paused.
-    func passPause() {
-        guard !unpaused.wait(seconds: 0) else { return }
-        status.withLock { $0.state = .paused }
-        events.post(.note("paused after step \(step); run:resume() goes on"))
-        events.post(.progress(Progress("paused", step, of: steps, "steps")))
-        _ = unpaused.wait()
-        status.withLock { $0.state = .running }
-    }
-    func begin() {
-        status.withLock { $0.state = .running }
-    }
-    func end(_ state: State, _ failure: (any Error)? = nil) {
-        let last = status.withLock { status in
-            status.failure = failure ?? status.failure
-            status.state = status.failure == nil ? state : .failed
-            return status.state
+    /// Adds finished updates to the history.
+    func add(_ steps: [Step]) {
+        guard let last = steps.last else { return }
+        let places = record.withLock { record in
+            let start = record.history.count
+            record.history += steps
+            // It may have been made shorter than it already is.
+            record.settings.steps = max(record.settings.steps, last.step)
+            record.trained += steps.reduce(0) { $0 + $1.seconds }
+            return start..<record.history.count
         }
-        events.post(.ended(last))
-        ended.open()
+        job.events.post(.detail(.steps(places)))
+    }
+    /// Takes note of a saved file; `kept` are those that are there now.
+    func add(checkpoint file: String, kept: [String]) {
+        record.withLock { $0.checkpoints = kept }
+        job.events.post(.detail(.checkpoint(file)))
+    }
+    func note(_ text: String) { job.monitor.note(text) }
+}
+
+/// The runs of a session, in order. Those that are over are forgotten from the oldest on, so that a long session does not grow by
+/// the history of each.
+public final class RunList: Sendable {
+    /// The one of this process.
+    public static let session = RunList()
+
+    private struct Members {
+        var count = 0
+        var runs: [Run] = []
+    }
+    private let members = Mutex(Members())
+    private let limit: Int
+
+    /// `limit`: how many runs that are over are remembered.
+    public init(limit: Int = 100) { self.limit = limit }
+
+    /// The runs that go on, and the last of those that are over.
+    public var all: [Run] { members.withLock { $0.runs } }
+
+    /// Makes a run under the next number, which it keeps only if `body` does not throw.
+    func add(_ body: (_ number: Int) throws -> Run) throws -> Run {
+        let number = members.withLock { members in
+            members.count += 1
+            return members.count
+        }
+        do {
+            let run = try body(number)
+            members.withLock { members in
+                members.runs.append(run)
+                var surplus = members.runs.count { $0.isOver } - limit
+                members.runs.removeAll { run in
+                    guard surplus > 0, run.isOver else { return false }
+                    surplus -= 1
+                    return true
+                }
+            }
+            return run
+        } catch {
+            members.withLock { if $0.count == number { $0.count -= 1 } }
+            throw error
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import Media
+import NN
 import Torch
 
 extension Trainer {
@@ -12,16 +13,20 @@ extension Trainer {
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
         let user = "sample"
         let base = try model.lease(.transformer, dtype: dtype, device: device, for: user)
-        guard case .transformer(let transformer) = base.model else { throw FileError.missing(model.path) }
+        let transformer = try base.model(monitor)
         let adapters = try options.lora.map { source in
             let file = try LoRAFile(source)
-            return try AdapterSet(transformer, tensors: file.tensors, source: file.path)
+            try file.requireFinite()
+            if try file.hasNoEffect() { monitor.note("'\(file.path)' changes nothing: every lora_B is zero") }
+            return try AdapterSet(
+                transformer.linears, tensors: file.tensors, alphas: file.alphas, source: file.path)
         }
-        let (prompt, negative) = try encode(options, user)
+        // The text encoder is given back before the VAE is asked for: the two are never needed together.
+        let (prompt, negative) = try encode(options, user, monitor)
         let videoLease = try model.lease(.vae, dtype: dtype, device: device, for: user)
-        guard case .vae(let vae) = videoLease.model else { throw FileError.missing(model.path) }
+        let vae = try videoLease.model(monitor)
         let generator = try Generator(seed: UInt64(bitPattern: Int64(options.seed)), device: device)
-        adapters?.attach(strength: options.loraStrength, dropout: 0)
+        adapters?.attach(strength: options.loraStrength, dropout: nil)
         defer { adapters?.detach() }
         let sampler = VideoSampler(
             transformer, schedule: NoiseSchedule(steps: options.steps), guidance: options.guidance)
@@ -29,6 +34,7 @@ extension Trainer {
             let result = try sampler.run(
                 prompt: prompt, negative: negative, grid: options.size.grid, generator: generator,
                 conditioning: Self.conditioning(options, vae), monitor: monitor)
+            guard try result.latents.nonFiniteCount() == 0 else { throw SampleError.notFinite(lora: options.lora) }
             let grid = options.size.grid
             return try ClipTensor.frames(
                 vae.decodeVideo(
@@ -38,11 +44,12 @@ extension Trainer {
         return options.output
     }
 
-    private func encode(_ options: SampleOptions, _ user: String) throws -> (TextCondition, TextCondition?) {
+    private func encode(
+        _ options: SampleOptions, _ user: String, _ monitor: Monitor
+    ) throws -> (TextCondition, TextCondition?) {
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
-        guard case .textEncoder(let encoder) = lease.model else { throw FileError.missing(model.path) }
         // Validation tells T5 which tokens are padding; the stored training captions were made without.
-        let texts = try encoder.encode(
+        let texts = try lease.model(monitor).encode(
             options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)
         return (texts[0], texts.count > 1 ? texts[1] : nil)
     }
@@ -65,5 +72,21 @@ extension Trainer {
             reference: reference.map { video in
                 { (try vae.encodeVideo(video, generator: $0).to(.float32), size.grid) }
             })
+    }
+}
+
+/// A video that cannot be shown.
+enum SampleError: UserError {
+    case notFinite(lora: String?)
+
+    var kind: String { "sample.not_finite" }
+    var path: String? { if case .notFinite(let lora) = self { lora } else { nil } }
+    var description: String {
+        switch self {
+        case .notFinite(let lora):
+            "what was sampled is not finite, so nothing was written; "
+                + (lora.map { "does '\($0)' belong to this model, and is its strength right?" }
+                    ?? "load the model as fp32, or check its files (Models.check)")
+        }
     }
 }

@@ -1,6 +1,5 @@
-import Configuration
-import Foundation
 import Base
+import Configuration
 import LTXVideo
 import Torch
 
@@ -12,17 +11,25 @@ public final class Trainer: Sendable {
     public let device: Device
     /// The number format that the base model was loaded in; a run that asks for another loads it again.
     public let dtype: DType
+    private let runs: RunList
 
     /// Loads the transformer. Throws when the model is missing or incomplete.
-    public init(model source: String, dtype: DType = .bfloat16, device: Device) throws {
+    public init(
+        model source: String, dtype: DType = .bfloat16, device: Device, runs: RunList = .session,
+        monitor: Monitor = Monitor()
+    ) throws {
         model = try ModelFolder(finding: source)
-        (self.dtype, self.device) = (dtype, device)
-        _ = try model.lease(.transformer, dtype: dtype, device: device, for: "loading")
+        (self.dtype, self.device, self.runs) = (dtype, device, runs)
+        _ = try model.lease(.transformer, dtype: dtype, device: device, for: "loading").model(monitor)
     }
     /// The model that a configuration names, in the format that it trains in.
-    public convenience init(_ configuration: TrainingConfiguration, device: Device) throws {
+    public convenience init(
+        _ configuration: TrainingConfiguration, device: Device, runs: RunList = .session, monitor: Monitor = Monitor()
+    ) throws {
         let isHalf = configuration.acceleration.mixedPrecisionMode == .bf16
-        try self.init(model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device)
+        try self.init(
+            model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device, runs: runs,
+            monitor: monitor)
     }
 
     /// What a configuration asks for that cannot be trained here yet, a sentence each.
@@ -31,63 +38,36 @@ public final class Trainer: Sendable {
     }
 
     /// Starts a run on its own thread. Everything that can be known to be wrong is thrown here,
-    /// before anything happens.
+    /// before anything happens: a run that is refused leaves no folder and no number.
     ///
-    /// The base model stays where it is: a second run with another configuration builds only its adapters anew.
+    /// The base model stays where it is: a second run with another configuration builds only its adapters anew. One in another
+    /// format is loaded on the run's thread.
     public func start(_ configuration: TrainingConfiguration) throws -> Run {
-        let plan = try TrainingPlan(configuration)
-        let number = Run.reserve()
-        let lease: ModelLease, folder: String, files: RunFolder
-        do {
-            lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: Run.name(number))
-            do {
-                folder = RunFolder.free(configuration.outputFolder)
-                files = try RunFolder(folder, keepLast: configuration.checkpoints.keepLastN)
-                try configuration.save(Path.join(folder, "config.yaml"))
-            } catch {
-                lease.release()
+        let plan = try TrainingPlan(configuration, model: model)
+        return try runs.add { number in
+            let lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: "run #\(number)")
+            let files = try RunFolder.claim(configuration.outputFolder, keepLast: configuration.checkpoints.keepLastN)
+            do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
+                files.giveBack()
                 throw error
             }
-        } catch {
-            Run.giveBack(number)
-            throw error
+            let run = Run(number, plan.configuration, folder: files.path)
+            if files.path != configuration.outputFolder {
+                run.note("'\(configuration.outputDir)' holds another run; this one goes to '\(files.path)'")
+            }
+            for note in plan.notes { run.note(note) }
+            run.job.start {
+                defer { lease.release() }
+                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
+                return try loop.train()
+            }
+            return run
         }
-        let run = Run(number, configuration, folder: folder)
-        if folder != configuration.outputFolder {
-            run.events.post(.note("'\(configuration.outputDir)' holds another run; this one goes to '\(folder)'"))
-        }
-        for orphan in plan.data.orphans.prefix(3) {
-            run.events.post(.note("'\(orphan)' has latents but no caption embedding: left out"))
-        }
-        let thread = Thread { Self.body(run, plan, lease, files) }
-        thread.name = run.name
-        thread.stackSize = 16 << 20
-        thread.start()
-        return run
-    }
-
-    private static func body(_ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder) {
-        run.begin()
-        do {
-            let state = try train(run, plan, lease, files)
-            lease.release()
-            run.end(state)
-        } catch {
-            lease.release()
-            run.end(.failed, error)
-        }
-    }
-    private static func train(
-        _ run: Run, _ plan: TrainingPlan, _ lease: ModelLease, _ files: RunFolder
-    ) throws -> Run.State {
-        guard case .transformer(let transformer) = lease.model else { return .failed }
-        var loop = try TrainingLoop(run, plan, transformer, files)
-        return try loop.train()
     }
 
     /// Parts of this model in memory are forgotten; all when `part` is nil. Throws when one is in use.
     @discardableResult
-    public func unload(_ part: ModelKey.Part? = nil) throws -> [ModelKey] {
+    public func unload(_ part: PartName? = nil) throws -> [ModelKey] {
         try ModelStore.shared.unload { $0.source == model.identity && (part == nil || $0.part == part) }
     }
 }

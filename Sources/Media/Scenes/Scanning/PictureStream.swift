@@ -1,3 +1,4 @@
+import Base
 import CMedia
 
 /// Decoded pictures from a thread of their own, a few ahead, so that decoding and scoring run side by side.

@@ -1,0 +1,69 @@
+import LTXVideo
+import Text
+import Torch
+
+/// A model, or a part of one, that the store keeps in memory.
+public protocol ResidentModel: AnyObject {
+    /// Bytes of its weights.
+    var byteCount: Int { get }
+}
+extension Transformer: ResidentModel {}
+extension VideoVAE: ResidentModel {}
+extension CaptionEncoder: ResidentModel {
+    /// Bytes of the encoder's weights.
+    public var byteCount: Int { encoder.byteCount }
+}
+
+/// What a part of a model is called, in messages and by scripts: `"transformer"`, `"vae"`, `"text_encoder"`.
+public struct PartName: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    /// Any word; a part needs no list that it stands in.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The diffusion transformer, the video VAE, and the text encoder with its tokenizer.
+    public static let transformer = PartName(rawValue: "transformer")
+    public static let vae = PartName(rawValue: "vae")
+    public static let textEncoder = PartName(rawValue: "text_encoder")
+    /// The parts of LTX-Video.
+    public static let all = [transformer, vae, textEncoder]
+}
+
+/// A part that can be loaded on its own: its name, the class of what is loaded, and how.
+public struct ModelPart<Model: ResidentModel>: Sendable {
+    public let name: PartName
+    /// Loads it. Weights stay in the mapped files where no conversion is needed.
+    let load: @Sendable (ModelFolder, DType, Device) throws -> Model
+}
+
+extension ModelPart where Model == Transformer {
+    /// The diffusion transformer.
+    public static var transformer: ModelPart {
+        ModelPart(name: .transformer) { folder, dtype, device in
+            guard folder.checkpoint != nil else {
+                return try Transformer.load(folder.part("transformer"), dtype: dtype, device: device)
+            }
+            return try SingleFileCheckpoint(folder.identity).transformer(dtype: dtype, device: device)
+        }
+    }
+}
+extension ModelPart where Model == VideoVAE {
+    /// The video VAE.
+    public static var vae: ModelPart {
+        ModelPart(name: .vae) { folder, dtype, device in
+            guard folder.checkpoint != nil else {
+                return try VideoVAE.load(folder.part("vae"), dtype: dtype, device: device)
+            }
+            return try SingleFileCheckpoint(folder.identity).vae(dtype: dtype, device: device)
+        }
+    }
+}
+extension ModelPart where Model == CaptionEncoder {
+    /// T5 and its tokenizer.
+    public static var textEncoder: ModelPart {
+        ModelPart(name: .textEncoder) { folder, dtype, device in
+            CaptionEncoder(
+                tokenizer: try T5Tokenizer(folder: folder.part("tokenizer")),
+                encoder: try T5Encoder.load(folder.part("text_encoder"), dtype: dtype, device: device))
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Torch
+
+/// Updates whose figures are still on the device, and the time that they took.
+///
+/// Reading a figure waits for the device, so it is done when a progress line is due and not at every update. That is also when the
+/// work of a device can be timed: what a launch takes says nothing.
+struct UpdateMeter {
+    /// One update as it was launched.
+    struct Update {
+        let step: Int, rate: Double
+        /// Scalars on the device; `notFinite` is 0 or 1.
+        let loss: Tensor, norm: Tensor, notFinite: Tensor
+        /// Of each parameter's gradient, in their order.
+        let norms: Tensor
+        /// Names of its clips.
+        let clips: [String]
+    }
+    /// An update that was left out because its gradient was not finite.
+    struct Skipped {
+        let step: Int, clips: [String]
+        /// The place of the first parameter whose gradient was not finite; nil when only the loss was not.
+        let parameter: Int?
+    }
+
+    private let isSynchronous: Bool
+    private var pending: [(update: Update, ended: ContinuousClock.Instant)] = []
+    private var start = ContinuousClock.now, idle = Duration.zero, lastReading = ContinuousClock.now
+
+    /// On the CPU an update is done when it has been asked for, so that each has a time of its own; elsewhere those that are read
+    /// together share it.
+    init(_ device: Device) { isSynchronous = device == .cpu }
+
+    /// Enough has been done to be looked at.
+    var isDue: Bool { lastReading.duration(to: .now) > .milliseconds(200) }
+
+    mutating func add(_ update: Update) { pending.append((update, .now)) }
+    /// Time since `instant` that was no training: it counts for no update.
+    mutating func exclude(since instant: ContinuousClock.Instant) { idle += instant.duration(to: .now) }
+
+    /// The figures of all pending updates, after waiting for the device.
+    mutating func read() throws -> (steps: [Run.Step], skipped: [Skipped]) {
+        guard !pending.isEmpty else { return ([], []) }
+        // One transfer for all.
+        let figures = try stacked(
+            pending.flatMap { [$0.update.loss, $0.update.norm, $0.update.notFinite] }.map { try $0.to(.float32) }
+        ).doubles()
+        let end = ContinuousClock.now
+        let whole = seconds(start.duration(to: end) - idle), share = whole / Double(pending.count)
+        var steps: [Run.Step] = [], skipped: [Skipped] = [], last = start + idle
+        for (place, (update, ended)) in pending.enumerated() {
+            let isSkipped = figures[3 * place + 2] != 0
+            let own = seconds(last.duration(to: max(ended, last)))
+            last = max(ended, last)
+            steps.append(
+                Run.Step(
+                    step: update.step, loss: figures[3 * place], learningRate: update.rate,
+                    gradientNorm: figures[3 * place + 1], seconds: isSynchronous ? own : share, isSkipped: isSkipped))
+            if isSkipped {
+                let bad = try update.norms.doubles().firstIndex { !$0.isFinite }
+                skipped.append(Skipped(step: update.step, clips: update.clips, parameter: bad))
+            }
+        }
+        pending = []
+        (start, idle, lastReading) = (end, .zero, end)
+        return (steps, skipped)
+    }
+    private func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+}
