@@ -111,7 +111,7 @@ final class PreprocessingJob {
     }
     /// The hash of a media file, remembered for the file that is made of it; `nil` where there is none.
     func content(_ path: String, for file: String, _ monitor: Monitor) throws -> (content: String, stamp: String)? {
-        guard let stamp = FileIdentity.stamp(path) else { return nil }
+        guard let stamp = (try? FileStamp(path))?.text else { return nil }
         if let entry = fingerprints[file], entry.stamp == stamp, let content = entry.content { return (content, stamp) }
         let content = try contents[path] ?? FileIdentity.contentHash(path, monitor: monitor)
         contents[path] = content
