@@ -27,6 +27,11 @@ public enum Path {
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return name }
         return String(name[..<dot])
     }
+    /// The path without its extension: `"a/b.c.mp4"` → `"a/b.c"`.
+    public static func withoutExtension(_ path: String) -> String {
+        let path = trimmed(path)
+        return String(Substring(path.utf8.dropLast(dottedExtension(String(path)).utf8.count)))
+    }
     /// The extension in lower case, without the dot: `"a/B.MP4"` → `"mp4"`.
     public static func fileExtension(_ path: String) -> String { dottedExtension(path).dropFirst().lowercased() }
     /// The extension as written, with its dot, or nothing.

@@ -52,12 +52,4 @@ extension FileIdentity {
             size += count
         }
     }
-    /// What a content hash can be remembered by without reading the file: equal until somebody writes to it or puts
-    /// another file in its place. `nil` where there is none.
-    public static func stamp(_ path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        func text(_ time: timespec) -> String { "\(time.tv_sec).\(time.tv_nsec)" }
-        return "\(status.st_size)-\(text(status.st_mtim))-\(text(status.st_ctim))-\(status.st_ino)"
-    }
 }

@@ -28,7 +28,7 @@ public final class FrameReader {
     /// The size of the frames that come.
     public let width: Int, height: Int
 
-    private let queue: FrameQueue<Frame>
+    private let queue: BoundedQueue<Frame>
     private let thread: WorkerThread
 
     /// Opens the file and starts to decode. Throws `FileError` or `MediaError`.
@@ -42,15 +42,15 @@ public final class FrameReader {
         }
         let decoder = try VideoDecoder(file.path, threads: options.threads)
         // Up to 64 MiB ahead.
-        let queue = FrameQueue<Frame>(capacity: max(1, min(8, (64 << 20) / (width * height * 3))))
+        let queue = BoundedQueue<Frame>(capacity: max(1, min(8, (64 << 20) / (width * height * 3))))
         // The decoder goes to the new thread and is not touched here again.
         let source = Source(decoder, FrameConverter(path: file.path, orientation: file.orientation), fps: file.fps)
         (self.width, self.height, self.queue) = (width, height, queue)
         thread = WorkerThread {
             do {
-                try source.run(options, width: width, height: height) { queue.put($0) }
-                queue.end()
-            } catch { queue.end(error) }
+                try source.run(options, width: width, height: height) { queue.push($0) }
+                queue.finish()
+            } catch { queue.finish(error) }
         }
     }
     deinit {
@@ -59,7 +59,7 @@ public final class FrameReader {
     }
 
     /// The next picture, `nil` at the end. Throws `MediaError` when no picture of the file decodes.
-    public func next() throws -> Frame? { try queue.take() }
+    public func next() throws -> Frame? { try queue.pop() }
 
     /// The size that `width` and `height` of the options mean for a file.
     private static func size(of file: VideoFile, _ options: Options) throws -> (Int, Int) {

@@ -55,6 +55,9 @@ import Testing
         #expect(Path.folder("a") == ".")
         #expect(Path.name("a/b/") == "b")
         #expect(Path.dottedExtension(".hidden") == "")
+        #expect(Path.withoutExtension("a.d/b.c.MP4") == "a.d/b.c")
+        #expect(Path.withoutExtension("a.d/b") == "a.d/b")
+        #expect(Path.withoutExtension("a/.hidden") == "a/.hidden")
         #expect(Path.relative("/a/b/c", to: "/a/d") == "../b/c")
         #expect(Path.absolute("/a/./b/../c") == "/a/c")
     }

@@ -20,7 +20,7 @@ extension Clip: Displayable {
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }
-        card.add("file", bytes.map { "\(path) (\(NumberText.bytes($0)))" } ?? "\(path) (missing)")
+        card.add("file", bytes.map { "\(path) (\(ByteCount($0)))" } ?? "\(path) (missing)")
         card.add("caption", caption ?? "(none)")
         card.add("reference", reference)
         let flags = flags.filter { $0 != "no caption" }

@@ -17,17 +17,6 @@ enum NumberText {
         let magnitude = size > 0 ? Int(log10(size).rounded(.down)) : 0
         return format("%.\(max(0, digits - 1 - magnitude))f", value)
     }
-    /// `1.4 GB`, `320 kB`: powers of 1000, as disks and downloads count.
-    static func bytes(_ count: Int) -> String {
-        var value = Double(count)
-        for unit in ["bytes", "kB", "MB", "GB", "TB"] {
-            if abs(value) < 1000 || unit == "TB" {
-                return unit == "bytes" ? "\(count) bytes" : "\(significant(value, 3)) \(unit)"
-            }
-            value /= 1000
-        }
-        return "\(count) bytes"
-    }
 
     private static func format(_ pattern: String, _ value: Double) -> String {
         var buffer = [CChar](repeating: 0, count: 64)

@@ -1,3 +1,4 @@
+import Base
 /// Pretty-prints Lua values: a table on one line where it fits, else one entry a line; long and deep ones are cut with a count.
 struct ValuePrinter {
     let context: DisplayContext
@@ -166,7 +167,7 @@ struct ValuePrinter {
         var rest = bytes[...]
         while let byte = rest.first {
             if used > most - 2 {
-                let size = bytes.count < 10_000 ? "\(bytes.count) bytes" : NumberText.bytes(bytes.count)
+                let size = bytes.count < 10_000 ? "\(bytes.count) bytes" : "\(ByteCount(bytes.count))"
                 return alone ? out + "\"… (\(size))" : TextFitting.truncate(out, to: most - 2) + "\"…"
             }
             if byte < 0x80 {

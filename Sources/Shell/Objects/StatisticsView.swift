@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 import Workbench
 
@@ -61,7 +62,7 @@ extension StatisticsView: Displayable {
         if stats.missing + stats.unreadable > 0 {
             card.add("problems", "\(stats.missing) missing, \(stats.unreadable) unreadable: see ds:check()")
         }
-        card.add("total", "\(NumberText.significant(stats.duration, 4)) s, \(NumberText.bytes(stats.bytes))")
+        card.add("total", "\(NumberText.significant(stats.duration, 4)) s, \(ByteCount(stats.bytes))")
         card.add("seconds", Self.text(stats.durations))
         card.add("frames", Self.text(stats.frames))
         card.add("words", Self.text(stats.words))

@@ -59,7 +59,7 @@ final class SessionRecorder {
         // Commands of the prompt are comments, so that the file runs as a script; `:replay` knows them.
         if !text.hasPrefix(":transcript") { record(&transcript, isLua ? text + "\n" : "--: " + text + "\n") }
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            record(&log, "\(stamp()) > \(line)\n")
+            record(&log, "\(Timestamp.zoned()) > \(line)\n")
         }
     }
     private func output(_ text: String, isError: Bool) {
@@ -69,7 +69,7 @@ final class SessionRecorder {
     private func flush() { lines.flush { line($0, isError: $1) } }
     private func line(_ text: String, isError: Bool) {
         record(&transcript, OutputLines.transcript(text, isError: isError) + "\n")
-        record(&log, "\(stamp()) \(isError ? "!" : "<") \(text)\n")
+        record(&log, "\(Timestamp.zoned()) \(isError ? "!" : "<") \(text)\n")
     }
     /// A file that can no longer be written (a full disk) is given up once, with a word; the session goes on.
     private func record(_ file: inout File?, _ text: String) {
@@ -78,12 +78,5 @@ final class SessionRecorder {
             file = nil
             console.message("'\(open.path)' is no longer written: \(error)")
         }
-    }
-    private func stamp() -> String {
-        var now = time(nil), parts = tm()
-        localtime_r(&now, &parts)
-        var buffer = [CChar](repeating: 0, count: 32)
-        let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S%z", &parts)
-        return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

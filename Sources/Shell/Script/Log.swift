@@ -33,14 +33,7 @@ final class Log: Sendable {
     func write(_ level: Level, _ text: @autoclosure () -> String) {
         let current = target.withLock { $0 }
         guard current.isOn, level <= current.level else { return }
-        let line = "\(Self.time()) \(level.rawValue): \(SafeText.line(Secrets.redacted(text())))\n"
+        let line = "\(Timestamp.universal()) \(level.rawValue): \(SafeText.line(Secrets.redacted(text())))\n"
         Array(line.utf8).withUnsafeBytes { _ = Glibc.write(current.descriptor, $0.baseAddress, $0.count) }
-    }
-    private static func time() -> String {
-        var now = Glibc.time(nil), parts = tm()
-        gmtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 
 /// `who()`: the user's globals.
@@ -42,8 +43,8 @@ final class Who: LuaObject, Displayable {
             "\(number) \(number == 1 ? noun : nouns)"
         }
         switch value {
-        case .string(let text): return NumberText.bytes(text.utf8.count)
-        case .bytes(let bytes): return NumberText.bytes(bytes.count)
+        case .string(let text): return ByteCount(text.utf8.count).description
+        case .bytes(let bytes): return ByteCount(bytes.count).description
         case .reference(let reference) where reference.type == .table:
             return count((try? reference.entries(limit: 0).count) ?? 0, "entry", "entries")
         case .object(let object):

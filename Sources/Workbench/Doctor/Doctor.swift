@@ -53,7 +53,7 @@ public struct Doctor {
                 checkup.add("cuda:\(index)", .problem, "does not tell its memory", fix: "see what nvidia-smi says")
                 continue
             }
-            let found = "\(Self.size(total)), \(Self.size(free)) free" + (driver.map { ", driver \($0)" } ?? "")
+            let found = "\(ByteCount(total)), \(ByteCount(free)) free" + (driver.map { ", driver \($0)" } ?? "")
             let isSmall = total < 15_000_000_000, isFull = free < total / 2
             checkup.add(
                 "cuda:\(index)", isSmall || isFull ? .warning : .ok, found,
@@ -73,7 +73,7 @@ public struct Doctor {
         let available = (try? Files.text("/proc/meminfo")).flatMap(MemoryBudget.available) ?? memory
         let isLittle = memory < 15_000_000_000
         checkup.add(
-            "memory", isLittle ? .warning : .ok, "\(Self.size(memory)), \(Self.size(available)) available",
+            "memory", isLittle ? .warning : .ok, "\(ByteCount(memory)), \(ByteCount(available)) available",
             fix: isLittle ? "the text encoder alone is 9.5 GB in bf16; a tiny model runs anywhere" : "")
     }
     // MARK: Video
@@ -112,7 +112,7 @@ public struct Doctor {
                 checkup.add(
                     "model \(name)", check.isComplete ? .ok : .problem,
                     check.isComplete
-                        ? "complete, \(Self.size(check.byteCount))"
+                        ? "complete, \(ByteCount(check.byteCount))"
                         : "\(first?.name ?? "") \(first?.problem ?? "")"
                             + (check.problems.count > 1 ? " and \(check.problems.count - 1) more" : ""),
                     fix: check.isComplete
@@ -143,7 +143,7 @@ public struct Doctor {
             let free = isHuge ? Int.max : bytes
             let isLow = free < 20_000_000_000
             checkup.add(
-                name, isLow ? .warning : .ok, "\(Self.size(free)) free" + (place == path ? "" : " (not made yet)"),
+                name, isLow ? .warning : .ok, "\(ByteCount(free)) free" + (place == path ? "" : " (not made yet)"),
                 fix: isLow ? "latents, checkpoints and samples want room: 20 GB is little for a project" : "")
         }
     }
@@ -151,9 +151,5 @@ public struct Doctor {
         let path = Path.join(folder, ".ltxsh-doctor-\(getpid())")
         defer { unlink(path) }
         return (try? Files.append("x", to: path)) != nil
-    }
-
-    private static func size(_ bytes: Int) -> String {
-        bytes < 1_000_000_000 ? "\(bytes / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
     }
 }

@@ -73,6 +73,6 @@ extension Precomputed {
         let location = folder?.metadata == metadata ? folder : try? DatasetLocation(opening: metadata)
         guard let location, let state = try? DatasetLoader(location: location).load().state else { return nil }
         let entries = state.order.lazy.map { state.records[$0].entry }.filter { !$0.excluded }
-        return Set(entries.map { String($0.mediaPath.dropLast(Path.dottedExtension($0.mediaPath).count)) })
+        return Set(entries.map { Path.withoutExtension($0.mediaPath) })
     }
 }

@@ -1,5 +1,4 @@
 import Base
-import Glibc
 
 /// What each preprocessed file was made of and for which dataset, so that a second run skips what is up to date and takes
 /// away what the dataset no longer has. Kept in `fingerprints.json`.
@@ -65,9 +64,7 @@ struct Fingerprints {
 
     /// Name, size and time of a file; a copy in another place counts as the same.
     static func identity(_ path: String) -> String {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return "missing" }
-        return "\(status.st_size)-\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        (try? FileStamp(path))?.sizeAndTime ?? "missing"
     }
     /// The weights and the configuration in a model part's folder.
     static func model(_ folder: String) -> String {

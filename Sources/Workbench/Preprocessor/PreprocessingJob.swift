@@ -39,7 +39,7 @@ final class PreprocessingJob {
             guard Path.staysInside(clip.mediaPath) else {
                 throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
             }
-            let stem = Self.stem(clip.mediaPath)
+            let stem = Path.withoutExtension(clip.mediaPath)
             if let other = stems.updateValue(clip.mediaPath, forKey: stem) {
                 throw PreprocessorError.sameName(data.metadataPath, other, clip.mediaPath)
             }
@@ -53,7 +53,8 @@ final class PreprocessingJob {
         targets = Set(files.keys)
         for (_, entry) in Dataset(source.store).entries where !entry.excluded && Path.staysInside(entry.mediaPath) {
             let reference = entry.reference.map { Path.join(data.folder, $0) }
-            let all = Self.files(Self.stem(entry.mediaPath), Path.join(data.folder, entry.mediaPath), reference)
+            let all = Self.files(
+                Path.withoutExtension(entry.mediaPath), Path.join(data.folder, entry.mediaPath), reference)
             for (file, path) in all where files[file] == nil { files[file] = .some(path) }
         }
         expected = files
@@ -66,9 +67,6 @@ final class PreprocessingJob {
             "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
         let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
         videoModel = "\(vae)-\(dtype)"
-    }
-    private static func stem(_ mediaPath: String) -> String {
-        String(mediaPath.dropLast(Path.dottedExtension(mediaPath).count))
     }
     /// What is made of a clip, and of which media file.
     private static func files(_ stem: String, _ path: String, _ reference: String?) -> [(String, String?)] {
@@ -113,7 +111,7 @@ final class PreprocessingJob {
     }
     /// The hash of a media file, remembered for the file that is made of it; `nil` where there is none.
     func content(_ path: String, for file: String, _ monitor: Monitor) throws -> (content: String, stamp: String)? {
-        guard let stamp = FileIdentity.stamp(path) else { return nil }
+        guard let stamp = (try? FileStamp(path))?.text else { return nil }
         if let entry = fingerprints[file], entry.stamp == stamp, let content = entry.content { return (content, stamp) }
         let content = try contents[path] ?? FileIdentity.contentHash(path, monitor: monitor)
         contents[path] = content

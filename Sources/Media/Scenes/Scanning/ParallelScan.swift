@@ -41,7 +41,7 @@ struct ParallelScan {
         }
         var done = 0
         let total = file.frames.value > 0 ? file.frames.value : nil
-        while !joint.hasEnded, let message = try crew.messages.take() {
+        while !joint.hasEnded, let message = try crew.messages.pop() {
             switch message {
             case .packet:
                 done += 1

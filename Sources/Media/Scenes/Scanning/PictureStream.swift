@@ -5,7 +5,7 @@ import CMedia
 ///
 /// Numbers are true because decoding begins at the start of the file; pictures before `start` are decoded but not given.
 final class PictureStream {
-    private let queue = FrameQueue<DecodedPicture>(capacity: 4)
+    private let queue = BoundedQueue<DecodedPicture>(capacity: 4)
     private let source: Source
     private var thread: WorkerThread?
 
@@ -15,15 +15,15 @@ final class PictureStream {
         self.source = source
         thread = WorkerThread {
             do {
-                try source.run(options) { queue.put($0) }
-                queue.end()
-            } catch { queue.end(error) }
+                try source.run(options) { queue.push($0) }
+                queue.finish()
+            } catch { queue.finish(error) }
         }
     }
     deinit { stop() }
 
     /// The next picture, `nil` at the end. Throws `MediaError` when none decodes.
-    func next() throws -> DecodedPicture? { try queue.take() }
+    func next() throws -> DecodedPicture? { try queue.pop() }
 
     /// Ends the thread.
     func stop() {

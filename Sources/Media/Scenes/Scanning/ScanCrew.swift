@@ -10,7 +10,7 @@ final class ScanCrew: Sendable {
     }
 
     /// What the threads tell; ends when the last of them does, with the error of one that failed.
-    let messages = FrameQueue<Message>(capacity: 64)
+    let messages = BoundedQueue<Message>(capacity: 64)
     private let reader: PacketGroupReader, monitor: Monitor?
     private let running: Atomic<Int>, hasFailed = Atomic(false)
     private let failure = Mutex<(any Error)?>(nil)
@@ -28,11 +28,11 @@ final class ScanCrew: Sendable {
         do {
             while !hasFailed.load(ordering: .relaxed), let group = try reader.group() {
                 let scores = try scorer.scores(group) {
-                    messages.put(.packet) && !hasFailed.load(ordering: .relaxed) && monitor?.shouldStop != true
+                    messages.push(.packet) && !hasFailed.load(ordering: .relaxed) && monitor?.shouldStop != true
                 }
                 // Incomplete after a stop: those are the user's. After a failure they would pass for the whole.
                 guard scores.isComplete || !hasFailed.load(ordering: .relaxed) else { break }
-                guard messages.put(.group(scores)), scores.isComplete else { break }
+                guard messages.push(.group(scores)), scores.isComplete else { break }
             }
         } catch {
             failure.withLock { $0 = error }
@@ -40,7 +40,7 @@ final class ScanCrew: Sendable {
         }
         // The last one out ends the queue.
         if running.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-            messages.end(failure.withLock { $0 })
+            messages.finish(failure.withLock { $0 })
         }
     }
 }

@@ -10,11 +10,11 @@ struct BatchLeftovers {
     /// were edited there are kept as texts: where the clip comes back, so does its result.
     func takeOut(_ results: [Batch.Result]) throws {
         let outputs = Set(results.map(\.item.output)), name = batch.datasetName
-        let clips = Set(Dataset(batch.dataset.store).entries.map { Dataset.withoutExtension($0.entry.mediaPath) })
+        let clips = Set(Dataset(batch.dataset.store).entries.map { Path.withoutExtension($0.entry.mediaPath) })
         var gone: [(id: Int, entry: MetadataEntry, record: BatchRecord)] = []
         for (id, entry) in dataset.entries where !outputs.contains(entry.mediaPath) {
             // Of a dataset's clip that is not in this view, or was not read.
-            if clips.contains(Dataset.withoutExtension(entry.mediaPath)) { continue }
+            if clips.contains(Path.withoutExtension(entry.mediaPath)) { continue }
             let record = BatchRecord(batch.tool, of: entry.mediaPath, in: batch.folder)
             if record.isKnown, record.dataset == name { gone.append((id, entry, record)) }
         }

@@ -21,7 +21,7 @@ extension Dataset {
         let batch = Batch(
             tool: .resize, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
         let items = try batch.plan { clip, file in
-            Self.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
+            Path.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
         }
         var results = try batch.run(items, "\(width)x\(height)") { item, path, _ in
             let file = item.file
@@ -53,7 +53,7 @@ extension Dataset {
         guard step >= 1 else { throw DatasetError.option("every", reason: "must be 1 or more, got \(step)") }
         let batch = Batch(
             tool: .frames, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
-        let items = try batch.plan { clip, _ in Self.withoutExtension(clip.mediaPath) }
+        let items = try batch.plan { clip, _ in Path.withoutExtension(clip.mediaPath) }
         let results = try batch.run(items, "every \(step)") { item, path, record in
             try Self.extract(item.file, to: path, every: step, &record, monitor)
         }
@@ -89,7 +89,7 @@ extension Dataset {
         let items = try batch.plan { clip, file in
             // A reference is no clip of its own.
             guard !Path.stem(clip.name).hasSuffix("_reference") else { return nil }
-            return Self.withoutExtension(clip.mediaPath) + "_reference" + (file.isImage ? ".png" : ".mp4")
+            return Path.withoutExtension(clip.mediaPath) + "_reference" + (file.isImage ? ".png" : ".mp4")
         }
         let options = change == nil ? "canny" : "a function"
         let results = try batch.run(items, options, then: { try $0.item.clip.setReference($0.path) }) { item, path, _ in
@@ -108,9 +108,6 @@ extension Dataset {
         }
         try Files.makeFolder(path)
         return path
-    }
-    static func withoutExtension(_ mediaPath: String) -> String {
-        String(mediaPath.dropLast(Path.dottedExtension(mediaPath).count))
     }
     private static func note(_ results: [Batch.Result], _ done: (one: String, many: String), _ monitor: Monitor) {
         let kept = results.count { $0.outcome == .kept }

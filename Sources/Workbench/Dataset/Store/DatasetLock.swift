@@ -66,13 +66,7 @@ final class DatasetLock: Sendable {
     private static func description() -> String {
         var host = [CChar](repeating: 0, count: 256)
         gethostname(&host, host.count - 1)
-        var now = time(nil), parts = tm()
-        localtime_r(&now, &parts)
-        var clock = [CChar](repeating: 0, count: 64)
-        strftime(&clock, clock.count, "%Y-%m-%d %H:%M:%S", &parts)
-        return "ltxsh \(getpid()) on \(text(host)) since \(text(clock))"
-    }
-    private static func text(_ characters: [CChar]) -> String {
-        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return "ltxsh \(getpid()) on \(name) since \(Timestamp.readable())"
     }
 }
