@@ -6,25 +6,21 @@ public func adamW(
     _ parameters: [Tensor], _ gradients: [Tensor], _ first: [Tensor], _ second: [Tensor], _ steps: [Tensor],
     rate: Double, betas: (Double, Double), weightDecay: Double, epsilon: Double
 ) throws {
-    try withHandles(parameters) { p, n in
-        try withHandles(gradients) { g, _ in
-            try withHandles(first) { m, _ in
-                try withHandles(second) { v, _ in
-                    try withHandles(steps) { s, _ in
-                        try check(ct_adamw_(p, g, m, v, s, n, rate, betas.0, betas.1, weightDecay, epsilon))
-                    }
-                }
-            }
-        }
+    guard [gradients, first, second, steps].allSatisfy({ $0.count == parameters.count }) else {
+        throw TorchError.failed("the lists of an AdamW update are not equally long")
+    }
+    try check(parameters, gradients, first, second, steps) { p, g, m, v, s in
+        ct_adamw_(
+            p.start, g.start, m.start, v.start, s.start, p.count, rate, betas.0, betas.1, weightDecay, epsilon)
     }
 }
 
 /// The L2 norm over all elements of all tensors, as a scalar tensor (no host synchronisation).
 public func totalNorm(_ tensors: [Tensor]) throws -> Tensor {
-    try withHandles(tensors) { p, n in try make { ct_total_norm(p, n, $0) } }
+    try make(tensors) { ct_total_norm($0.start, $0.count, $1) }
 }
 
 /// Multiplies all tensors by one scalar tensor.
 public func scaleAll(_ tensors: [Tensor], by factor: Tensor) throws {
-    try withHandles(tensors) { p, n in try check(ct_scale_all_(p, n, factor.handle)) }
+    try check(tensors, factor) { ct_scale_all_($0.start, $0.count, $1) }
 }
