@@ -15,9 +15,11 @@ extension Preprocessor: LuaObject {
                 .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
             ) { model, device, dtype, tiling in
-                try Preprocessor(
-                    model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device),
-                    tiling: tiling)
+                try ForegroundWork.run {
+                    try Preprocessor(
+                        model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device),
+                        tiling: tiling, monitor: $0)
+                }
             }
             $0.function(
                 "open", "Opens what was preprocessed earlier, here or by the upstream trainer.",
@@ -36,11 +38,13 @@ extension Preprocessor: LuaObject {
                     .path("output", "where to write; .precomputed beside the captions when left out", .folder)
                 ).named,
                 .integer("batch_size", "captions encoded at once", default: 1, min: 1, max: 1024).named,
-                .bool("force", "encode again what is up to date", default: false).named, .foreground,
+                .bool("force", "encode again what is up to date", default: false).named,
+                .bool("strict", "a clip that cannot be read is an error", default: false).named, .foreground,
                 example: "pc = pre:run(ds, { size = \"768x448x89\" })"
-            ) { pre, dataset, size, trigger, output, batch, force, work in
+            ) { pre, dataset, size, trigger, output, batch, force, strict, work in
                 let options = try Preprocessor.Options(
-                    size: VideoSize(size), trigger: trigger, output: output, batchSize: batch, force: force)
+                    size: VideoSize(size), trigger: trigger, output: output, batchSize: batch, force: force,
+                    isStrict: strict)
                 return PrecomputedClips(try work { try pre.run(dataset, options, monitor: $0) })
             }
             $0.method(

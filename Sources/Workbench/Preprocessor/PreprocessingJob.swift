@@ -105,6 +105,16 @@ final class PreprocessingJob {
         }
         try fingerprints.save()
     }
+    /// Latents of another size or model must not lie beside those of this pass when it does not come to its end.
+    private func putAside(_ files: [String]) throws {
+        for file in files where Files.exists(Path.join(folder, file)) {
+            let stale = Path.join(staleFolder, file)
+            try Files.makeFolder(Path.folder(stale))
+            guard rename(Path.join(folder, file), stale) == 0 else {
+                throw FileError.last("move", Path.join(folder, file))
+            }
+        }
+    }
     private func done(_ file: String, _ mark: String, content: String? = nil, stamp: String? = nil) throws {
         fingerprints[file] = Fingerprints.Entry(mark: mark, dataset: dataset, content: content, stamp: stamp)
         try fingerprints.saveSometimes()
@@ -122,7 +132,7 @@ final class PreprocessingJob {
 
     // MARK: Captions
 
-    func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
+    func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease<CaptionEncoder>) throws {
         let due = try clips.map {
             (
                 file: "conditions/\($0.stem).pt", caption: $0.caption,
@@ -132,8 +142,7 @@ final class PreprocessingJob {
         note(monitor, "captions", due.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.file))
-        let held = try lease()
-        guard case .textEncoder(let encoder) = held.model else { return }
+        let held = try lease(), encoder = try held.model(monitor)
         for start in stride(from: 0, to: due.count, by: options.batchSize) {
             try monitor.checkpoint()
             let batch = Array(due[start..<min(start + options.batchSize, due.count)])
@@ -152,7 +161,8 @@ final class PreprocessingJob {
 
     // MARK: Videos
 
-    func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
+    /// What cannot be read or is too short is left out and named.
+    func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease<VideoVAE>) throws {
         let videos = clips.map { (path: $0.clip.path, file: "latents/\($0.stem).pt") }
         let all = videos + references.map { ($0.path, "reference_latents/\($0.stem).pt") }
         let due = try all.map { path, file in
@@ -160,25 +170,59 @@ final class PreprocessingJob {
             let mark = "\(source?.content ?? "missing")-\(options.size)-\(videoModel)"
             return (path: path, file: file, mark: mark, source: source)
         }.filter { try isDue($0.file, $0.mark) }
+        var leftOut = LeftOut()
         note(monitor, "videos", due.count, of: all.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.file))
-        let held = try lease()
-        guard case .vae(let vae) = held.model else { return }
+        try putAside(due.map(\.file))
+        let held = try lease(), vae = try held.model(monitor)
         for (place, item) in due.enumerated() {
             try monitor.checkpoint()
-            let file = try VideoFile(item.path)
-            if let latents = try encode(file, vae, seed: Fingerprints.number(item.file)) {
-                let fps = file.isImage ? 1 : file.fps
-                try makeFolder(item.file)
-                try LatentFile.write(
-                    latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
-                try done(item.file, item.mark, content: item.source?.content, stamp: item.source?.stamp)
-            } else {
-                Files.remove(Path.join(folder, item.file))
-                monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames: left out")
+            do {
+                let file = try VideoFile(item.path)
+                if let latents = try encode(file, vae, seed: Fingerprints.number(item.file)) {
+                    let fps = file.isImage ? 1 : file.fps
+                    try makeFolder(item.file)
+                    try LatentFile.write(
+                        latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
+                    try done(item.file, item.mark, content: item.source?.content, stamp: item.source?.stamp)
+                } else {
+                    leftOut.short(file)
+                    fingerprints[item.file] = nil
+                    monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames: left out")
+                }
+            } catch let error as any UserError where LeftOut.isOfOneFile(error, item.path) && !options.isStrict {
+                leftOut.unreadable(error)
+                fingerprints[item.file] = nil
+                monitor.note("\(error): left out")
             }
             monitor.report(Progress("videos", place + 1, of: due.count, "clips"))
+        }
+        if leftOut.count == all.count { throw leftOut.error(options.size) }
+    }
+    /// Clips that a pass could not use.
+    private struct LeftOut {
+        private(set) var count = 0
+        private var longest: (name: String, frames: Int)?, first: (any UserError)?
+
+        mutating func short(_ file: VideoFile) {
+            count += 1
+            // The header may promise more than there is; it is only to say what would do.
+            let frames = file.frames.count
+            if frames > longest?.frames ?? 0 { longest = (Path.name(file.path), frames) }
+        }
+        mutating func unreadable(_ error: any UserError) {
+            count += 1
+            first = first ?? error
+        }
+        /// Whether an error is a clip's own, so that the next one may do.
+        static func isOfOneFile(_ error: any UserError, _ path: String) -> Bool {
+            error is MediaError || error is FileError && error.path == path
+        }
+        /// For a pass that could use none.
+        func error(_ size: VideoSize) -> any UserError {
+            longest.map { PreprocessorError.tooShort(clip: $0.name, frames: $0.frames, wanted: size) } ?? first
+                ?? PreprocessorError.noClips("the dataset")
         }
     }
 
@@ -212,6 +256,7 @@ public enum PreprocessorError: UserError {
     case noCaption(String, [String])
     case sameName(String, String, String)
     case outside(String, String)
+    case tooShort(clip: String, frames: Int, wanted: VideoSize)
 
     /// See `UserError`.
     public var kind: String {
@@ -220,12 +265,14 @@ public enum PreprocessorError: UserError {
         case .noCaption: "preprocess.no_caption"
         case .sameName: "preprocess.same_name"
         case .outside: "preprocess.outside"
+        case .tooShort: "preprocess.short"
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .noClips(let path), .noCaption(let path, _), .sameName(let path, _, _), .outside(let path, _): path
+        case .tooShort: nil
         }
     }
     /// See `UserError`.
@@ -233,12 +280,15 @@ public enum PreprocessorError: UserError {
         switch self {
         case .noClips(let path): "'\(path)' has no clips to preprocess"
         case .noCaption(let path, let clips):
-            "'\(path)': \(clips.count) clips have no caption "
+            "'\(path)': \(clips.count == 1 ? "1 clip has" : "\(clips.count) clips have") no caption "
                 + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
                 + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
         case .sameName(let path, let one, let other):
             "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
                 + "rename one"
+        case .tooShort(let clip, let frames, let wanted):
+            "no clip has \(wanted.frames) frames; the longest, '\(clip)', has \(frames): "
+                + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
         case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
         }
     }

@@ -12,11 +12,13 @@ public final class Preprocessor: Sendable {
     public let tiling: Bool
 
     /// Loads both. Throws when the model is missing or incomplete.
-    public init(model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false) throws {
+    public init(
+        model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false, monitor: Monitor = Monitor()
+    ) throws {
         model = try ModelFolder(finding: source)
         (self.dtype, self.device, self.tiling) = (dtype, device, tiling)
-        _ = try vae("loading")
-        _ = try captions("loading")
+        _ = try vae("loading").model(monitor)
+        _ = try captions("loading").model(monitor)
     }
 
     /// What `run` was asked to do.
@@ -31,20 +33,23 @@ public final class Preprocessor: Sendable {
         public var batchSize: Int
         /// Makes everything again, also what is up to date.
         public var force: Bool
+        /// A clip that cannot be read ends the run instead of being left out.
+        public var isStrict: Bool
 
         /// The defaults are those of `pre:run`.
         public init(
-            size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false
+            size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false,
+            isStrict: Bool = false
         ) {
             (self.size, self.trigger, self.output) = (size, trigger, output)
-            (self.batchSize, self.force) = (batchSize, force)
+            (self.batchSize, self.force, self.isStrict) = (batchSize, force, isStrict)
         }
     }
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
-    /// Clips that are too short are left out with a note. Throws for a clip without a caption, for two clips that would
-    /// be written to one file, and for media that cannot be read; what was done stays and is skipped the next time.
+    /// Clips that are too short or cannot be read are left out with a note. Throws for a clip without a caption, for two clips that
+    /// would be written to one file, and when no clip is left; what was done stays and is skipped the next time.
     ///
     /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is
     /// moved to `stale` in the folder, with a note; it is taken back when the clip comes back. After the run of a view the
@@ -62,17 +67,14 @@ public final class Preprocessor: Sendable {
 
     /// The embedding of a caption as training uses it: (256, width).
     public func encodeText(_ text: String) throws -> Tensor {
-        guard case .textEncoder(let encoder) = try captions("encode_text").model else {
-            throw FileError.missing(model.path)
-        }
-        return try encoder.encode([text], masked: false)[0].embeddings.squeezed(0)
+        let lease = try captions("encode_text")
+        return try lease.model().encode([text], masked: false)[0].embeddings.squeezed(0)
     }
 
     /// Decodes stored latents to an mp4 (a png for a single frame).
     public func decode(_ item: Precomputed.Item, to path: String) throws {
         let file = try LatentFile(item.latents)
-        let lease = try vae("decode")
-        guard case .vae(let vae) = lease.model else { throw FileError.missing(model.path) }
+        let lease = try vae("decode"), vae = try lease.model()
         let video = try vae.decodeVideo(
             file.latents.unsqueezed(0), frames: file.grid.frames, height: file.grid.height, width: file.grid.width,
             generator: Generator(seed: 0, device: device))
@@ -84,7 +86,7 @@ public final class Preprocessor: Sendable {
         if case .vae(let vae) = lease.model { vae.tiling = tiling ? try VAETiling() : nil }
         return lease
     }
-    private func captions(_ user: String) throws -> ModelLease {
+    private func captions(_ user: String) throws -> ModelLease<CaptionEncoder> {
         try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
     }
 }
