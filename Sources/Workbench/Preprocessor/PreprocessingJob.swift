@@ -208,7 +208,7 @@ final class PreprocessingJob {
         mutating func short(_ file: VideoFile) {
             count += 1
             // The header may promise more than there is; it is only to say what would do.
-            let frames = file.frames.count
+            let frames = file.frames.value
             if frames > longest?.frames ?? 0 { longest = (Path.name(file.path), frames) }
         }
         mutating func unreadable(_ error: any UserError) {
