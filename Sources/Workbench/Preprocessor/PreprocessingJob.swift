@@ -154,7 +154,7 @@ final class PreprocessingJob {
 
     // MARK: Videos
 
-    func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease) throws {
+    func encodeVideos(_ monitor: Monitor, tiling: VAETiling?, _ lease: () throws -> ModelLease) throws {
         let videos = clips.map { (path: $0.clip.path, file: "latents/\($0.stem).pt") }
         let all = videos + references.map { ($0.path, "reference_latents/\($0.stem).pt") }
         let due = try all.map { path, file in
@@ -170,7 +170,7 @@ final class PreprocessingJob {
         for (place, item) in due.enumerated() {
             try monitor.checkpoint()
             let file = try VideoFile(item.path)
-            if let latents = try encode(file, vae, seed: Fingerprints.number(item.file)) {
+            if let latents = try encode(file, vae, tiling, seed: Fingerprints.number(item.file)) {
                 let fps = file.isImage ? 1 : file.fps
                 try makeFolder(item.file)
                 try LatentFile.write(
@@ -186,11 +186,11 @@ final class PreprocessingJob {
 
     /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a
     /// dataset gives the same latents in any order.
-    private func encode(_ file: VideoFile, _ vae: VideoVAE, seed: UInt64) throws -> Tensor? {
+    private func encode(_ file: VideoFile, _ vae: VideoVAE, _ tiling: VAETiling?, seed: UInt64) throws -> Tensor? {
         let size = options.size
         let wanted = file.isImage ? try VideoSize(width: size.width, height: size.height, frames: 1) : size
         guard let video = try ClipTensor.read(file, size: wanted) else { return nil }
-        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device))
+        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device), tiling: tiling)
             .squeezed(0).to(.bfloat16)
     }
     private static func grid(_ size: VideoSize, _ file: VideoFile) -> LatentGrid {
