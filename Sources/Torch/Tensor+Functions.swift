@@ -39,8 +39,6 @@ extension Tensor {
     public func clamped(_ low: Double, _ high: Double) throws -> Tensor { try make { ct_clamp(handle, low, high, $0) } }
     /// A copy in memory of its own, which gradients flow through.
     public func cloned() throws -> Tensor { try make { ct_clone(handle, $0) } }
-    /// Zeros with probability `p`, the rest divided by 1 − p; the draws are the default generator's.
-    public func dropout(_ p: Double) throws -> Tensor { try make { ct_dropout(handle, p, $0) } }
 }
 
 // MARK: - Complex numbers

@@ -1,5 +1,5 @@
 import Base
-import LTXVideo
+import NN
 import Torch
 
 /// The files of a run: `checkpoints/`, `config.yaml`, `metrics.jsonl`.
@@ -36,12 +36,7 @@ struct RunFolder: Sendable {
         let file = Path.join(path, "checkpoints/\(Self.checkpointName(step))")
         // Somebody may have cleaned up; what was trained is still in memory.
         try Files.makeFolder(Path.folder(file))
-        var tensors = try adapters.tensors(prefix: "transformer.")
-        let strength = adapters.alpha / Double(adapters.rank)
-        if strength != 1 {
-            for (key, tensor) in tensors where key.contains("lora_B") { tensors[key] = try tensor * strength }
-        }
-        try Safetensors.write(tensors, metadata: ["format": "pt"], to: file)
+        try Safetensors.write(adapters.folded(prefix: "transformer."), metadata: ["format": "pt"], to: file)
         return file
     }
 

@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import Media
+import NN
 import Torch
 
 extension Trainer {
@@ -15,13 +16,13 @@ extension Trainer {
         guard case .transformer(let transformer) = base.model else { throw FileError.missing(model.path) }
         let adapters = try options.lora.map { source in
             let file = try LoRAFile(source)
-            return try AdapterSet(transformer, tensors: file.tensors, source: file.path)
+            return try AdapterSet(transformer.linears, tensors: file.tensors, source: file.path)
         }
         let (prompt, negative) = try encode(options, user)
         let videoLease = try model.lease(.vae, dtype: dtype, device: device, for: user)
         guard case .vae(let vae) = videoLease.model else { throw FileError.missing(model.path) }
         let generator = try Generator(seed: UInt64(bitPattern: Int64(options.seed)), device: device)
-        adapters?.attach(strength: options.loraStrength, dropout: 0)
+        adapters?.attach(strength: options.loraStrength)
         defer { adapters?.detach() }
         let sampler = VideoSampler(
             transformer, schedule: NoiseSchedule(steps: options.steps), guidance: options.guidance)

@@ -27,11 +27,11 @@ struct TrainingLoop {
         if let checkpoint = plan.configuration.model.loadCheckpoint {
             // No draws in this case: upstream initialises a second time only without a checkpoint.
             let file = try LoRAFile(checkpoint)
-            adapters = try AdapterSet(transformer, tensors: file.tensors, alpha: Double(lora.alpha), source: file.path)
+            adapters = try AdapterSet(transformer.linears, tensors: file.tensors, source: file.path)
         } else {
             adapters = try AdapterSet(
-                transformer, rank: lora.rank, alpha: Double(lora.alpha), dropout: lora.dropout,
-                targets: lora.targetModules, generator: device)
+                transformer.linears, rank: lora.rank, alpha: Double(lora.alpha), targets: lora.targetModules,
+                generator: device)
         }
         optimizer = try AdamW(adapters.parameters)
     }
@@ -39,7 +39,7 @@ struct TrainingLoop {
     /// Trains until the last step or until the run is asked to stop, saves, and returns how it ended.
     mutating func train() throws -> Run.State {
         let optimization = plan.configuration.optimization
-        adapters.attach(dropout: plan.lora.dropout)
+        adapters.attach(dropout: Dropout(plan.lora.dropout, generator: device))
         defer { adapters.detach() }
         var pending: [PendingStep] = [], lastReading = Date(), saved = -1, step = 0
         while step < run.steps, !run.shouldStop {
@@ -55,10 +55,13 @@ struct TrainingLoop {
                     ).loss)
             }
             let rate = plan.schedule.rate(run.status.withLock { $0.learningRate }, step: step - 1)
-            let norm = try optimizer.step(rate: rate, maxNorm: optimization.maxGradNorm)
+            let clip = try GradientClip.apply(to: adapters.parameters, maxNorm: optimization.maxGradNorm)
+            try optimizer.update(rate: rate, skip: clip.notFinite)
+            try adapters.parameters.clearGradients()
             let loss = losses.count == 1 ? losses[0] : try stacked(losses).mean()
             pending.append(
-                PendingStep(step: step, loss: loss, norm: norm, rate: rate, seconds: Date().timeIntervalSince(began)))
+                PendingStep(
+                    step: step, loss: loss, norm: clip.norm, rate: rate, seconds: Date().timeIntervalSince(began)))
             // Reading a value waits for the device, so it is done when a progress line is due and not at every step.
             if Date().timeIntervalSince(lastReading) > 0.2 || step == run.steps {
                 try read(&pending)
