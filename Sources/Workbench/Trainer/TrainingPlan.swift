@@ -25,8 +25,8 @@ struct TrainingPlan: Sendable {
         dtype = configuration.acceleration.mixedPrecisionMode == .bf16 ? .bfloat16 : .float32
         self.lora = lora
         usesReference = configuration.conditioning.mode == .referenceVideo
-        sampler = try Self.sampler(configuration.flowMatching)
-        schedule = try Self.schedule(configuration.optimization)
+        sampler = TimestepSampler(configuration.flowMatching)
+        schedule = LearningRateSchedule(configuration.optimization)
         data = try Precomputed(
             opening: configuration.data.preprocessedDataRoot,
             references: configuration.conditioning.referenceLatentsDir)
@@ -62,66 +62,17 @@ struct TrainingPlan: Sendable {
         if configuration.hub.pushToHub { found.append(.unsupported("hub.push_to_hub", "true", "set it to false")) }
         return found
     }
-
-    private static func sampler(_ flow: TrainingConfiguration.FlowMatching) throws -> TimestepSampler {
-        let given = flow.timestepSamplingParams
-        func check(_ known: [String]) throws {
-            for name in given.keys.sorted() where !known.contains(name) {
-                throw TrainerError.parameter("flow_matching.timestep_sampling_params", name, known: known)
-            }
-        }
-        switch flow.timestepSamplingMode {
-        case .uniform:
-            try check(["min_value", "max_value"])
-            return .uniform(min: given["min_value"] ?? 0, max: given["max_value"] ?? 1)
-        case .shiftedLogitNormal:
-            try check(["std"])
-            return .shiftedLogitNormal(std: given["std"] ?? 1)
-        }
-    }
-
-    private static func schedule(_ optimization: TrainingConfiguration.Optimization) throws -> LearningRateSchedule {
-        let given = optimization.schedulerParams, steps = optimization.steps
-        func check(_ known: [String]) throws {
-            for name in given.keys.sorted() where !known.contains(name) {
-                throw TrainerError.parameter("optimization.scheduler_params", name, known: known)
-            }
-        }
-        switch optimization.schedulerType {
-        case .constant:
-            try check([])
-            return .constant
-        case .linear:
-            try check(["start_factor", "end_factor", "total_iters"])
-            return .linear(
-                start: given["start_factor"] ?? 1, end: given["end_factor"] ?? 0.1,
-                over: given["total_iters"].map { Int($0) } ?? steps)
-        case .cosine:
-            try check(["T_max", "eta_min"])
-            return .cosine(minimum: given["eta_min"] ?? 0, over: given["T_max"].map { Int($0) } ?? steps)
-        case .cosineWithRestarts:
-            try check(["T_0", "T_mult", "eta_min"])
-            return .cosineWithRestarts(
-                first: given["T_0"].map { Int($0) } ?? max(1, steps / 4), growth: given["T_mult"].map { Int($0) } ?? 1,
-                minimum: given["eta_min"] ?? 5e-5)
-        case .polynomial:
-            try check(["total_iters", "power"])
-            return .polynomial(power: given["power"] ?? 1, over: given["total_iters"].map { Int($0) } ?? steps)
-        }
-    }
 }
 
 /// A training that cannot be run as asked.
 public enum TrainerError: UserError {
     case unsupported(String, String, String)
-    case parameter(String, String, known: [String])
     case notFinite(step: Int)
     case notRunning(String, state: String)
 
     /// See `UserError`.
     public var kind: String {
         switch self {
-        case .parameter: "config.invalid"
         case .unsupported: "not_supported"
         case .notFinite: "train.not_finite"
         case .notRunning: "run.ended"
@@ -130,7 +81,7 @@ public enum TrainerError: UserError {
     /// See `UserError`.
     public var key: String? {
         switch self {
-        case .unsupported(let key, _, _), .parameter(let key, _, _): key
+        case .unsupported(let key, _, _): key
         default: nil
         }
     }
@@ -138,9 +89,6 @@ public enum TrainerError: UserError {
     public var description: String {
         switch self {
         case .unsupported(let key, let value, let advice): "\(key) = \(value) is not supported yet: \(advice)"
-        case .parameter(let key, let name, let known):
-            "\(key) has no '\(name)'\(Suggestion.hint(for: name, in: known))"
-                + (known.isEmpty ? "; there are none for this type" : "; there are: \(known.joined(separator: ", "))")
         case .notFinite(let step):
             "the loss of step \(step) is not finite: the run stopped and its last checkpoint is kept; "
                 + "lower optimization.learning_rate, or look at the clips"
