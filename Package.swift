@@ -105,6 +105,7 @@ let package = Package(
         .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
         tests("BaseTests", ["Base"]),
         tests("TorchTests", ["Torch"]),
+        tests("NNTests", ["NN"]),
         tests("TextTests", ["Text"]),
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration"]),

@@ -228,7 +228,13 @@ ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_te
 ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) { return produce(out, [&] { return at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); }); }
 ct_status ctl_softmax(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return at::softmax(get(t), axis); }); }
 ct_status ctl_gelu(ct_tensor t, const char *approximate, ct_tensor *out) { return produce(out, [&] { return at::gelu(get(t), approximate); }); }
-ct_status ctl_dropout(ct_tensor t, double p, ct_tensor *out) { return produce(out, [&] { return at::dropout(get(t), p, true); }); }
+ct_status ctl_dropout(ct_tensor t, double p, ct_generator g, ct_tensor *out) {
+  return produce(out, [&] {
+    // at::dropout takes no generator; this is its formula.
+    if (p >= 1) return get(t) * at::zeros({}, get(t).options());
+    return get(t) * at::empty_like(get(t)).bernoulli_(1 - p, source(g)).div_(1 - p);
+  });
+}
 ct_status ctl_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, double scale, ct_tensor *out) {
   return produce(out, [&] {
     return at::scaled_dot_product_attention(get(q), get(k), get(v), maybe(mask), 0.0, causal, scale == 0 ? std::nullopt : std::optional<double>(scale));
@@ -251,6 +257,9 @@ ct_status ctl_resize(ct_tensor t, int64_t height, int64_t width, const char *mod
 ct_status ctl_set_requires_grad(ct_tensor t, bool on) { return guard([&] { get(t).requires_grad_(on); }); }
 ct_status ctl_backward(ct_tensor t, ct_tensor gradient) {
   return guard([&] { get(t).backward(gradient ? get(gradient) : at::Tensor()); });
+}
+ct_status ctl_backward_all(const ct_tensor *t, const ct_tensor *g, int64_t n) {
+  return guard([&] { torch::autograd::backward(list(t, n), list(g, n)); });
 }
 ct_status ctl_grad(ct_tensor t, ct_tensor *out) {
   return guard([&] { auto g = get(t).grad(); *out = g.defined() ? put(g) : nullptr; });
@@ -275,16 +284,20 @@ int32_t ctl_autocast_dtype(int32_t device_type) {
 
 // MARK: Optimizers
 
-ct_status ctl_adamw_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m, const ct_tensor *v, const ct_tensor *s, int64_t n, double rate, double beta1, double beta2, double decay, double epsilon) {
+ct_status ctl_adamw_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m, const ct_tensor *v, const ct_tensor *s, int64_t n, double rate, double beta1, double beta2, double decay, double epsilon, ct_tensor skip) {
   return guard([&] {
     at::NoGradGuard off;
     auto parameters = list(p, n), gradients = list(g, n), first = list(m, n), second = list(v, n), steps = list(s, n);
+    std::optional<at::Tensor> skipped;
+    if (skip) skipped = get(skip).ne(0).to(at::kFloat);  // the kernels look for exactly 1
     at::_foreach_add_(steps, 1);
-    at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, beta1, beta2, decay, epsilon, false, false);
+    at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, beta1, beta2, decay, epsilon, false, false, std::nullopt, skipped);
+    // The kernels leave the rest alone; the counters are ours, as they are torch.optim's.
+    if (skipped) at::_foreach_sub_(steps, std::vector<at::Tensor>(steps.size(), *skipped));
   });
 }
-ct_status ctl_total_norm(const ct_tensor *t, int64_t n, ct_tensor *out) {
-  return produce(out, [&] { at::NoGradGuard off; return at::stack(at::_foreach_norm(list(t, n), 2.0)).norm(); });
+ct_status ctl_norms(const ct_tensor *t, int64_t n, ct_tensor *out) {
+  return produce(out, [&] { at::NoGradGuard off; return at::stack(at::_foreach_norm(list(t, n), 2.0)); });
 }
 ct_status ctl_scale_all_(const ct_tensor *t, int64_t n, ct_tensor factor) {
   return guard([&] { at::NoGradGuard off; at::_foreach_mul_(list(t, n), get(factor)); });

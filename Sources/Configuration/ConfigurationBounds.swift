@@ -14,6 +14,10 @@ public struct ConfigurationBounds: Sendable, Equatable, CustomStringConvertible 
     public static func atLeast(_ minimum: Double) -> Self { Self(minimum) }
     /// Above `minimum`.
     public static func above(_ minimum: Double) -> Self { Self(minimum, isOpenBelow: true) }
+    /// Above `minimum` and up to `maximum`, which is included.
+    public static func above(_ minimum: Double, upTo maximum: Double) -> Self {
+        Self(minimum, maximum, isOpenBelow: true)
+    }
     /// From `minimum` to `maximum`, both included.
     public static func within(_ minimum: Double, _ maximum: Double) -> Self { Self(minimum, maximum) }
 
@@ -24,6 +28,7 @@ public struct ConfigurationBounds: Sendable, Equatable, CustomStringConvertible 
 
     /// The range in words: `"at least 2"`.
     public var description: String {
+        if isOpenBelow, maximum < .infinity { return "above \(Self.text(minimum)) and at most \(Self.text(maximum))" }
         if maximum < .infinity { return "from \(Self.text(minimum)) to \(Self.text(maximum))" }
         return (isOpenBelow ? "above " : "at least ") + Self.text(minimum)
     }

@@ -120,33 +120,19 @@ private struct CrossChecks {
     }
 
     mutating func schedule(_ c: TrainingConfiguration) {
-        let o = c.optimization, key = "optimization.scheduler_params"
-        let known: [String]
-        switch o.schedulerType {
-        case .constant: return
-        case .linear: known = ["start_factor", "end_factor"]
-        case .cosine: known = ["eta_min"]
-        case .cosineWithRestarts: known = ["T_0", "T_mult", "eta_min"]
-        case .polynomial: known = ["power"]
-        }
-        names(o.schedulerParams, known, key, "the \(o.schedulerType.rawValue) schedule")
-        if let start = o.schedulerParams["start_factor"], !(start > 0 && start <= 1) {
-            add(key, "'\(key)': start_factor must be above 0 and at most 1, got \(start)")
-        }
-        if let end = o.schedulerParams["end_factor"], !(end >= 0 && end <= 1) {
-            add(key, "'\(key)': end_factor must be from 0 to 1, got \(end)")
-        }
-        for name in ["T_0", "T_mult"] {
-            if let value = o.schedulerParams[name], value < 1 || Int(exactly: value) == nil {
-                add(key, "'\(key)': \(name) must be a whole number of at least 1, got \(value)")
-            }
-        }
+        let o = c.optimization
+        // The reference reads no arguments for it either; `warnings` tells.
+        guard o.schedulerType != .constant else { return }
+        arguments(
+            o.schedulerParams, o.schedulerType.parameters, "optimization.scheduler_params",
+            "the \(o.schedulerType.rawValue) schedule")
     }
 
     mutating func others(_ c: TrainingConfiguration) {
-        let f = c.flowMatching, key = "flow_matching.timestep_sampling_params"
-        let known = f.timestepSamplingMode == .uniform ? ["min_value", "max_value"] : ["std"]
-        names(f.timestepSamplingParams, known, key, "the mode \(f.timestepSamplingMode.rawValue)")
+        let f = c.flowMatching
+        arguments(
+            f.timestepSamplingParams, f.timestepSamplingMode.parameters, "flow_matching.timestep_sampling_params",
+            "the mode \(f.timestepSamplingMode.rawValue)")
         if c.data.preprocessedDataRoot.isEmpty {
             add(
                 "data.preprocessed_data_root",
@@ -158,13 +144,18 @@ private struct CrossChecks {
         }
     }
 
-    private mutating func names(_ given: [String: Double], _ known: [String], _ key: String, _ what: String) {
-        for name in given.keys.sorted() where !known.contains(name) {
-            let hint = Suggestion.hint(for: name, in: known)
-            add(
-                key,
-                "'\(key)': \(what) does not take '\(name)'\(hint.isEmpty ? "; it takes \(known.joined(separator: ", "))" : hint)"
-            )
+    private mutating func arguments(
+        _ given: [String: Double], _ known: [NamedParameter], _ key: String, _ what: String
+    ) {
+        let names = known.map(\.name)
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+            if let parameter = known.first(where: { $0.name == name }) {
+                if let problem = parameter.problem(value) { add(key, "'\(key)': \(name) \(problem)") }
+                continue
+            }
+            let hint = Suggestion.hint(for: name, in: names)
+            let advice = hint.isEmpty ? "; it takes \(names.joined(separator: ", "))" : hint
+            add(key, "'\(key)': \(what) does not take '\(name)'\(advice)")
         }
     }
 }

@@ -89,8 +89,7 @@ extension TrainingConfiguration {
             "\"cosine\""),
         ConfigurationKey(
             "optimization.scheduler_params", \.optimization.schedulerParams,
-            "Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), "
-                + "T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).", "{ end_factor = 0.1 }"),
+            "Arguments of the schedule: \(listed(SchedulerType.allCases, \.parameters)).", "{ end_factor = 0.1 }"),
         ConfigurationKey(
             "optimization.enable_gradient_checkpointing", \.optimization.enableGradientCheckpointing,
             "Recompute each block in the backward pass: far less memory, about a third more time.", "true"),
@@ -166,7 +165,8 @@ extension TrainingConfiguration {
             "How noise levels are drawn: evenly, or more of the middle and high ones for longer videos.", "\"uniform\""),
         ConfigurationKey(
             "flow_matching.timestep_sampling_params", \.flowMatching.timestepSamplingParams,
-            "Arguments of the drawing: std (shifted_logit_normal), min_value and max_value (uniform).", "{ std = 1.0 }"),
+            "Arguments of the drawing: \(listed([.shiftedLogitNormal, .uniform], \TimestepSamplingMode.parameters)).",
+            "{ std = 1.0 }"),
         // MARK: hub
         ConfigurationKey("hub.push_to_hub", \.hub.pushToHub, "Upload the result when the run ends.", "true"),
         ConfigurationKey("hub.hub_model_id", \.hub.hubModelID, "The repository to upload to.", "\"user/apt-lora\""),
@@ -182,6 +182,14 @@ extension TrainingConfiguration {
         ConfigurationKey(
             "output_dir", \.outputDir, "Folder of checkpoints, samples and logs.", "\"outputs/APT_lora_r32\""),
     ]
+
+    /// `"eta_min (cosine), power (polynomial)"`: the arguments of each choice that takes any.
+    private static func listed<Choice: ConfigurationChoice>(
+        _ choices: [Choice], _ parameters: (Choice) -> [NamedParameter]
+    ) -> String {
+        choices.filter { !parameters($0).isEmpty }.map { "\(parameters($0).list) (\($0.rawValue))" }
+            .joined(separator: ", ")
+    }
 
     private static let index = Dictionary(uniqueKeysWithValues: keys.map { ($0.path, $0) })
 

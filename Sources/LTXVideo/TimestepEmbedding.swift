@@ -16,7 +16,7 @@ struct TimestepEmbedding {
 
     /// (count, width) of timesteps (count), in the dtype of the weights.
     func callAsFunction(_ t: Tensor) throws -> Tensor {
-        try second(first(Self.sinusoid(t).to(first.weight.dtype)).silu())
+        try second(first(Self.sinusoid(t).to(first.computeType)).silu())
     }
 
     /// Cosines, then sines, of t·10000^(−i/128): (count, 256) in fp32.

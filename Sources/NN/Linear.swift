@@ -8,21 +8,26 @@ public final class Linear {
     /// The key of the layer: `"transformer_blocks.0.attn1.to_q"`.
     public let path: String
     public let inputs: Int, outputs: Int
-    public let weight: Tensor, bias: Tensor?
     /// The adapter that is added to its output; nil for the base layer alone.
     public var lora: LoRA?
+    private let weight: LinearWeight, bias: Tensor?
 
     /// Takes `weight` (outputs, inputs) and, with `bias`, `bias` (outputs). Throws `WeightsError`.
     public init(_ w: Weights, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
         (path, self.inputs, self.outputs) = (w.path, inputs, outputs)
-        weight = try w.take("weight", outputs, inputs)
+        weight = try w.matrix("weight", outputs: outputs, inputs: inputs)
         self.bias = bias ? try w.take("bias", outputs) : nil
         w.store.linears.append(self)
     }
 
+    /// The dtype that it computes in, whatever its matrix is kept as.
+    public var computeType: DType { weight.computeType }
+    /// Where it computes.
+    public var device: Device { weight.device }
+
     /// x (…, inputs) → (…, outputs).
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
-        let y = try x.linear(weight, bias)
+        let y = try weight.product(x, bias)
         guard let lora else { return y }
         return try lora.added(to: y, x)
     }

@@ -67,6 +67,10 @@ public struct Weights {
         store.taken[key] = taken
         return taken
     }
+    /// The matrix of a linear layer, converted as it is taken: never two whole models in memory.
+    func matrix(_ key: String, outputs: Int, inputs: Int) throws -> LinearWeight {
+        .dense(try take(key, outputs, inputs))
+    }
     /// True when the checkpoint (still) has that key.
     public func has(_ key: String) -> Bool { store.tensors[(self / key).path] != nil }
     /// The shape of a tensor that has not been taken, nil when there is none.

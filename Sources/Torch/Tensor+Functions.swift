@@ -41,8 +41,6 @@ extension Tensor {
     }
     /// A copy in memory of its own, which gradients flow through.
     public func cloned() throws -> Tensor { try make(self, ct_clone) }
-    /// Zeros with probability `p`, the rest divided by 1 − p; the draws are the default generator's.
-    public func dropout(_ p: Double) throws -> Tensor { try make(self) { ct_dropout($0, p, $1) } }
 }
 
 // MARK: - Complex numbers

@@ -14,7 +14,8 @@ enum TrainStepBenchmark: Benchmark {
             Path.join(options.model, "transformer"), dtype: options.dtype, device: options.device)
         let generator = try Generator(seed: 0, device: options.device), config = transformer.configuration
         let adapters = try AdapterSet(
-            transformer, rank: options.rank, alpha: Double(options.rank), generator: generator)
+            transformer.linears, rank: options.rank, alpha: Double(options.rank),
+            targets: ["to_k", "to_q", "to_v", "to_out.0"], generator: generator)
         adapters.attach()
         let optimizer = try AdamW(adapters.parameters)
         let grid = options.grid, tokens = grid.tokens
@@ -33,7 +34,9 @@ enum TrainStepBenchmark: Benchmark {
                 batch.latents.shape, dtype: options.dtype, device: options.device, generator: generator)
             let noisy = try NoisyBatch(batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: config.width)
             let loss = try TrainingStep.gradients(transformer, noisy, checkpointing: options.checkpointing).loss
-            try optimizer.step(rate: 2e-4, maxNorm: 1)
+            let clip = try GradientClip.apply(to: adapters.parameters, maxNorm: 1)
+            try optimizer.update(rate: 2e-4, skip: clip.notFinite)
+            try adapters.parameters.clearGradients()
             losses.append(try loss.item())
         }
         Measurement.emit(

@@ -68,6 +68,28 @@ import Testing
         ("optimization: {scheduler_type: liner}", "(did you mean 'linear'?)"),
         ("optimization: {scheduler_params: {end: 1}}", "the linear schedule does not take 'end'"),
         ("optimization: {scheduler_params: {end_factor: x}}", "entry 'end_factor' must be a number"),
+        ("optimization: {scheduler_params: {start_factor: 0}}", "start_factor must be above 0 and at most 1, got 0.0"),
+        ("optimization: {scheduler_params: {end_factor: 1.5}}", "end_factor must be from 0 to 1, got 1.5"),
+        (
+            "optimization: {scheduler_type: cosine_with_restarts, scheduler_params: {T_0: 2.5}}",
+            "T_0 must be a whole number of at least 1, got 2.5"
+        ),
+        (
+            "optimization: {scheduler_type: cosine_with_restarts, scheduler_params: {T_mult: 0}}",
+            "T_mult must be a whole number of at least 1, got 0.0"
+        ),
+        (
+            "optimization: {scheduler_type: cosine, scheduler_params: {eta_min: -1}}",
+            "eta_min must be at least 0, got -1.0"
+        ),
+        (
+            "optimization: {scheduler_type: cosine, scheduler_params: {T_max: 9}}",
+            "the cosine schedule does not take 'T_max'; it takes eta_min"
+        ),
+        (
+            "optimization: {scheduler_type: polynomial, scheduler_params: {power: -1}}",
+            "power must be at least 0, got -1.0"
+        ),
         ("optimization: 3", "'optimization' must be a mapping of its keys, got 3"),
         ("optimization:", "leave the line out for the defaults"),
         ("model: {model_source: 0.9}", "must be text, got 0.9; write \"0.9\" in quotes"),

@@ -61,13 +61,21 @@ import Torch
     @Test func `tiles that hold the whole picture change nothing, and bad tiles are refused`() throws {
         let vae = try load(), video = try Tensor.rand([1, 3, 1, 64, 64], generator: Generator(seed: 4))
         let whole = try vae.encode(video).mean
-        vae.tiling = try VAETiling(height: 64, width: 64, strideHeight: 32, strideWidth: 32)
-        #expect(try vae.encode(video).mean.isEqual(to: whole))
+        let tiling = try VAETiling(height: 64, width: 64, strideHeight: 32, strideWidth: 32)
+        #expect(try vae.encode(video, tiling: tiling).mean.isEqual(to: whole))
         for (side, stride) in [(64, 0), (64, 96), (64, 40), (48, 32), (64, -32)] {
             #expect(throws: VideoVAEError.self) {
                 try VAETiling(height: side, width: 64, strideHeight: stride, strideWidth: 32)
             }
         }
+    }
+
+    @Test func `tiling is of one call and leaves nothing behind in the model`() throws {
+        let vae = try load(), video = try Tensor.rand([1, 3, 1, 96, 64], generator: Generator(seed: 4))
+        let whole = try vae.encode(video).mean
+        let tiling = try VAETiling(height: 64, width: 64, strideHeight: 32, strideWidth: 32)
+        #expect(try !vae.encode(video, tiling: tiling).mean.isEqual(to: whole), "the picture is larger than a tile")
+        #expect(try vae.encode(video).mean.isEqual(to: whole))
     }
 
     @Test func `the same seed draws the same latents`() throws {

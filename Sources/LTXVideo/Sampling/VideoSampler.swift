@@ -1,11 +1,13 @@
 import Base
+import NN
 import Torch
 
 /// Generates latents with a transformer: Euler steps along the flow, with classifier-free guidance, from noise or from
 /// conditioning frames (upstream `ltxv_pipeline.py`).
 public struct VideoSampler {
     /// Whatever adapters hang on it take part.
-    public let transformer: Transformer
+    public let model: any DiffusionModel<TransformerInput>
+    private let channels: Int, width: Int
     /// The noise levels, one a step.
     public var schedule: NoiseSchedule
     /// v = v_uncond + guidance · (v_cond − v_uncond); 1 does without the unconditional pass.
@@ -20,7 +22,8 @@ public struct VideoSampler {
         _ transformer: Transformer, schedule: NoiseSchedule, guidance: Double = 3.5, frameRate: Double = 25,
         conditioningNoise: Double = 0.15
     ) {
-        (self.transformer, self.schedule, self.guidance) = (transformer, schedule, guidance)
+        (model, self.schedule, self.guidance) = (transformer, schedule, guidance)
+        (channels, width) = (transformer.configuration.inChannels, transformer.configuration.width)
         (self.frameRate, self.conditioningNoise) = (frameRate, conditioningNoise)
     }
 
@@ -57,7 +60,7 @@ public struct VideoSampler {
         conditioning: Conditioning = Conditioning(), monitor: Monitor = Monitor(),
         onStep: (Tensor) throws -> Void = { _ in }
     ) throws -> Result {
-        let device = transformer.device, channels = transformer.configuration.inChannels
+        let device = model.device
         var noise = try Tensor.randn(
             [1, channels, grid.frames, grid.height, grid.width], device: device, generator: generator)
         var clean = 0  // leading tokens that are conditioning
@@ -74,7 +77,7 @@ public struct VideoSampler {
             referenceTokens = reference.size(1)
             clean += referenceTokens
         }
-        let start = x, rotary = try RotaryTable(width: transformer.configuration.width, coordinates: places)
+        let start = x, rotary = try RotaryTable(width: width, coordinates: places)
         let text = try guided(prompt, negative)
         for (place, t) in schedule.timesteps.enumerated() {
             try monitor.checkpoint()
@@ -92,7 +95,7 @@ public struct VideoSampler {
     private struct Text { let embeddings: Tensor, mask: Tensor, length: Int, isGuided: Bool }
 
     private func guided(_ prompt: TextCondition, _ negative: TextCondition?) throws -> Text {
-        let dtype = transformer.dtype, device = transformer.device
+        let dtype = model.dtype, device = model.device
         guard guidance > 1, let negative else {
             return Text(
                 embeddings: try prompt.embeddings.to(device).to(dtype), mask: try prompt.mask.to(device),
@@ -109,10 +112,10 @@ public struct VideoSampler {
         let latents = rows == 2 ? try concatenated([x, x], axis: 0) : x
         let timestep = try Tensor.full([rows], Double(t), device: x.device)
         let input = try TransformerInput(
-            latents: latents.to(transformer.dtype), text: text.embeddings, textMask: text.mask,
+            latents: latents.to(model.dtype), text: text.embeddings, textMask: text.mask,
             timesteps: clean > 0 ? .conditioned(tokens: clean, timestep) : .uniform(timestep), rotary: rotary
         ).trimmed(toText: text.length)
-        let v = try transformer(input)
+        let v = try model.velocity(input)[0]
         guard text.isGuided else { return v }
         let parts = try v.chunked(2, axis: 0)
         return try parts[0] + (parts[1] - parts[0]) * guidance

@@ -1,23 +1,38 @@
+import NN
 import Torch
 
-/// One forward and backward pass of LoRA training.
+/// One forward and backward pass of training.
 public enum TrainingStep {
-    /// Adds the gradients of `share` · loss to the adapters that hang on the transformer. Returns the velocity and the
-    /// loss (not multiplied), both outside the graph.
+    /// Adds the gradients of `share` · loss to what hangs on the model's layers. Returns the velocity and the loss (not
+    /// multiplied), both outside the graph.
     ///
     /// - Parameter checkpointing: keeps only the input of each block and computes the rest again on the way back.
     public static func gradients(
-        _ transformer: Transformer, _ batch: NoisyBatch, share: Double = 1, checkpointing: Bool
+        _ model: some DiffusionModel<TransformerInput>, _ batch: NoisyBatch, share: Double = 1, checkpointing: Bool
     ) throws -> (velocity: Tensor, loss: Tensor) {
-        guard checkpointing else {
-            let velocity = try transformer(batch.input), loss = try batch.loss(velocity)
+        let (velocities, loss) = try gradients(
+            model, batch.input, share: share, checkpointing: checkpointing
+        ) { try batch.loss($0[0]) }
+        return (velocities[0], loss)
+    }
+
+    /// The same for any model: `loss` is that of its velocities.
+    public static func gradients<Input>(
+        _ model: some DiffusionModel<Input>, _ input: Input, share: Double = 1, checkpointing: Bool,
+        loss measure: ([Tensor]) throws -> Tensor
+    ) throws -> (velocities: [Tensor], loss: Tensor) {
+        func propagate(_ velocities: [Tensor]) throws -> Tensor {
+            let loss = try measure(velocities)
             try (share == 1 ? loss : loss * share).backward()
-            return (try velocity.detached(), try loss.detached())
+            return try loss.detached()
         }
-        let (output, backward) = try transformer.checkpointed(batch.input)
-        let velocity = try output.trainable(), loss = try batch.loss(velocity)
-        try (share == 1 ? loss : loss * share).backward()
-        if let gradient = try velocity.gradient() { try backward(gradient) }
-        return (try velocity.detached(), try loss.detached())
+        guard checkpointing else {
+            let velocities = try model.velocity(input), loss = try propagate(velocities)
+            return (try velocities.map { try $0.detached() }, loss)
+        }
+        let (outputs, backward) = try model.checkpointed(input)
+        let velocities = try outputs.map { try $0.trainable() }, loss = try propagate(velocities)
+        try backward(velocities.map { try $0.gradient() })
+        return (try velocities.map { try $0.detached() }, loss)
     }
 }

@@ -4,7 +4,7 @@ import Torch
 /// The LTX-Video diffusion transformer (HaCohen et al. 2024, arXiv 2501.00103; diffusers `LTXVideoTransformer3DModel`).
 ///
 /// 2B and 13B are configurations. One run at a time uses it: adapters hang on its linear layers.
-public final class Transformer {
+public final class Transformer: DiffusionModel {
     /// The sizes that it was built with.
     public let configuration: TransformerConfiguration
     /// Every linear layer, in the order of PyTorch's `named_modules()`: the order in which adapters are initialised.
@@ -17,7 +17,7 @@ public final class Transformer {
     private let time: TimeEmbedding
     private let captionUp: Linear, captionDown: Linear
     private let table: Tensor
-    private let blocks: [TransformerBlock]
+    private let blocks: BlockStack<ResidentBlocks<TransformerBlock>>
 
     /// Takes its tensors out of `w`. Throws `WeightsError` for a missing or misshapen one.
     public init(_ w: Weights, _ config: TransformerConfiguration) throws {
@@ -28,52 +28,40 @@ public final class Transformer {
         time = try TimeEmbedding(w / "time_embed", width: width)
         captionUp = try Linear(w / "caption_projection" / "linear_1", config.captionChannels, width)
         captionDown = try Linear(w / "caption_projection" / "linear_2", width, width)
-        blocks = try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config) }
+        blocks = BlockStack(
+            ResidentBlocks(
+                try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config) }))
         projectOut = try Linear(w / "proj_out", width, config.outChannels)
         (linears, byteCount) = (w.linears, w.byteCount)
-        (dtype, device) = (projectIn.weight.dtype, projectIn.weight.device)
+        (dtype, device) = (projectIn.computeType, projectIn.device)
     }
 
     /// The velocity (batch, tokens, channels).
-    public func callAsFunction(_ input: TransformerInput) throws -> Tensor {
-        var (x, context) = try enter(input)
-        for block in blocks { x = try block(x, context) }
-        return try leave(x, context)
+    public func callAsFunction(_ input: TransformerInput) throws -> Tensor { try velocity(input)[0] }
+
+    /// The one stream's velocity (batch, tokens, channels).
+    public func velocity(_ input: TransformerInput) throws -> [Tensor] {
+        let (x, context) = try enter(input)
+        return try leave(blocks.forward([x], step(context)), context)
     }
 
-    /// The velocity, and a function that turns its gradient into gradients of the adapters, block by block.
-    ///
-    /// Only the input of each block is kept; a block is computed again with gradients when its turn comes, so that one
-    /// block's activations live at a time. Call the function once, with the gradient of a loss by the velocity.
+    /// See `DiffusionModel`: only the input of each block is kept.
     public func checkpointed(
         _ input: TransformerInput
-    ) throws -> (velocity: Tensor, backward: (Tensor) throws -> Void) {
-        let (first, context) = try enter(input)
-        var inputs: [Tensor] = []
-        var x = first
-        try withoutGradients {
-            for block in blocks {
-                inputs.append(x)
-                x = try block(x, context)
-            }
+    ) throws -> (velocities: [Tensor], backward: ([Tensor?]) throws -> Void) {
+        let (x, context) = try enter(input)
+        let (state, through) = try blocks.recomputed([x], generator: linears.dropoutGenerator, step(context))
+        let last = try state.map { try $0?.detached().trainable() }
+        let velocities = try leave(last, context)
+        let backward = { (gradients: [Tensor?]) in
+            try accumulateGradients(of: velocities, from: gradients)
+            try through(last.map { try $0?.gradient() })
         }
-        let last = try x.detached().trainable()
-        let velocity = try leave(last, context)
-        let backward = { (gradient: Tensor) in
-            try velocity.backward(gradient)
-            // Without adapters behind the blocks nothing asks for the gradient of their last output twice.
-            var flowing = try last.gradient()
-            for (block, input) in zip(self.blocks, inputs).reversed() {
-                let isFirst = input === inputs.first
-                let x = try input.detached().trainable(!isFirst || first.requiresGradient)
-                let y = try block(x, context)
-                guard y.requiresGradient else { break }
-                try y.backward(flowing)
-                flowing = try x.gradient()
-            }
-            if first.requiresGradient, let flowing { try first.backward(flowing) }
-        }
-        return (try velocity.detached(), backward)
+        return (try velocities.map { try $0.detached() }, backward)
+    }
+
+    private func step(_ context: TransformerContext) -> BlockStack<ResidentBlocks<TransformerBlock>>.Step {
+        { block, state in try state.map { x in try x.map { try block($0, context) } } }
     }
 
     /// From latents to tokens, and what the blocks share.
@@ -90,7 +78,10 @@ public final class Transformer {
         return (x, context)
     }
 
-    /// From tokens to the velocity.
+    /// From the tokens of each stream to its velocity.
+    private func leave(_ state: [Tensor?], _ context: TransformerContext) throws -> [Tensor] {
+        try state.compactMap { x in try x.map { try leave($0, context) } }
+    }
     private func leave(_ x: Tensor, _ context: TransformerContext) throws -> Tensor {
         let tokens = x.size(1), spread = context.timesteps.spread
         let shift = try spread(table.select(0, 0) + context.embedding, tokens)

@@ -4,14 +4,12 @@ import Torch
 /// The VAE of LTX-Video (Lightricks, arXiv 2501.00103; diffusers' `AutoencoderKLLTXVideo`): 32 × 32 pixels of 8 frames
 /// are one latent of 128 channels. The first frame is one of its own.
 ///
-/// One thread at a time, because `tiling` may be changed; the weights are never written.
+/// Nothing in it changes: what differs from use to use is an argument.
 public final class VideoVAE {
     /// The structure.
     public let config: VideoVAEConfiguration
     /// Of every latent channel over the training set: (channels).
     public let mean: Tensor, deviation: Tensor
-    /// Set, videos larger than a tile are taken apart in height and width; nil takes them whole.
-    public var tiling: VAETiling?
     /// Bytes of its weights.
     public let byteCount: Int
     private let encoder: VideoEncoder, decoder: VideoDecoder
@@ -36,7 +34,9 @@ public final class VideoVAE {
     /// The distribution of the latents of a video (batch, 3, frames, height, width) in [-1, 1].
     ///
     /// Throws `VideoVAEError.size` unless frames are 8·n + 1 and the sides multiples of 32.
-    public func encode(_ video: Tensor) throws -> LatentDistribution {
+    ///
+    /// - Parameter tiling: takes a video larger than a tile apart in height and width; nil takes it whole.
+    public func encode(_ video: Tensor, tiling: VAETiling? = nil) throws -> LatentDistribution {
         let (s, t) = (config.spatialCompression, config.temporalCompression), shape = video.shape
         guard shape.count == 5, shape[1] == config.pictureChannels, shape[2] % t == 1 % t, shape[2] > 0,
             shape[3] % s == 0, shape[4] % s == 0, shape[3] > 0, shape[4] > 0
@@ -52,9 +52,11 @@ public final class VideoVAE {
 
     /// Normalised latents in sequence (batch, F·H·W, channels) of a video, as upstream's preprocessing stores them
     /// (spec §9.4): drawn from the distribution, or its mean.
-    public func encodeVideo(_ video: Tensor, sampling: Bool = true, generator: Generator? = nil) throws -> Tensor {
+    public func encodeVideo(
+        _ video: Tensor, sampling: Bool = true, generator: Generator? = nil, tiling: VAETiling? = nil
+    ) throws -> Tensor {
         try withoutGradients {
-            let latents = try encode(video)
+            let latents = try encode(video, tiling: tiling)
             return try normalized(sampling ? latents.sample(generator) : latents.mean).packed()
         }
     }
@@ -67,7 +69,10 @@ public final class VideoVAE {
     /// - Parameters:
     ///   - timestep: how noisy the latents are, 0 to 1, (1) or (batch); models before 0.9.1 do not ask.
     ///   - generator: of the noise that 0.9.1 adds; nil is libtorch's default one.
-    public func decode(_ latents: Tensor, timestep: Tensor? = nil, generator: Generator? = nil) throws -> Tensor {
+    ///   - tiling: takes a video larger than a tile apart in height and width; nil takes it whole.
+    public func decode(
+        _ latents: Tensor, timestep: Tensor? = nil, generator: Generator? = nil, tiling: VAETiling? = nil
+    ) throws -> Tensor {
         guard latents.rank == 5, latents.size(1) == config.latentChannels, latents.count > 0 else {
             throw VideoVAEError.latents(shape: latents.shape, expected: "(batch, \(config.latentChannels), F, H, W)")
         }
@@ -88,9 +93,10 @@ public final class VideoVAE {
     ///   - noiseScale: share of noise; nil is the same as `timestep`.
     ///   - generator: of that noise.
     ///   - injection: of the noise that 0.9.1's decoder adds.
+    ///   - tiling: as for `decode`.
     public func decodeVideo(
         _ sequence: Tensor, frames: Int, height: Int, width: Int, timestep: Double = 0, noiseScale: Double? = nil,
-        generator: Generator? = nil, injection: Generator? = nil
+        generator: Generator? = nil, injection: Generator? = nil, tiling: VAETiling? = nil
     ) throws -> Tensor {
         try withoutGradients {
             let stored = try sequence.to(device).to(dtype)
@@ -99,7 +105,7 @@ public final class VideoVAE {
             let share = try Tensor.full([1], noiseScale ?? timestep, dtype: dtype, device: device)
             let noisy = try (1 - share) * z + share * noise
             let t = try Tensor.full([1], timestep, dtype: dtype, device: device)
-            let video = try decode(noisy, timestep: t, generator: injection)
+            let video = try decode(noisy, timestep: t, generator: injection, tiling: tiling)
             try video.multiply(inPlace: 0.5)
             return try video + 0.5
         }

@@ -1,46 +1,63 @@
 import Torch
 
 /// AdamW over the parameters of a run, with `torch.optim.AdamW`'s defaults; states in the dtype of the parameters.
-public final class AdamW {
-    /// What `step` updates in place.
-    public let parameters: [Tensor]
-    private let first: [Tensor], second: [Tensor], steps: [Tensor]
+public final class AdamW: Optimizer {
+    /// See `Optimizer`.
+    public let parameters: [Parameter]
+    /// May be changed between two updates.
     public var weightDecay: Double, betas: (Double, Double), epsilon: Double
+    private let first: [Tensor], second: [Tensor], steps: [Tensor]
 
     /// States are zero and lie where the parameters do.
     public init(
-        _ parameters: [Tensor], weightDecay: Double = 0.01, betas: (Double, Double) = (0.9, 0.999),
+        _ parameters: [Parameter], weightDecay: Double = 0.01, betas: (Double, Double) = (0.9, 0.999),
         epsilon: Double = 1e-8
     ) throws {
         self.parameters = parameters
         (self.weightDecay, self.betas, self.epsilon) = (weightDecay, betas, epsilon)
-        first = try parameters.map { try Tensor.zeros($0.shape, dtype: $0.dtype, device: $0.device) }
-        second = try parameters.map { try Tensor.zeros($0.shape, dtype: $0.dtype, device: $0.device) }
-        steps = try parameters.map { try Tensor.zeros([], device: $0.device) }
+        func zeros(like t: Tensor) throws -> Tensor { try .zeros(t.shape, dtype: t.dtype, device: t.device) }
+        first = try parameters.map { try zeros(like: $0.tensor) }
+        second = try parameters.map { try zeros(like: $0.tensor) }
+        steps = try parameters.map { try Tensor.zeros([], device: $0.tensor.device) }
     }
 
-    /// One update from the gradients on the parameters, which are then cleared. `maxNorm` above 0 clips their joint L2
-    /// norm, as `torch.nn.utils.clip_grad_norm_`. Returns the norm before clipping, as a scalar tensor on the device.
-    @discardableResult
-    public func step(rate: Double, maxNorm: Double) throws -> Tensor {
-        var touched: [Int] = [], gradients: [Tensor] = []
+    /// See `Optimizer`.
+    public func update(rate: Double, skip: Tensor? = nil) throws {
+        var places: [Int] = [], gradients: [Tensor] = []
         for (place, parameter) in parameters.enumerated() {
-            if let gradient = try parameter.gradient() {
-                touched.append(place)
-                gradients.append(gradient)
-            }
+            guard let gradient = try parameter.tensor.gradient() else { continue }
+            places.append(place)
+            gradients.append(gradient)
         }
-        guard let sample = gradients.first else { return try Tensor.zeros([]) }
-        let norm = try totalNorm(gradients)
-        if maxNorm > 0 {
-            let factor = try (Tensor.full([], maxNorm, dtype: sample.dtype, device: sample.device) / (norm + 1e-6))
-                .clamped(0, 1)
-            try scaleAll(gradients, by: factor)
-        }
+        guard !places.isEmpty else { return }
         try adamW(
-            touched.map { parameters[$0] }, gradients, touched.map { first[$0] }, touched.map { second[$0] },
-            touched.map { steps[$0] }, rate: rate, betas: betas, weightDecay: weightDecay, epsilon: epsilon)
-        for place in touched { try parameters[place].setGradient(nil) }
-        return norm
+            places.map { parameters[$0].tensor }, gradients, places.map { first[$0] }, places.map { second[$0] },
+            places.map { steps[$0] }, rate: rate, betas: betas, weightDecay: weightDecay, epsilon: epsilon, skip: skip)
+    }
+
+    /// `exp_avg`, `exp_avg_sq` and `step` of each parameter, as torch names them.
+    public var state: [String: Tensor] { Dictionary(uniqueKeysWithValues: entries) }
+
+    private var entries: [(String, Tensor)] {
+        parameters.enumerated().flatMap { place, parameter in
+            [
+                ("\(parameter.name).exp_avg", first[place]), ("\(parameter.name).exp_avg_sq", second[place]),
+                ("\(parameter.name).step", steps[place]),
+            ]
+        }
+    }
+
+    /// See `Optimizer`.
+    public func restore(_ state: [String: Tensor]) throws {
+        var rest = state
+        let pairs = try entries.map { key, ours in
+            guard let theirs = rest.removeValue(forKey: key) else { throw OptimizerError.missing(key) }
+            guard theirs.shape == ours.shape else {
+                throw OptimizerError.shape(key, expected: ours.shape, found: theirs.shape)
+            }
+            return (ours, theirs)
+        }
+        if !rest.isEmpty { throw OptimizerError.unknown(rest.keys.sorted()) }
+        for (ours, theirs) in pairs { try ours.copy(from: theirs) }
     }
 }

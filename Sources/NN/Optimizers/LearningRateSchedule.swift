@@ -1,35 +1,43 @@
 import Foundation
 
-/// The learning rate as a function of the updates done, in closed form (torch's `lr_scheduler` classes with upstream's
-/// defaults, spec of the trainer's configuration).
+/// The learning rate as a function of the updates done: torch's `lr_scheduler` classes in closed form.
 public enum LearningRateSchedule: Sendable, Equatable {
     case constant
-    /// From rate·start to rate·end over `over` updates, then flat.
-    case linear(start: Double = 1, end: Double = 0.1, over: Int)
-    /// Half a cosine from the rate down to `minimum` over `over` updates.
-    case cosine(minimum: Double = 0, over: Int)
-    /// Cosines that start again; the n-th lasts `first`·`growth`ⁿ updates.
-    case cosineWithRestarts(first: Int, growth: Int = 1, minimum: Double = 5e-5)
-    case polynomial(power: Double = 1, over: Int)
+    /// From rate·start to rate·end over `over` updates, then flat (`LinearLR`).
+    case linear(start: Double, end: Double, over: Int)
+    /// Half a cosine from the rate down to `minimum` over `over` updates, then up again (`CosineAnnealingLR`).
+    case cosine(minimum: Double, over: Int)
+    /// Cosines that start again; the n-th lasts `first`·`growth`ⁿ updates (`CosineAnnealingWarmRestarts`).
+    case cosineWithRestarts(first: Int, growth: Int, minimum: Double)
+    /// rate·(1 − step/over)^power, then 0 (`PolynomialLR`).
+    case polynomial(power: Double, over: Int)
 
     /// The rate of update number `step`, counted from 0.
     public func rate(_ base: Double, step: Int) -> Double {
         switch self {
         case .constant: return base
         case .linear(let start, let end, let over):
-            return base * (start + (end - start) * Double(min(step, over)) / Double(max(over, 1)))
-        case .cosine(let minimum, let over): return Self.cosine(base, minimum, Double(step) / Double(max(over, 1)))
+            return base * (start + (end - start) * Self.share(min(step, over), of: over))
+        case .cosine(let minimum, let over): return Self.cosine(base, minimum, Self.share(step, of: over))
         case .cosineWithRestarts(let first, let growth, let minimum):
-            var length = max(first, 1), rest = step
-            while rest >= length {
-                rest -= length
-                length *= max(growth, 1)
-            }
-            return Self.cosine(base, minimum, Double(rest) / Double(length))
-        case .polynomial(let power, let over):
-            return base * pow(1 - Double(min(step, over)) / Double(max(over, 1)), power)
+            let (done, length) = Self.cycle(step, first: max(first, 1), growth: max(growth, 1))
+            return Self.cosine(base, minimum, Self.share(done, of: length))
+        case .polynomial(let power, let over): return base * pow(1 - Self.share(min(step, over), of: over), power)
         }
     }
+
+    /// Updates done in the cycle that `step` is in, and its length.
+    private static func cycle(_ step: Int, first: Int, growth: Int) -> (done: Int, length: Int) {
+        if growth == 1 { return (step % first, first) }
+        var done = step, length = first
+        while done >= length {
+            done -= length
+            let (longer, isTooLong) = length.multipliedReportingOverflow(by: growth)
+            length = isTooLong ? .max : longer
+        }
+        return (done, length)
+    }
+    private static func share(_ step: Int, of length: Int) -> Double { Double(step) / Double(max(length, 1)) }
     private static func cosine(_ base: Double, _ minimum: Double, _ progress: Double) -> Double {
         minimum + (base - minimum) * (1 + cos(.pi * progress)) / 2
     }

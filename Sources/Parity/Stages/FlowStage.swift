@@ -1,4 +1,5 @@
 import LTXVideo
+import NN
 import Torch
 
 /// `flow.*`: noising, prediction, loss and LoRA gradients; plain, with first-frame conditioning, with a reference
@@ -13,7 +14,8 @@ public struct FlowStage: ParityStage {
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard goldens.has("flow.none.loss") else { return [] }
         let transformer = try model.transformer(.float32)
-        let adapters = try AdapterSet(transformer, tensors: goldens.tensors(after: "lora.rand."), source: "lora.rand")
+        let adapters = try AdapterSet(
+            transformer.linears, tensors: goldens.tensors(after: "lora.rand."), source: "lora.rand")
         adapters.attach()
         defer { adapters.detach() }
         var rows: [ParityRow] = []

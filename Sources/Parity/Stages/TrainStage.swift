@@ -20,14 +20,15 @@ public struct TrainStage: ParityStage {
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard goldens.has("\(name).loss") else { return [] }
         let transformer = try model.transformer(dtype)
-        let adapters = try AdapterSet(transformer, tensors: goldens.tensors(after: "lora.init."), source: "lora.init")
+        let adapters = try AdapterSet(
+            transformer.linears, tensors: goldens.tensors(after: "lora.init."), source: "lora.init")
         adapters.attach()
         defer { adapters.detach() }
         let latents = try goldens["train.latents"].to(dtype), text = try goldens["train.text"].to(dtype)
         let mask = try goldens["train.mask"], sigmas = try goldens["train.sigmas"]
         let noise = try goldens["train.noise"].to(dtype)
         let steps = sigmas.size(0), optimizer = try AdamW(adapters.parameters)
-        let schedule = LearningRateSchedule.linear(over: steps)
+        let schedule = LearningRateSchedule.linear(start: 1, end: 0.1, over: steps)
         var losses: [Double] = [], norms: [Double] = [], rates: [Double] = []
         for step in 0..<steps {
             let start = (2 * step) % 4
@@ -39,7 +40,9 @@ public struct TrainStage: ParityStage {
                 width: transformer.configuration.width)
             losses.append(try TrainingStep.gradients(transformer, noisy, checkpointing: step % 2 == 1).loss.item())
             rates.append(schedule.rate(4e-3, step: step))
-            norms.append(try optimizer.step(rate: rates[step], maxNorm: 1).item())
+            norms.append(try GradientClip.apply(to: adapters.parameters, maxNorm: 1).norm.item())
+            try optimizer.update(rate: rates[step])
+            try adapters.parameters.clearGradients()
         }
         var rows = [
             try ParityRow.compare("loss", Tensor(losses), goldens["\(name).loss"], lossTolerance),

@@ -162,7 +162,9 @@ final class PreprocessingJob {
     // MARK: Videos
 
     /// What cannot be read or is too short is left out and named.
-    func encodeVideos(_ monitor: Monitor, _ lease: () throws -> ModelLease<VideoVAE>) throws {
+    func encodeVideos(
+        _ monitor: Monitor, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws {
         let videos = clips.map { (path: $0.clip.path, file: "latents/\($0.stem).pt") }
         let all = videos + references.map { ($0.path, "reference_latents/\($0.stem).pt") }
         let due = try all.map { path, file in
@@ -180,7 +182,7 @@ final class PreprocessingJob {
             try monitor.checkpoint()
             do {
                 let file = try VideoFile(item.path)
-                if let latents = try encode(file, vae, seed: Fingerprints.number(item.file)) {
+                if let latents = try encode(file, vae, tiling, seed: Fingerprints.number(item.file)) {
                     let fps = file.isImage ? 1 : file.fps
                     try makeFolder(item.file)
                     try LatentFile.write(
@@ -228,11 +230,11 @@ final class PreprocessingJob {
 
     /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a
     /// dataset gives the same latents in any order.
-    private func encode(_ file: VideoFile, _ vae: VideoVAE, seed: UInt64) throws -> Tensor? {
+    private func encode(_ file: VideoFile, _ vae: VideoVAE, _ tiling: VAETiling?, seed: UInt64) throws -> Tensor? {
         let size = options.size
         let wanted = file.isImage ? try VideoSize(width: size.width, height: size.height, frames: 1) : size
         guard let video = try ClipTensor.read(file, size: wanted) else { return nil }
-        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device))
+        return try vae.encodeVideo(video, generator: Generator(seed: seed, device: vae.device), tiling: tiling)
             .squeezed(0).to(.bfloat16)
     }
     private static func grid(_ size: VideoSize, _ file: VideoFile) -> LatentGrid {

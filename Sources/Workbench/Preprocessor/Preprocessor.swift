@@ -10,6 +10,7 @@ public final class Preprocessor: Sendable {
     public let dtype: DType, device: Device
     /// Whether large videos are encoded tile by tile.
     public let tiling: Bool
+    private let tiles: VAETiling?
 
     /// Loads both. Throws when the model is missing or incomplete.
     public init(
@@ -17,6 +18,7 @@ public final class Preprocessor: Sendable {
     ) throws {
         model = try ModelFolder(finding: source)
         (self.dtype, self.device, self.tiling) = (dtype, device, tiling)
+        tiles = tiling ? try VAETiling() : nil
         _ = try vae("loading").model(monitor)
         _ = try captions("loading").model(monitor)
     }
@@ -60,7 +62,7 @@ public final class Preprocessor: Sendable {
         try job.recording {
             try job.takeAway(monitor)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
-            try job.encodeVideos(monitor) { try vae("preprocessing") }
+            try job.encodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }
         }
         return try Precomputed(opening: job.folder)
     }
@@ -77,14 +79,12 @@ public final class Preprocessor: Sendable {
         let lease = try vae("decode"), vae = try lease.model()
         let video = try vae.decodeVideo(
             file.latents.unsqueezed(0), frames: file.grid.frames, height: file.grid.height, width: file.grid.width,
-            generator: Generator(seed: 0, device: device))
+            generator: Generator(seed: 0, device: device), tiling: tiles)
         try VideoOutput.write(ClipTensor.frames(video), fps: file.fps, to: path)
     }
 
-    private func vae(_ user: String) throws -> ModelLease {
-        let lease = try model.lease(.vae, dtype: dtype, device: device, for: user)
-        if case .vae(let vae) = lease.model { vae.tiling = tiling ? try VAETiling() : nil }
-        return lease
+    private func vae(_ user: String) throws -> ModelLease<VideoVAE> {
+        try model.lease(.vae, dtype: dtype, device: device, for: user)
     }
     private func captions(_ user: String) throws -> ModelLease<CaptionEncoder> {
         try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
