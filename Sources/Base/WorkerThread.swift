@@ -18,7 +18,11 @@ public final class WorkerThread: Sendable {
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setstacksize(&attributes, stackSize)
-        let body = Unmanaged.passRetained(Body(run))
+        let body = Unmanaged.passRetained(
+            Body {
+                if let name { Self.name(name) }
+                run()
+            })
         let code = pthread_create(
             &id, &attributes,
             { raw in
@@ -26,8 +30,15 @@ public final class WorkerThread: Sendable {
                 return nil
             }, body.toOpaque())
         precondition(code == 0, "the system is out of threads")
-        if let name { pthread_setname_np(id, String(name.prefix(15))) }
         self.id = id
+    }
+
+    /// The system takes a thread's name through a file; a name is not worth a failure.
+    private static func name(_ name: String) {
+        let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 
     /// Waits until the thread has ended. Call `join` or `detach`, once.

@@ -10,9 +10,12 @@ public func adamW(
     guard [gradients, first, second, steps].allSatisfy({ $0.count == parameters.count }) else {
         throw TorchError.failed("the lists of an AdamW update are not equally long")
     }
-    try check(parameters, gradients, first, second, steps, skip) { p, g, m, v, s, skip in
-        ct_adamw_(
-            p.start, g.start, m.start, v.start, s.start, p.count, rate, betas.0, betas.1, weightDecay, epsilon, skip)
+    try skip.lend { skip in
+        try check(parameters, gradients, first, second, steps) { p, g, m, v, s in
+            ct_adamw_(
+                p.start, g.start, m.start, v.start, s.start, p.count, rate, betas.0, betas.1, weightDecay, epsilon,
+                skip)
+        }
     }
 }
 

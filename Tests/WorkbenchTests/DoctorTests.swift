@@ -41,7 +41,7 @@ import Testing
         let line = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n"
         #expect(Doctor.driverVersion(line) == "550.54.14")
         #expect(Doctor.driverVersion("nothing here") == nil)
-        #expect(Doctor.availableMemory("MemTotal: 10 kB\nMemAvailable:    2048 kB\n") == 2_097_152)
-        #expect(Doctor.availableMemory("MemTotal: 10 kB\n") == nil)
+        #expect(MemoryBudget.available("MemTotal: 10 kB\nMemAvailable:    2048 kB\n") == 2_097_152)
+        #expect(MemoryBudget.available("MemTotal: 10 kB\n") == nil)
     }
 }

@@ -42,8 +42,10 @@ import Torch
         let random = try Generator(seed: 9)
         for (block, rank) in ranks.enumerated() {
             for linear in layers where linear.path.hasPrefix("transformer_blocks.\(block).attn1.") {
-                tensors[key(linear.path, "lora_A.weight")] = try Tensor.randn([rank, linear.inputs], generator: random) * 0.1
-                tensors[key(linear.path, "lora_B.weight")] = try Tensor.randn([linear.outputs, rank], generator: random) * 0.1
+                tensors[key(linear.path, "lora_A.weight")] =
+                    try Tensor.randn([rank, linear.inputs], generator: random) * 0.1
+                tensors[key(linear.path, "lora_B.weight")] =
+                    try Tensor.randn([linear.outputs, rank], generator: random) * 0.1
                 if alphas.indices.contains(block), let alpha = alphas[block] {
                     tensors[key(linear.path, "alpha")] = try Tensor.full([], alpha)
                 }
@@ -74,7 +76,9 @@ import Torch
             }
             #expect(try same(first.checkpoints[0], last.checkpoints[0]))
             let saved = try LoRAFile(last.folder)
-            #expect(saved.adapters.count == 32 && saved.adapters.allSatisfy { $0.alpha == Double(alpha) && $0.rank == rank })
+            #expect(
+                saved.adapters.count == 32 && saved.adapters.allSatisfy { $0.alpha == Double(alpha) && $0.rank == rank }
+            )
             // What was trained is what the run's own configuration says.
             let written = try TrainingConfiguration.load(Path.join(last.folder, "config.yaml"))
             #expect(written.lora?.rank == rank && written.lora?.alpha == alpha)
@@ -161,10 +165,14 @@ import Torch
             let read = try LoRAFile(path)
             #expect(read.adapters.map(\.module) == plain.adapters.map(\.module), "\(path)")
             #expect(read.adapters.map(\.strength) == plain.adapters.map(\.strength), "\(path)")
-            for (a, b) in zip(read.adapters, plain.adapters) { #expect(try a.a.isEqual(to: b.a) && a.b.isEqual(to: b.b)) }
+            for (a, b) in zip(read.adapters, plain.adapters) {
+                #expect(try a.a.isEqual(to: b.a) && a.b.isEqual(to: b.b))
+            }
             // Strength survives the way through other programs' spellings.
             let folded = try LoRAFile(Exporter.diffusers(path, to: Scratch.path("out", ".safetensors")))
-            for (a, b) in zip(folded.adapters, plain.adapters) { #expect(try a.b.isEqual(to: b.foldedB) && a.strength == 1) }
+            for (a, b) in zip(folded.adapters, plain.adapters) {
+                #expect(try a.b.isEqual(to: b.foldedB) && a.strength == 1)
+            }
         }
     }
 
@@ -189,8 +197,11 @@ import Torch
         #expect(try refusal([:]).contains("there is no tensor in it"))
         #expect(try refusal([a: down, b: Tensor.ones([128, 3])]).contains("do not belong together"))
         #expect(try refusal([a: down, b: Tensor.full([128, 4], .nan)]).contains("512 of 512 values"))
-        #expect(try refusal([a: down, b: up, "transformer.other.lora_A.weight": down]).contains("'transformer.other.lora_A.weight'"))
-        #expect(try refusal([a: down, b: up, a.replacing("lora_A.weight", with: "dora_scale"): up]).contains("is a DoRA"))
+        #expect(
+            try refusal([a: down, b: up, "transformer.other.lora_A.weight": down]).contains(
+                "'transformer.other.lora_A.weight'"))
+        #expect(
+            try refusal([a: down, b: up, a.replacing("lora_A.weight", with: "dora_scale"): up]).contains("is a DoRA"))
         #expect(try refusal(["proj_in.weight": down]).contains("none of its 1 tensors"))
     }
 }

@@ -21,6 +21,7 @@ import Torch
     private func notes(_ run: Run) -> [String] {
         run.job.events.take().compactMap { if case .note(let text) = $0 { text } else { nil } }
     }
+    private func sentence(_ run: Run) -> String { run.failure.map { "\($0)" } ?? "" }
     private func latents(_ fixture: TrainingFixture, _ clip: Int) -> String {
         Path.join(fixture.folder, "data/latents/clip0\(clip).pt")
     }
@@ -70,7 +71,9 @@ import Torch
         #expect(try Files.list(fixture.configuration.outputDir) == ["metrics.jsonl"])
     }
 
-    @Test func `what can be known to be wrong is refused with the file's name, and leaves no folder and no number`() throws {
+    @Test func `what can be known to be wrong is refused with the file's name, and leaves no folder and no number`()
+        throws
+    {
         let fixture = try TrainingFixture(), trainer = try Trainer(fixture.configuration, device: .cpu)
         let count = RunList.session.all.count
         func refusal(
@@ -95,7 +98,9 @@ import Torch
         let odd = LatentGrid(frames: 2, height: 2, width: 3)
         try write(Tensor.zeros([12, 128]), to: path, grid: odd)
         let mixed = try refusal { $0.optimization.batchSize = 2 }.text
-        #expect(mixed.contains("3 of 3x2x3 latent cells") && mixed.contains("1 of 2x2x3 latent cells ('clip01')"), "\(mixed)")
+        #expect(
+            mixed.contains("3 of 3x2x3 latent cells") && mixed.contains("1 of 2x2x3 latent cells ('clip01')"),
+            "\(mixed)")
 
         try write(Tensor.zeros([18, 16]), to: path)
         let channels = try refusal { _ in }
@@ -116,12 +121,16 @@ import Torch
                 "prompt_attention_mask": .tensor(try Tensor.ones([128], dtype: .bool)),
             ]), to: condition)
         let lengths = try refusal { $0.optimization.batchSize = 2 }.text
-        #expect(lengths.contains("3 of 256 text tokens") && lengths.contains("1 of 128 text tokens ('clip02')"), "\(lengths)")
+        #expect(
+            lengths.contains("3 of 256 text tokens") && lengths.contains("1 of 128 text tokens ('clip02')"),
+            "\(lengths)")
         try AtomicFile.write(caption, to: condition)
 
         let reference = try refusal {
             $0.conditioning.mode = .referenceVideo
             $0.conditioning.referenceLatentsDir = "refs"
+            $0.validation.referenceVideos = ["reference.mp4"]
+            $0.validation.prompts = ["a prompt"]
         }
         #expect(reference.text.contains("'clip00' and 3 more have no reference latents in 'refs'"), "\(reference.text)")
         try Files.makeFolder(Path.join(fixture.folder, "data/refs"))
@@ -131,6 +140,8 @@ import Torch
         let short = try refusal {
             $0.conditioning.mode = .referenceVideo
             $0.conditioning.referenceLatentsDir = "refs"
+            $0.validation.referenceVideos = ["reference.mp4"]
+            $0.validation.prompts = ["a prompt"]
         }
         #expect(short.path?.hasSuffix("refs/clip00.pt") == true && short.text.contains("12 tokens"), "\(short.text)")
 
@@ -141,7 +152,9 @@ import Torch
 
     // MARK: In the middle of a run
 
-    @Test(arguments: [0, 2]) func `a file that breaks in the middle of a run ends it with everything saved`(workers: Int) throws {
+    @Test(arguments: [0, 2]) func `a file that breaks in the middle of a run ends it with everything saved`(
+        workers: Int
+    ) throws {
         var fixture = try TrainingFixture()
         fixture.configuration.optimization.steps = 100_000
         fixture.configuration.data.numDataloaderWorkers = workers
@@ -149,7 +162,7 @@ import Torch
         #expect(until(run) { run.step >= 2 })
         for clip in 0..<4 { try AtomicFile.write("not a file of torch", to: latents(fixture, clip)) }
         #expect(run.wait(seconds: 120))
-        #expect(run.state == .failed && "\(run.failure.map { "\($0)" } ?? "")".contains("data/latents/clip0"))
+        #expect(run.state == .failed && sentence(run).contains("data/latents/clip0"))
         #expect(run.checkpoints.map(Path.name) == [RunFolder.checkpointName(run.step)] && run.step >= 2)
         #expect(run.history.map(\.step) == Array(1...run.step))
         let lines = try Files.text(Path.join(run.folder, "metrics.jsonl")).split(separator: "\n")
@@ -160,7 +173,13 @@ import Torch
     @Test func `a failing copy for ComfyUI is a note, and the run is finished`() throws {
         let fixture = try TrainingFixture()
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
-        try Files.makeFolder(Path.join(run.folder, "checkpoints/comfy_\(RunFolder.checkpointName(6))/x"))
+        try run.pause()
+        #expect(until(run) { run.state == .paused })
+        // A folder is written into; there its name is taken by another one.
+        let inside = RunFolder.checkpointName(6).replacing(".safetensors", with: "_comfy.safetensors")
+        let folder = Path.join(run.folder, "checkpoints/comfy_\(RunFolder.checkpointName(6))")
+        try Files.makeFolder(Path.join(folder, "\(inside)/x"))
+        try run.resume()
         #expect(run.wait(seconds: 120) && run.state == .finished && run.failure == nil)
         #expect(notes(run).contains { $0.contains("the copy for ComfyUI was not written") })
     }
@@ -183,7 +202,9 @@ import Torch
         #expect(try finiteTensors(#require(run.checkpoints.last)) == 64)
         let told = notes(run)
         #expect(told.contains { $0.contains("'clip02' has values that are not finite") }, "\(told)")
-        #expect(told.count { $0.contains("was left out") && $0.contains("lora_") && $0.hasSuffix("its clip is clip02") } == 3, "\(told)")
+        #expect(
+            told.count { $0.contains("was left out") && $0.contains("lora_") && $0.hasSuffix("its clip is clip02") }
+                == 3, "\(told)")
         let lines = try Files.text(Path.join(run.folder, "metrics.jsonl")).split(separator: "\n")
         #expect(lines.count { $0.contains("\"loss\":null") && $0.contains("\"skipped\":true") } == 3)
     }
@@ -198,7 +219,7 @@ import Torch
         for clip in 0..<4 { try write(bad, to: latents(fixture, clip)) }
         #expect(run.wait(seconds: 120) && run.state == .failed)
         #expect((run.failure as? TrainerError)?.kind == "train.not_finite")
-        #expect("\(run.failure.map { "\($0)" } ?? "")".contains("clip00, clip01, clip02 and 1 more"))
+        #expect(sentence(run).contains("clip00, clip01, clip02 and 1 more"))
         #expect(try finiteTensors(#require(run.checkpoints.last)) == 64)
     }
 
@@ -216,7 +237,8 @@ import Torch
         #expect(until(run) { !run.checkpoints.isEmpty })
         try run.set(learningRate: 1e39, checkpointInterval: 1)
         #expect(run.wait(seconds: 120) && run.state == .failed)
-        #expect((run.failure as? TrainerError)?.kind == "train.not_finite" && (run.failure as? TrainerError)?.key?.contains("lora_") == true)
+        let failure = try #require(run.failure as? TrainerError)
+        #expect(failure.kind == "train.not_finite" && failure.key?.contains("lora_") ?? false)
         let files = try Files.list(Path.join(run.folder, "checkpoints"))
         #expect(files.count == 1 && files.first == run.checkpoints.last.map(Path.name))
         #expect(try finiteTensors(#require(run.checkpoints.last)) == 64)

@@ -83,6 +83,7 @@ struct TrainingFixture {
             let drawn = try #require(adapters[key])
             #expect(try drawn.isEqual(to: file.tensor("init.\(key)")), "\(key)")
         }
+        let data = try Precomputed(opening: fixture.configuration.data.preprocessedDataRoot)
         var replay = loop
         for step in 0..<20 {
             let prefix = "step.00\(step < 10 ? "0" : "")\(step)"
@@ -99,7 +100,7 @@ struct TrainingFixture {
             let every9th = try Tensor([0, 9])
             let ours =
                 try batch.target.indexed(1, by: every9th)
-                + plan.data.sample(plan.data.items[clips[0]]).latents.unsqueezed(0).indexed(1, by: every9th)
+                + data.sample(data.items[clips[0]]).latents.unsqueezed(0).indexed(1, by: every9th)
             // The first token may be conditioning, whose noisy latents are the clean ones.
             let difference = try (ours.to(.float32) - (target + clean)).select(1, 1).abs().max().item()
             #expect(difference < 0.06, "step \(step)")

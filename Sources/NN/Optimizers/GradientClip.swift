@@ -22,7 +22,7 @@ public struct GradientClip {
             let zero = try Tensor.zeros([])
             return GradientClip(norm: zero, norms: try Tensor.zeros([0]), notFinite: zero)
         }
-        let each = try norms(gradients), norm = try each.norm()
+        let each = try Torch.norms(gradients), norm = try each.norm()
         if maxNorm > 0 {
             let limit = try Tensor.full([], maxNorm, dtype: sample.dtype, device: sample.device)
             try scaleAll(gradients, by: (limit / (norm + 1e-6)).clamped(0, 1))

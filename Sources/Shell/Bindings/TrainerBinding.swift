@@ -45,7 +45,9 @@ extension Trainer: LuaObject {
         trainer.method(
             "unload", "Forgets a part of the model, or all of it. Returns what went.",
             Arg<String>.choice("part", "which part", unloadable, default: "all")
-        ) { (trainer, part) -> [String] in try trainer.unload(part == "all" ? nil : PartName(rawValue: part)).map { $0.description } }
+        ) { (trainer, part) -> [String] in
+            try trainer.unload(part == "all" ? nil : PartName(rawValue: part)).map { $0.description }
+        }
     }
 
     private static func declareSampling(_ trainer: LuaClass<Trainer>) {

@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Synchronization
 
 /// Where a job is in its life.

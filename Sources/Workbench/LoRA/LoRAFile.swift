@@ -121,7 +121,8 @@ enum LoRAFileError: UserError {
     var kind: String { if case .notFinite = self { "lora.not_finite" } else { "lora.file" } }
     var path: String? {
         switch self {
-        case .foreign(let path, _), .twice(let path, _, _), .noAdapters(let path, _), .kind(let path, _), .incomplete(let path, _, _),
+        case .foreign(let path, _), .twice(let path, _, _), .noAdapters(let path, _), .kind(let path, _),
+            .incomplete(let path, _, _),
             .shapes(let path, _, _, _), .notFinite(let path, _, _, _):
             path
         }

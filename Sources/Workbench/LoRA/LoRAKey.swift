@@ -53,7 +53,7 @@ struct LoRAKey: Equatable {
     }
     /// Kohya's names have `_` for every dot. The parts of a path that have one of their own are few.
     private static func dotted(_ path: Substring) -> String {
-        var path = path.replacing("_orig_mod_", with: "")
+        var path = String(path.replacing("_orig_mod_", with: ""))
         let whole = [
             "transformer_blocks", "to_q", "to_k", "to_v", "to_out", "norm_q", "norm_k", "q_norm", "k_norm", "proj_in",
             "proj_out", "patchify_proj", "adaln_single", "time_embed", "timestep_embedder", "caption_projection",

@@ -12,7 +12,9 @@ struct LoRAMetadata {
     /// Nil when the header says nothing of alpha.
     init?(_ metadata: [String: String]) {
         guard let text = metadata[Self.name], let members = try? JSON(parsing: text).object?.members else { return nil }
-        func value(_ name: String) -> JSON? { members.first { $0.key == "transformer.\(name)" || $0.key == name }?.value }
+        func value(_ name: String) -> JSON? {
+            members.first { $0.key == "transformer.\(name)" || $0.key == name }?.value
+        }
         guard let alpha = value("lora_alpha")?.number else { return nil }
         self.alpha = alpha
         patterns = (value("alpha_pattern")?.object?.members ?? []).compactMap { key, value in

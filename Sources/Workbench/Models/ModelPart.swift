@@ -3,7 +3,7 @@ import Text
 import Torch
 
 /// A model, or a part of one, that the store keeps in memory.
-public protocol ResidentModel: AnyObject {
+public protocol ResidentModel: AnyObject, SendableMetatype {
     /// Bytes of its weights.
     var byteCount: Int { get }
 }

@@ -117,7 +117,8 @@ public final class ModelStore: Sendable {
             guard let (key, bytes) = gone else { break }
             hasGone = true
             try? Backend.emptyCache()
-            monitor.note("let go of \(key), \(MemoryBudget.text(bytes)), to make room; it is loaded again when it is used")
+            monitor.note(
+                "let go of \(key), \(MemoryBudget.text(bytes)), to make room; it is loaded again when it is used")
         }
         return hasGone
     }

@@ -39,7 +39,8 @@ extension Precomputed {
             }
             guard reference.shape == sample.latents.shape else {
                 throw PrecomputedError.shape(
-                    path, "has \(reference.size(0)) tokens of \(reference.size(1)) channels, its clip '\(item.name)' has "
+                    path,
+                    "has \(reference.size(0)) tokens of \(reference.size(1)) channels, its clip '\(item.name)' has "
                         + "\(sample.latents.size(0)) of \(sample.latents.size(1)): a reference must have the size and length of "
                         + "its clip; make it again (ds:references{…}) and preprocess")
             }

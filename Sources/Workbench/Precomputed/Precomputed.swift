@@ -184,7 +184,8 @@ public enum PrecomputedError: UserError {
             "'\(path)': '\(name)'\(others > 0 ? " and \(others) more have" : " has") no reference latents in '\(folder)', "
                 + "which conditioning.mode = reference_video needs; set the clips' references and preprocess again"
                 + (folder == Self.usualReferences || !Files.isFolder(Path.join(path, Self.usualReferences))
-                    ? "" : " (there is a folder '\(Self.usualReferences)': conditioning.reference_latents_dir names it)")
+                    ? ""
+                    : " (there is a folder '\(Self.usualReferences)': conditioning.reference_latents_dir names it)")
         case .otherModel(let path, let found, let wanted):
             "'\(path)' has \(found), this model's have \(wanted): it was preprocessed with another model; "
                 + "preprocess again with this one (pre:run(ds, …))"

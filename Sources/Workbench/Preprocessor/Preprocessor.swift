@@ -14,7 +14,8 @@ public final class Preprocessor: Sendable {
 
     /// Loads both. Throws when the model is missing or incomplete.
     public init(
-        model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false, monitor: Monitor = Monitor()
+        model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
+        monitor: Monitor = Monitor()
     ) throws {
         model = try ModelFolder(finding: source)
         (self.dtype, self.device, self.tiling) = (dtype, device, tiling)

@@ -82,7 +82,10 @@ final class ClipSource: @unchecked Sendable {  // everything that changes is tou
         let samples = try clips.map { try data.sample(data.items[$0]) }
         // Looking at every value also brings the pages of the mapped file into memory.
         let broken = try samples.filter { sample in
-            try !([sample.latents, sample.text, sample.reference].compactMap(\.self).allSatisfy { try $0.isFiniteOnHost() })
+            try
+                !([sample.latents, sample.text, sample.reference].compactMap(\.self).allSatisfy {
+                    try $0.isFiniteOnHost()
+                })
         }
         return Batch(samples: HandedOver(samples), broken: broken.map(\.name))
     }

@@ -190,7 +190,8 @@ struct TrainingLoop {
             ("grad", Self.short(last.gradientNorm, 3)),
         ]
         run.job.monitor.report(
-            Base.Progress("training", last.step, of: settings.steps, "steps", figures.map { (name: $0.0, value: $0.1) }))
+            Base.Progress("training", last.step, of: settings.steps, "steps", figures.map { (name: $0.0, value: $0.1) })
+        )
         try look(at: steps, skipped)
     }
     private static func short(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
@@ -257,7 +258,7 @@ struct TrainingLoop {
 
     /// Does what writes a file. On a full disk it says so, holds the run and tries again until there is room, or until somebody who
     /// knows asks it to stop a second time.
-    private mutating func whenThereIsRoom(for file: String, _ write: () throws -> Void) throws {
+    private func whenThereIsRoom(for file: String, _ write: () throws -> Void) throws {
         var isTold = false
         while true {
             do {
@@ -270,7 +271,9 @@ struct TrainingLoop {
             } catch let error as FileError where error.kind == "file.full" && !run.job.shouldGiveUp {
                 if !isTold {
                     run.job.enter(.paused)
-                    run.note("\(error): the run waits until there is room; stop it a second time to give up what is not saved")
+                    run.note(
+                        "\(error): the run waits until there is room; stop it a second time to give up what is not saved"
+                    )
                 }
                 isTold = true
                 // Requests wait for the file, too; only the wish to stop is looked at.
