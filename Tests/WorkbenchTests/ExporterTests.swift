@@ -87,6 +87,20 @@ import Torch
         #expect(failure { try Exporter.comfyui(folder.path + "/empty") }.contains("no checkpoint in"))
     }
 
+    @Test func `a damaged newest checkpoint gives way to the one before it, with a remark`() throws {
+        for step in ["00100", "00250"] { try lora("run/checkpoints/lora_weights_step_\(step).safetensors") }
+        try AtomicFile.write("", to: folder.path + "/run/checkpoints/lora_weights_step_00300.safetensors")
+        let file = try LoRAFile(folder.path + "/run")
+        #expect(file.path.hasSuffix("step_00250.safetensors"))
+        #expect(file.remark?.contains("step_00300") == true && file.remark?.contains("is taken instead") == true)
+        for step in ["00100", "00250"] {
+            try AtomicFile.write("", to: folder.path + "/run/checkpoints/lora_weights_step_\(step).safetensors")
+        }
+        #expect(failure { try LoRAFile(folder.path + "/run") }.contains("step_00300"))
+        try lora("downloaded/pytorch_lora_weights.safetensors")
+        #expect(try LoRAFile(folder.path + "/downloaded").path.hasSuffix("pytorch_lora_weights.safetensors"))
+    }
+
     @Test func `what cannot be converted is refused with the reason`() throws {
         let source = try lora("d.safetensors"), comfy = try Exporter.comfyui(source)
         // Done already: nothing to do is no error.

@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Media
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -162,5 +163,48 @@ import Torch
         try AtomicFile.write(JSON.object(JSONObject(old.map { (key: $0.0, value: $0.1) })).text(), to: path)
         try data.remove(1)
         #expect(try run(data).items.map(\.name) == ["b"])
+    }
+
+    // MARK: What cannot be used
+
+    @Test func `a clip that cannot be read is left out and named, and strict makes it an error`() throws {
+        let data = try dataset("a", "b", "c"), notes = Notes()
+        try AtomicFile.write(Array(Files.read(folder["d/b.mp4"]).prefix(600)), to: folder["d/b.mp4"])
+        let made = try run(data, notes)
+        #expect(made.items.map(\.name) == ["a", "c"])
+        #expect(note(notes, "left out").contains("d/b.mp4'"), "\(notes.texts)")
+        let strict = Preprocessor.Options(size: try VideoSize(parsing: "32x32x9"), force: true, isStrict: true)
+        let error = #expect(throws: MediaError.self) { try preprocessor.run(data, strict) }
+        #expect(error?.path == folder["d/b.mp4"])
+    }
+
+    @Test func `when every clip is too short the longest is named with a size that takes it`() throws {
+        let data = try dataset("a", "b")
+        let error = #expect(throws: PreprocessorError.self) { try run(data, size: "32x32x17") }
+        #expect(error?.description.contains("has 9: \"32x32x9\" would take it") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `a change of size that is interrupted leaves no two sizes side by side, and says what is missing`()
+        throws
+    {
+        let data = try dataset("a", "b", "c", "d"), notes = Notes()
+        try run(data)
+        let done = Mutex(0)
+        let stopping = Monitor(poll: { done.withLock { $0 } >= 2 }) { event in
+            if case .progress(let progress) = event, progress.stage == "videos" { done.withLock { $0 = progress.done } }
+        }
+        let other = Preprocessor.Options(size: try VideoSize(parsing: "64x32x9"))
+        #expect(throws: Cancelled.self) { try preprocessor.run(data, other, monitor: stopping) }
+        let left = try Precomputed(opening: folder["d"])
+        #expect(left.items.map(\.name) == ["a", "b"])
+        #expect(try left.statistics.sizes.map(\.size) == ["64x32x9"])
+        let demands = Precomputed.Demands(
+            channels: 128, textWidth: 64, batch: 2, needsReference: false, referenceFolder: "reference_latents")
+        let told = try left.require(demands)
+        #expect(told.count == 1 && told[0].contains("was stopped before it was done with 2 clips (c, d)"), "\(told)")
+        #expect(left.problems().contains { $0.contains("was stopped") })
+        let whole = try preprocessor.run(data, other, monitor: notes.monitor)
+        #expect(whole.items.count == 4 && whole.problems() == [])
+        #expect(try whole.require(demands) == [])
     }
 }

@@ -68,16 +68,18 @@ var exporterFunctions: LuaNamespace {
     }
 }
 
+extension LuaType where Value == String {
+    /// Wherever a LoRA is wanted: a path, or a run for its output folder.
+    static var checkpoint: Self {
+        LuaType<Either<String, Run>>.either(.path(.any), .object(Run.self)).map {
+            switch $0 {
+            case .first(let path): path
+            case .second(let run): run.folder
+            }
+        }
+    }
+}
 extension Arg where Value == String {
     /// A path, or a run for its output folder.
-    fileprivate static func checkpoint(_ name: String, _ help: String) -> Self {
-        Arg(
-            name,
-            LuaType<Either<String, Run>>.either(.path(.any), .object(Run.self)).map {
-                switch $0 {
-                case .first(let path): path
-                case .second(let run): run.folder
-                }
-            }, help)
-    }
+    fileprivate static func checkpoint(_ name: String, _ help: String) -> Self { Arg(name, .checkpoint, help) }
 }

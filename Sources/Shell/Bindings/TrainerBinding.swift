@@ -146,7 +146,7 @@ extension SampleOptions.Choices {
             .option("steps", \.steps, .integer(min: 1, max: 1000), "denoising steps"),
             .option("guidance", \.guidance, .number(min: 1, max: 100), "guidance scale; 1 is none"),
             .option("seed", \.seed, .integer, "seed of the noise"),
-            .option("lora", \.lora, .path(), "a LoRA file, or a run's folder"),
+            .option("lora", \.lora, .checkpoint, "a LoRA file, a run, or its folder"),
             .option("strength", \.loraStrength, .number(min: -10, max: 10), "how strongly the LoRA is applied"),
             .option("image", \.image, .path(), "a picture that becomes the first frame"),
             .option("reference", \.reference, .path(), "a video to follow (IC-LoRA)"),

@@ -16,7 +16,7 @@ extension Run: Displayable {
         if let failure {
             out += TextFitting.wrap(SafeText.line("\(failure)"), to: context.width).map { context.style(.error, $0) }
         }
-        let losses = history.map(\.loss)
+        let losses = history.filter { !$0.isSkipped }.map(\.loss)
         if losses.count > 1, let first = losses.first, let last = losses.last {
             let ends = (NumberText.significant(first, 3), NumberText.significant(last, 3))
             let room = max(8, min(60, context.width - ends.0.count - ends.1.count - 7))
@@ -32,7 +32,7 @@ extension Run: Displayable {
     var lossPlot: LinePlot {
         var plot = LinePlot(title: "\(name): loss")
         plot.xLabel = "step"
-        let points = history.map { (x: Double($0.step), y: $0.loss) }
+        let points = history.filter { !$0.isSkipped }.map { (x: Double($0.step), y: $0.loss) }
         plot.series = [.init("loss", points)]
         guard points.count > 20 else { return plot }
         // Single steps are noise: each draws its own timestep. The mean of some of them shows where it goes.

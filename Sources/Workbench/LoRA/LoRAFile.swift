@@ -11,6 +11,8 @@ struct LoRAFile {
     let format: LoRAFormat
     /// Texts that the writer left.
     let metadata: [String: String]
+    /// What is worth a sentence: that a newer checkpoint is damaged.
+    let remark: String?
 
     /// The matrices of one module.
     struct Adapter {
@@ -28,8 +30,8 @@ struct LoRAFile {
     /// Opens a file, or the newest checkpoint of a run's folder. The matrices are checked for shape and for values that are
     /// not finite. Throws `LoRAFileError`.
     init(_ source: String) throws {
-        let file = try Safetensors.File(CheckpointSource.file(source))
-        (path, metadata) = (file.path, file.header.metadata)
+        let checkpoint = try CheckpointSource(source), file = try Safetensors.File(checkpoint.path)
+        (path, metadata, remark) = (file.path, file.header.metadata, checkpoint.remark)
         // By name, so that the same file gives the same sentence every time.
         let names = file.header.entries.map(\.name).sorted()
         format = LoRAFormat(keys: names)

@@ -16,13 +16,16 @@ extension CaptionEncoder: ResidentModel {
 
 /// What a part of a model is called, in messages and by scripts: `"transformer"`, `"vae"`, `"text_encoder"`.
 public struct PartName: RawRepresentable, Hashable, Sendable {
+    /// The word itself.
     public let rawValue: String
     /// Any word; a part needs no list that it stands in.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The diffusion transformer, the video VAE, and the text encoder with its tokenizer.
+    /// The diffusion transformer.
     public static let transformer = PartName(rawValue: "transformer")
+    /// The video VAE.
     public static let vae = PartName(rawValue: "vae")
+    /// The text encoder with its tokenizer.
     public static let textEncoder = PartName(rawValue: "text_encoder")
     /// The parts of LTX-Video.
     public static let all = [transformer, vae, textEncoder]
@@ -30,6 +33,7 @@ public struct PartName: RawRepresentable, Hashable, Sendable {
 
 /// A part that can be loaded on its own: its name, the class of what is loaded, and how.
 public struct ModelPart<Model: ResidentModel>: Sendable {
+    /// What it is called.
     public let name: PartName
     /// Loads it. Weights stay in the mapped files where no conversion is needed.
     let load: @Sendable (ModelFolder, DType, Device) throws -> Model

@@ -39,7 +39,7 @@ extension Precomputed {
     /// made for does not have or excludes, or that no preprocessing here has made, files that cannot be read or do not fit
     /// together.
     public func problems() -> [String] {
-        orphans.map { "'\($0)' has latents but no caption embedding" } + strays()
+        orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays()
             + items.compactMap { item in
                 do {
                     _ = try sample(item)

@@ -64,7 +64,7 @@ extension Precomputed {
     }
 
     /// What a preprocessing that was stopped has left undone.
-    private func unfinished() -> [String] {
+    func unfinished() -> [String] {
         let names = Fingerprints(path).unfinished.map { String($0.drop { $0 != "/" }.dropFirst().dropLast(3)) }
         guard !names.isEmpty else { return [] }
         let clips = Set(names).sorted()

@@ -17,6 +17,7 @@ extension Trainer {
         let adapters = try options.lora.map { source in
             let file = try LoRAFile(source)
             try file.requireFinite()
+            if let remark = file.remark { monitor.note(remark) }
             if try file.hasNoEffect() { monitor.note("'\(file.path)' changes nothing: every lora_B is zero") }
             return try AdapterSet(
                 transformer.linears, tensors: file.tensors, alphas: file.alphas, source: file.path)

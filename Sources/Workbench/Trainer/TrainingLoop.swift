@@ -141,6 +141,43 @@ struct TrainingLoop {
         }
     }
 
+    // MARK: State
+
+    /// Everything to go on from here; taken between two updates.
+    func state() throws -> TrainingState {
+        var tensors: [String: Tensor] = [:]
+        for parameter in adapters.parameters { tensors["adapter.\(parameter.name)"] = parameter.tensor }
+        for (name, tensor) in try optimizer.state { tensors["optimizer.\(name)"] = tensor }
+        tensors["generator.host"] = try host.state()
+        tensors["generator.device"] = try device.state()
+        return TrainingState(
+            step: step, settings: settings, rest: Array(order.rest), coins: coins,
+            tensors: try tensors.mapValues { try $0.detached().to(.cpu).cloned() })
+    }
+    /// Goes on from a state of the same configuration and data. Throws when it is of other adapters, and then nothing changed.
+    mutating func restore(_ state: TrainingState) throws {
+        let stored = state.tensors("adapter.")
+        let pairs = try adapters.parameters.map { parameter in
+            guard let tensor = stored[parameter.name] else { throw TrainingStateError.missing(parameter.name) }
+            guard tensor.shape == parameter.tensor.shape else {
+                throw TrainingStateError.shape(
+                    parameter.name, expected: parameter.tensor.shape, found: tensor.shape)
+            }
+            return (parameter.tensor, tensor)
+        }
+        guard let ours = state.tensors["generator.host"], let theirs = state.tensors["generator.device"] else {
+            throw TrainingStateError.missing("generator")
+        }
+        try optimizer.restore(state.tensors("optimizer."))
+        try withoutGradients { for (parameter, tensor) in pairs { try parameter.copy(from: tensor) } }
+        try host.restore(ours)
+        try device.restore(theirs)
+        (step, saved, settings, coins) = (state.step, state.step, state.settings, state.coins)
+        order = DataOrder(
+            count: plan.data.items.count, batch: plan.configuration.optimization.batchSize, rest: state.rest)
+        source.expect(order.rest)
+    }
+
     // MARK: Requests
 
     /// Does what the run was asked for, and waits here while it is paused.

@@ -51,6 +51,10 @@ struct TrainingPlan: Sendable {
                 needsReference: usesReference, referenceFolder: configuration.conditioning.referenceLatentsDir))
         notes += data.orphans.prefix(3).map { "'\($0)' has latents but no caption embedding: left out" }
 
+        if configuration.acceleration.loadTextEncoderIn8bit {
+            notes.append(
+                "acceleration.load_text_encoder_in_8bit changes nothing: training here does not load the text encoder")
+        }
         let skeleton = try Self.skeleton(sizes)
         if let source = configuration.model.loadCheckpoint {
             let file = try LoRAFile(source)
@@ -58,7 +62,7 @@ struct TrainingPlan: Sendable {
             let (alphas, note) = Self.alphas(file, wanted)
             _ = try AdapterSet(skeleton.linears, tensors: file.tensors, alphas: alphas, source: file.path)
             lora = Self.settings(file, alphas, wanted)
-            if let note { notes.append(note) }
+            notes += [file.remark, note].compactMap(\.self)
             if lora != wanted { notes.append(Self.differs(file, lora, from: wanted)) }
             origin = Origin(file: HandedOver(file), alphas: alphas)
         } else {
