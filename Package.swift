@@ -8,8 +8,8 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 /// The layers in Swift from the bottom up, each with what is right below it: arrows point down only (ARCHITECTURE.md).
 let layers: [(name: String, below: [String])] = [
-    ("Base", []),
-    ("Torch", ["CTorch", "Base"]),
+    ("Base", ["CZlib"]),
+    ("Torch", ["CTorch", "CMapping", "Base"]),
     ("NN", ["Torch"]),
     ("Text", ["CSentencePiece", "Base"]),
     ("LTXVideo", ["NN", "Text"]),
@@ -57,6 +57,7 @@ let package = Package(
         // MARK: C
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev"])]),
         .target(name: "CLuaBridge", dependencies: ["CLua"]),
         .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
@@ -76,6 +77,7 @@ let package = Package(
         .target(
             name: "CSentencePiece",
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        .target(name: "CMapping"),
         .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchLibrary",
@@ -102,6 +104,7 @@ let package = Package(
             swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
         program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),
+        program("file-mutation", ["Workbench"], path: "Tests/Support/FileMutation"),
         .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
         tests("BaseTests", ["Base"]),
         tests("TorchTests", ["Torch"]),

@@ -163,7 +163,6 @@ ct_status ctl_unsqueeze(ct_tensor t, int64_t axis, ct_tensor *out) { return prod
 ct_status ctl_slice(ct_tensor t, int64_t axis, int64_t start, int64_t end, int64_t step, ct_tensor *out) { return produce(out, [&] { return get(t).slice(axis, start, end, step); }); }
 ct_status ctl_select(ct_tensor t, int64_t axis, int64_t i, ct_tensor *out) { return produce(out, [&] { return get(t).select(axis, i); }); }
 ct_status ctl_index_select(ct_tensor t, int64_t axis, ct_tensor i, ct_tensor *out) { return produce(out, [&] { return get(t).index_select(axis, get(i)); }); }
-ct_status ctl_gather(ct_tensor t, int64_t axis, ct_tensor i, ct_tensor *out) { return produce(out, [&] { return get(t).gather(axis, get(i)); }); }
 ct_status ctl_chunk(ct_tensor t, int64_t count, int64_t axis, ct_tensor *out, int64_t *written) {
   return guard([&] {
     auto parts = at::chunk(get(t), count, axis);
@@ -201,11 +200,9 @@ ct_status ctl_max(ct_tensor t, ct_tensor *out) { return produce(out, [&] { retur
 ct_status ctl_min(ct_tensor t, ct_tensor *out) { return produce(out, [&] { return get(t).min(); }); }
 ct_status ctl_argmax(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return get(t).argmax(axis); }); }
 ct_status ctl_norm(ct_tensor t, ct_tensor *out) { return produce(out, [&] { return get(t).norm(); }); }
-ct_status ctl_cumsum(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return get(t).cumsum(axis); }); }
 ct_status ctl_power_of(double base, ct_tensor t, ct_tensor *out) { return produce(out, [&] { return at::pow(at::Scalar(base), get(t)); }); }
 ct_status ctl_clamp(ct_tensor t, double low, double high, ct_tensor *out) { return produce(out, [&] { return get(t).clamp(number(low), number(high)); }); }
 ct_status ctl_where(ct_tensor c, ct_tensor yes, ct_tensor no, ct_tensor *out) { return produce(out, [&] { return at::where(get(c), get(yes), get(no)); }); }
-ct_status ctl_lerp(ct_tensor t, ct_tensor end, ct_tensor w, ct_tensor *out) { return produce(out, [&] { return at::lerp(get(t), get(end), get(w)); }); }
 ct_status ctl_addcmul(ct_tensor t, ct_tensor a, ct_tensor b, double s, ct_tensor *out) { return produce(out, [&] { return at::addcmul(get(t), get(a), get(b), number(s)); }); }
 ct_status ctl_add_scaled(ct_tensor t, ct_tensor o, double s, ct_tensor *out) { return produce(out, [&] { return at::add(get(t), get(o), number(s)); }); }
 ct_status ctl_add_scaled_(ct_tensor t, ct_tensor o, double s) { return in_place([&] { get(t).add_(get(o), number(s)); }); }
@@ -268,7 +265,6 @@ ct_status ctl_set_grad(ct_tensor t, ct_tensor gradient) {
   return guard([&] { auto self = get(t); self.mutable_grad() = gradient ? get(gradient) : at::Tensor(); });
 }
 bool ctl_set_grad_enabled(bool on) { bool was = at::GradMode::is_enabled(); at::GradMode::set_enabled(on); return was; }
-bool ctl_grad_enabled(void) { return at::GradMode::is_enabled(); }
 ct_status ctl_autocast(int32_t device_type, int32_t dtype) {
   return guard([&] {
     auto type = static_cast<at::DeviceType>(device_type);
@@ -334,7 +330,6 @@ ct_status ctl_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(se
 ct_status ctl_set_tf32(bool on) {
   return guard([&] { at::globalContext().setAllowTF32CuDNN(on); at::globalContext().setAllowTF32CuBLAS(on); });
 }
-ct_status ctl_set_deterministic(bool on) { return guard([&] { at::globalContext().setDeterministicAlgorithms(on, false); }); }
 const char *ctl_last_error(void) { return last_error_text.c_str(); }
 
 // The CUDA half registers itself when it is loaded; it lies beside libtorch_cpu.so when this is a CUDA build.

@@ -75,8 +75,9 @@ public struct Weights {
     public func has(_ key: String) -> Bool { store.tensors[(self / key).path] != nil }
     /// The shape of a tensor that has not been taken, nil when there is none.
     public func shape(of key: String) -> [Int]? { store.tensors[(self / key).path]?.shape }
-    /// Throws when a tensor was not used.
+    /// Throws when a tensor was not used, or when the file that one came out of was cut short meanwhile.
     public func finish() throws {
+        try MappedFile.checkAll()
         if !store.tensors.isEmpty { throw WeightsError.unused(store.tensors.keys.sorted(), store.source) }
     }
     /// Everything taken so far, by key, as the model holds it.

@@ -30,8 +30,6 @@ public enum Backend {
     public static func synchronize(_ device: Device) throws { try check(ct_synchronize(device.c)) }
     /// Seeds the default generators of all devices, as `torch.manual_seed`.
     public static func seed(_ seed: UInt64) throws { try check(ct_manual_seed(seed)) }
-    /// As `torch.use_deterministic_algorithms`: an operator that has no deterministic form throws.
-    public static func setDeterministic(_ on: Bool) throws { try check(ct_set_deterministic(on)) }
     /// Whether fp32 convolutions and matrix products on CUDA may round their inputs to TF32 (10 bits of mantissa). As
     /// PyTorch starts: convolutions yes, products no.
     public static func setTF32(_ on: Bool) throws { try check(ct_set_tf32(on)) }

@@ -42,10 +42,6 @@ extension Tensor {
     public func adding(_ other: Tensor, scaledBy scale: Double) throws -> Tensor {
         try make(self, other) { ct_add_scaled($0, $1, scale, $2) }
     }
-    /// self + weight · (end − self)
-    public func interpolated(to end: Tensor, _ weight: Tensor) throws -> Tensor {
-        try make(self, end, weight, ct_lerp)
-    }
 }
 
 // MARK: - In place: the caller is the only user of the tensor

@@ -61,7 +61,7 @@ extension Tensor {
         _ values: [Element], shape: [Int]? = nil, device: Device = .cpu
     ) throws {
         let shape = shape ?? [values.count]
-        guard shape.reduce(1, *) == values.count else {
+        guard Shape.elementCount(shape) == values.count else {
             throw TorchError.failed("\(values.count) values do not fill the shape \(shape)")
         }
         let host = try Tensor.empty(shape, dtype: Element.dtype)

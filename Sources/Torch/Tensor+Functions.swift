@@ -33,8 +33,6 @@ extension Tensor {
     }
     /// To the nearest integer, halves to even.
     public func rounded() throws -> Tensor { try make(self, ct_round) }
-    /// To the integer at or below.
-    public func floored() throws -> Tensor { try make(self, ct_floor) }
     /// Nothing below `low`, nothing above `high`; NaN stays.
     public func clamped(_ low: Double, _ high: Double) throws -> Tensor {
         try make(self) { ct_clamp($0, low, high, $1) }
@@ -70,8 +68,6 @@ extension Tensor {
     public func argmax(_ axis: Int) throws -> Tensor { try make(self) { ct_argmax($0, Int64(axis), $1) } }
     /// The L2 norm over all elements.
     public func norm() throws -> Tensor { try make(self, ct_norm) }
-    /// The sums from the start of an axis up to each element of it.
-    public func cumulativeSum(_ axis: Int) throws -> Tensor { try make(self) { ct_cumsum($0, Int64(axis), $1) } }
     /// Over some axes, which disappear, or stay with length 1 when `keep`; over all when none is named.
     public func mean(_ axes: Int..., keep: Bool = false) throws -> Tensor {
         try axes.c { s, n in try make(self) { ct_mean_axes($0, s, n, keep, $1) } }
@@ -93,7 +89,7 @@ extension Tensor {
     public func to(_ device: Device) throws -> Tensor {
         self.device == device ? self : try make(self) { ct_to_device($0, device.c, $1) }
     }
-    /// The same bytes read as another type.
+    /// The same bytes read as another type: packed codes of quantized weights.
     public func viewed(as dtype: DType) throws -> Tensor { try make(self) { ct_view_dtype($0, dtype.rawValue, $1) } }
 }
 

@@ -47,10 +47,6 @@ extension Tensor {
     public func indexed(_ axis: Int, by index: Tensor) throws -> Tensor {
         try make(self, index) { ct_index_select($0, Int64(axis), $1, $2) }
     }
-    /// Along the axis, the elements that an int64 tensor of the same rank names (`torch.gather`).
-    public func gathered(_ axis: Int, by index: Tensor) throws -> Tensor {
-        try make(self, index) { ct_gather($0, Int64(axis), $1, $2) }
-    }
     /// At most `count` equal parts along an axis, as views.
     public func chunked(_ count: Int, axis: Int) throws -> [Tensor] {
         var parts = [ct_tensor?](repeating: nil, count: Swift.max(count, 0)), written: Int64 = 0

@@ -78,36 +78,44 @@ extension Tensor {
     public func item() throws -> Double {
         var value = 0.0
         try check(self) { ct_item($0, &value) }
+        try checkMapping()
         return value
     }
     /// The only element as an integer. Waits for the device.
     public func itemInt() throws -> Int {
         var value: Int64 = 0
         try check(self) { ct_item_int($0, &value) }
+        try checkMapping()
         return Int(value)
     }
     /// Same shape and same bits (NaN differs from itself).
     public func isEqual(to other: Tensor) throws -> Bool {
         var value = false
         try check(self, other) { ct_equal($0, $1, &value) }
+        try checkMapping()
+        try other.checkMapping()
         return value
     }
     /// All elements in row-major order, converted. Waits for the device.
     public func floats() throws -> [Float] { try values(as: .float32) }
     /// All elements in row-major order, converted. Waits for the device.
-    public func doubles() throws -> [Double] { try values(as: .float64) }
-    /// All elements in row-major order, converted. Waits for the device.
     public func ints() throws -> [Int] { try values(as: .int64) }
 
     private func values<Element>(as dtype: DType) throws -> [Element] {
-        try to(.cpu).to(dtype).contiguous().withBytes { Array($0.bindMemory(to: Element.self)) }
+        let values = try to(.cpu).to(dtype).contiguous().withBytes { Array($0.bindMemory(to: Element.self)) }
+        try checkMapping()
+        return values
     }
+    /// Throws when its elements lie in a file that another program has cut short.
+    private func checkMapping() throws { try MappedFile.check(lend { ct_data($0) }) }
     /// The bytes of a contiguous CPU tensor, valid inside `body`. Throws when it is neither.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard isContiguous, device == .cpu else {
             throw TorchError.failed("the bytes of \(self) are not in one piece of host memory")
         }
-        return try lend { try body(UnsafeRawBufferPointer(start: ct_data($0), count: byteCount)) }
+        let result = try lend { try body(UnsafeRawBufferPointer(start: ct_data($0), count: byteCount)) }
+        try checkMapping()
+        return result
     }
     /// The same for writing.
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) throws -> R {

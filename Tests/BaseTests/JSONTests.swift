@@ -2,6 +2,10 @@ import Base
 import Testing
 
 @Suite struct JSONTests {
+    /// Python's `json.dumps` and serde have these two short.
+    @Test func `control characters are written as other libraries write them`() {
+        #expect(JSON.string("\u{8}\u{C}\n\u{1}é").text() == #""\b\f\n\u0001é""#)
+    }
     @Test(arguments: [
         #"{"b": 1, "a": [true, null, -2.5e3, "é\n"], "c": {}}"#, "[]", "\"\\ud83d\\ude00\"", "0", "9007199254740993",
     ])

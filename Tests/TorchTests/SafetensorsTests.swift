@@ -53,6 +53,30 @@ import Torch
         #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
         #expect(error?.path == path)
     }
+    @Test(arguments: [
+        ("<!DOCTYPE html><html><body>Sign in</body></html>", "a web page"),
+        ("\n<html lang=\"en\"><head></head></html>", "a web page"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "git lfs pull"),
+        ("PK\u{3}\u{4}\u{0}\u{0}\u{8}\u{8}\u{0}\u{0}\u{0}\u{0}archive/data.pkl", "torch.save"),
+        ("GGUF\u{3}\u{0}\u{0}\u{0}\u{1}\u{0}\u{0}\u{0}", "GGUF"), (#"{"error":"access denied"}"#, "JSON"),
+        ("oops", "8 bytes"),
+    ])
+    func `a file of another kind is called what it is`(content: String, kind: String) throws {
+        try AtomicFile.write(content, to: path)
+        let error = #expect(throws: SafetensorsError.self) { try Safetensors.File(path) }
+        #expect(error?.description.contains(kind) == true, "\(String(describing: error))")
+        #expect(error?.path == path)
+    }
+    @Test func `a pickle is called what it is`() throws {
+        try AtomicFile.write([0x80, 2, 0x7D, 0x71, 0, 0x28, 0x58, 1, 0, 0], to: path)
+        let error = #expect(throws: SafetensorsError.self) { try Safetensors.File(path) }
+        #expect(error?.description.contains("a Python pickle") == true)
+    }
+    @Test func `no metadata may be written as null`() throws {
+        try write(#"{"__metadata__":null,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 8)
+        let file = try Safetensors.File(path)
+        #expect(file.header.metadata == [:] && file.header.entries.map(\.name) == ["a"])
+    }
     @Test func `a header larger than the file or the format is refused`() throws {
         try write("{}", 0, length: 1000)
         #expect(throws: SafetensorsError.self) { try Safetensors.File(path) }

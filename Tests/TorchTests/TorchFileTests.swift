@@ -30,6 +30,19 @@ import Torch
         #expect(try file["prompt_attention_mask"]?.tensor?.floats() == [1, 0])
     }
 
+    @Test func `a tensor without axes is the number in it`() throws {
+        let path = Scratch.path("scalars", ".pt")
+        try TorchFile.write(
+            TorchValue([
+                "frames": .tensor(.full([], 3, dtype: .int64)), "fps": .tensor(.full([], 23.5)),
+                "whole": .tensor(.full([], 24)), "large": .tensor(.full([], 1e30)), "list": .tensor(.zeros([1])),
+            ]), to: path)
+        let file = try TorchFile.read(path)
+        #expect(file["frames"]?.integer == 3 && file["frames"]?.number == 3)
+        #expect(file["fps"]?.number == 23.5 && file["fps"]?.integer == nil)
+        #expect(file["whole"]?.integer == 24 && file["large"]?.integer == nil && file["list"]?.integer == nil)
+    }
+
     @Test func `every element type is read`() throws {
         let file = try read("dtypes.pt")
         #expect(file.members?.count == DType.allCases.count)

@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// Runs `dataset-crash` and reads what it acknowledges.
+/// Runs `dataset-crash` or `file-mutation` and reads what it says.
 struct CrashChild {
     private var pid: pid_t = 0
     var identifier: pid_t { pid }
@@ -24,7 +24,13 @@ struct CrashChild {
     init(splitting folder: String, threshold: Double, faults: [String: String] = [:]) throws {
         try self.init(folder, ["\(threshold)", "split"], faults)
     }
-    private init(_ folder: String, _ arguments: [String], _ faults: [String: String]) throws {
+    /// A child that damages files in the folder and reads them, or does what one word says.
+    init(mutatingIn folder: String, _ arguments: [String]) throws {
+        try self.init(folder, arguments, [:], program: "file-mutation")
+    }
+    private init(
+        _ folder: String, _ arguments: [String], _ faults: [String: String], program: String = "dataset-crash"
+    ) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw FileError.last("make", "a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -32,7 +38,7 @@ struct CrashChild {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        let program = Path.join(Self.products, "dataset-crash")
+        let program = Path.join(Self.products, program)
         var environment = ["PATH=/usr/bin:/bin"] + faults.map { "\($0)=\($1)" }
         if !faults.isEmpty {
             environment += ["LD_PRELOAD=\(Path.join(Self.products, "libfaultinjection.so"))", "FAULT_FOLDER=\(folder)"]

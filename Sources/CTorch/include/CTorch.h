@@ -30,17 +30,16 @@ typedef void (*ct_release)(void *context);
 // One word per regular operator. `self -> out`:
 #define CT_UNARY(OP) \
   OP(neg) OP(exp) OP(log) OP(sin) OP(cos) OP(sqrt) OP(rsqrt) OP(square) OP(abs) OP(sigmoid) OP(tanh) OP(silu) OP(relu) \
-  OP(round) OP(floor) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
+  OP(round) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
 // `self, other -> out`:
 #define CT_BINARY(OP) \
-  OP(add) OP(sub) OP(mul) OP(div) OP(matmul) OP(bmm) OP(minimum) OP(maximum) OP(eq) OP(ne) OP(lt) OP(le) OP(gt) OP(ge) \
-  OP(logical_and) OP(logical_or)
+  OP(add) OP(sub) OP(mul) OP(div) OP(matmul) OP(lt) OP(gt)
 // `self, number -> out`:
-#define CT_SCALAR(OP) OP(add) OP(sub) OP(mul) OP(div) OP(pow) OP(eq) OP(ne) OP(lt) OP(le) OP(gt) OP(ge)
+#define CT_SCALAR(OP) OP(add) OP(sub) OP(mul) OP(div) OP(pow) OP(eq) OP(lt) OP(gt)
 // `self, other`, in place:
-#define CT_BINARY_IN_PLACE(OP) OP(add_) OP(sub_) OP(mul_) OP(div_) OP(copy_)
+#define CT_BINARY_IN_PLACE(OP) OP(mul_) OP(copy_)
 // `self, number`, in place:
-#define CT_SCALAR_IN_PLACE(OP) OP(add_) OP(mul_) OP(div_) OP(fill_)
+#define CT_SCALAR_IN_PLACE(OP) OP(mul_) OP(fill_)
 
 #define CT_STATUS_FUNCTION(name, parameters, arguments) ct_status ct_##name parameters;
 #define CT_VALUE_FUNCTION(type, name, parameters, arguments, fallback) type ct_##name parameters;

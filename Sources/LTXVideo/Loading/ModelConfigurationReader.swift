@@ -7,9 +7,17 @@ public struct ModelConfigurationReader {
     /// `path` is the file, for errors; nothing is read from it.
     public init(_ json: JSON, path: String) { (self.json, self.path) = (json, path) }
 
+    /// What no length, count or ratio of a model comes near. A configuration multiplies a few of them with each other,
+    /// never enough to leave an `Int`.
+    public static let most = 1 << 20
+
     /// A positive integer; `fallback` when the key is not there.
-    public func int(_ key: String, _ fallback: Int) throws -> Int {
-        try value(key, fallback, "a whole number above 0") { $0.integer.flatMap { $0 > 0 ? $0 : nil } }
+    ///
+    /// - Parameter most: more than that is an error: what the number is multiplied by, or made as many of, decides.
+    public func int(_ key: String, _ fallback: Int, atMost most: Int = most) throws -> Int {
+        try value(key, fallback, "a whole number from 1 to \(most)") { json in
+            json.integer.flatMap { (1...most).contains($0) ? $0 : nil }
+        }
     }
     /// Any number; `fallback` when the key is missing or null.
     public func number(_ key: String, _ fallback: Double) throws -> Double {
@@ -23,17 +31,19 @@ public struct ModelConfigurationReader {
     public func string(_ key: String, _ fallback: String) throws -> String {
         try value(key, fallback, "a string") { $0.string }
     }
-    /// A list of whole numbers, of any sign and length; `fallback` when the key is missing or null.
+    /// A list of whole numbers from 1 to `most`, of any length up to 64; `fallback` when the key is missing or null.
     public func ints(_ key: String, _ fallback: [Int]) throws -> [Int] {
-        try value(key, fallback, "a list of whole numbers") { try? $0.array?.map { try unwrap($0.integer) } }
+        try list(key, fallback, "whole numbers from 1 to \(Self.most)") { json in
+            json.integer.flatMap { (1...Self.most).contains($0) ? $0 : nil }
+        }
     }
-    /// A list of `true` and `false`, of any length; `fallback` when the key is missing or null.
+    /// A list of `true` and `false`, of any length up to 64; `fallback` when the key is missing or null.
     public func bools(_ key: String, _ fallback: [Bool]) throws -> [Bool] {
-        try value(key, fallback, "a list of true and false") { try? $0.array?.map { try unwrap($0.bool) } }
+        try list(key, fallback, "true and false") { $0.bool }
     }
-    /// A list of strings, of any length; `fallback` when the key is missing or null.
+    /// A list of strings, of any length up to 64; `fallback` when the key is missing or null.
     public func strings(_ key: String, _ fallback: [String]) throws -> [String] {
-        try value(key, fallback, "a list of strings") { try? $0.array?.map { try unwrap($0.string) } }
+        try list(key, fallback, "strings") { $0.string }
     }
     /// Throws when the key is there with another value: this code implements only that one.
     public func require(_ key: String, _ expected: JSON) throws {
@@ -41,10 +51,16 @@ public struct ModelConfigurationReader {
         throw ModelConfigurationError.unsupported(path, key: key, found: found.text(), supported: expected.text())
     }
 
-    private struct WrongType: Error {}
-    private func unwrap<Value>(_ value: Value?) throws -> Value {
-        guard let value else { throw WrongType() }
-        return value
+    /// The blocks of a model are listed, and none has that many.
+    private static let longest = 64
+    private func list<Value>(
+        _ key: String, _ fallback: [Value], _ what: String, _ read: (JSON) -> Value?
+    ) throws -> [Value] {
+        try value(key, fallback, "a list of at most \(Self.longest) \(what)") { json in
+            guard let items = json.array, items.count <= Self.longest else { return nil }
+            let values = items.compactMap(read)
+            return values.count == items.count ? values : nil
+        }
     }
     private func value<Value>(
         _ key: String, _ fallback: Value, _ expected: String, _ read: (JSON) -> Value?

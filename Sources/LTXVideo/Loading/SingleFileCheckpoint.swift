@@ -47,17 +47,25 @@ public struct SingleFileCheckpoint {
         if let text = file.header.metadata["config"], let config = try? JSON(parsing: text)["transformer"] {
             return try TransformerConfiguration(json: config, path: file.path)
         }
-        func shape(_ name: String) throws -> [Int] {
+        func shape(_ name: String) throws -> (outputs: Int, inputs: Int) {
             guard let key = names.transformer[name] else { throw WeightsError.missing(name, file.path) }
-            return try file.tensor(key).shape
+            let shape = try file.entry(key).shape
+            guard shape.count == 2 else { throw SafetensorsError.tensor(file.path, key, "has the shape \(shape)") }
+            return (shape[0], shape[1])
         }
-        let width = try shape("proj_in.weight")[0], text = try shape("caption_projection.linear_1.weight")
+        let input = try shape("proj_in.weight"), text = try shape("caption_projection.linear_1.weight")
         let layers = Set(
-            names.transformer.keys.filter { $0.hasPrefix("transformer_blocks.") }.map { $0.split(separator: ".")[1] }
+            names.transformer.keys.filter { $0.hasPrefix("transformer_blocks.") }
+                .compactMap { $0.split(separator: ".").dropFirst().first }
         ).count
-        return TransformerConfiguration(
-            inChannels: try shape("proj_in.weight")[1], outChannels: try shape("proj_out.weight")[0], heads: 32,
-            headSize: width / 32, layers: layers, crossAttentionWidth: width, captionChannels: text[1])
+        // By way of its JSON: what a shape says is as good as what a configuration says, and is bounded alike.
+        let members = [
+            "in_channels": input.inputs, "out_channels": try shape("proj_out.weight").outputs,
+            "num_attention_heads": 32, "attention_head_dim": input.outputs / 32, "num_layers": layers,
+            "cross_attention_dim": input.outputs, "caption_channels": text.inputs,
+        ]
+        return try TransformerConfiguration(
+            json: .object(JSONObject(members.map { ($0.key, .integer($0.value)) })), path: file.path)
     }
 
     /// `vae/config.json` as published with each generation (diffusers' conversion script).

@@ -9,10 +9,10 @@ public struct LatentGrid: Sendable, Hashable, CustomStringConvertible {
         (self.frames, self.height, self.width) = (frames, height, width)
     }
 
-    /// One for each cell.
-    public var tokens: Int { frames * height * width }
-    /// Tokens of one latent frame.
-    public var frameTokens: Int { height * width }
+    /// One for each cell; the largest number for a grid of more than anything could hold.
+    public var tokens: Int { Shape.elementCount([frames, height, width]) ?? .max }
+    /// Tokens of one latent frame, likewise.
+    public var frameTokens: Int { Shape.elementCount([height, width]) ?? .max }
     /// `"12x14x24"`: frames, height, width.
     public var description: String { "\(frames)x\(height)x\(width)" }
 

@@ -32,9 +32,14 @@ public struct TransformerConfiguration: Sendable, Equatable {
         outChannels = try read.int("out_channels", inChannels)
         heads = try read.int("num_attention_heads", heads)
         headSize = try read.int("attention_head_dim", headSize)
-        layers = try read.int("num_layers", layers)
+        layers = try read.int("num_layers", layers, atMost: 1024)
         crossAttentionWidth = try read.int("cross_attention_dim", crossAttentionWidth)
         captionChannels = try read.int("caption_channels", captionChannels)
+        guard width <= ModelConfigurationReader.most else {
+            throw ModelConfigurationError.unsupported(
+                path, key: "attention_head_dim", found: "\(headSize) for each of \(heads) heads",
+                supported: "a width of at most \(ModelConfigurationReader.most)")
+        }
         attentionBias = try read.bool("attention_bias", true)
         attentionOutBias = try read.bool("attention_out_bias", true)
         try read.require("patch_size", .integer(1))

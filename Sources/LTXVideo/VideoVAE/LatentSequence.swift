@@ -8,8 +8,9 @@ extension Tensor {
     /// (batch, F·H·W, channels) or (F·H·W, channels) → (batch, channels, F, H, W).
     public func unpacked(frames: Int, height: Int, width: Int) throws -> Tensor {
         let batched = rank == 2 ? try unsqueezed(0) : self
-        guard batched.rank == 3, batched.size(1) == frames * height * width else {
-            throw VideoVAEError.latents(shape: shape, expected: "(batch, \(frames * height * width), channels)")
+        let tokens = LatentGrid(frames: frames, height: height, width: width).tokens
+        guard batched.rank == 3, batched.size(1) == tokens else {
+            throw VideoVAEError.latents(shape: shape, expected: "(batch, \(tokens), channels)")
         }
         return try batched.transposed(1, 2).unflattened(2, [frames, height, width])
     }

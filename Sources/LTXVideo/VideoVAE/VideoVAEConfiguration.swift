@@ -52,7 +52,7 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
         pictureChannels = try file.int("in_channels", pictureChannels)
         try file.require("out_channels", .integer(pictureChannels))
         latentChannels = try file.int("latent_channels", latentChannels)
-        patch = try file.int("patch_size", patch)
+        patch = try file.int("patch_size", patch, atMost: 64)
         try file.require("patch_size_t", .integer(1))
         channels = try file.ints("block_out_channels", channels)
         layers = try file.ints("layers_per_block", layers)
@@ -69,7 +69,12 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
         epsilon = try file.number("resnet_norm_eps", epsilon)
         scalingFactor = try file.number("scaling_factor", scalingFactor)
         try readEncoderKind(file, path)
-        let ratio = 1 << scaling.filter { $0 }.count
+        let halvings = scaling.filter { $0 }.count
+        guard halvings <= 8 else {
+            throw ModelConfigurationError.unsupported(
+                path, key: "spatio_temporal_scaling", found: "\(halvings) times true", supported: "up to 8 times")
+        }
+        let ratio = 1 << halvings
         spatialCompression = try file.int("spatial_compression_ratio", patch * ratio)
         temporalCompression = try file.int("temporal_compression_ratio", ratio)
         try checkLengths(path)
@@ -113,10 +118,6 @@ public struct VideoVAEConfiguration: Sendable, Equatable {
         try check("decoder_inject_noise", noise.count, decoderBlocks + 1)
         try check("upsample_residual", residual.count, decoderBlocks)
         try check("upsample_factor", factors.count, decoderBlocks)
-        for width in channels + layers + decoderChannels + decoderLayers where width < 1 {
-            throw ModelConfigurationError.type(
-                path, key: "block_out_channels", found: "\(width)", expected: "lists of numbers above 0")
-        }
         for (width, factor) in zip(decoderChannels, factors)
         where width % factor != 0 || ![1, 2, 4, 8].contains(factor) {
             throw ModelConfigurationError.type(

@@ -1,5 +1,6 @@
 import CChafa
 import Base
+import struct Foundation.Data
 import Glibc
 
 /// Pictures drawn in a terminal, through libchafa; for iTerm2 as PNG, because libchafa's TIFF is read by iTerm2 alone.
@@ -71,6 +72,6 @@ public enum TerminalPicture {
         let height = min(frame.height, max(1, rows * max(1, cell.height)))
         guard let png = try? StillImage.png.encode(frame.resized(width: width, height: height)) else { return [] }
         let head = "\u{1B}]1337;File=inline=1;size=\(png.count);width=\(columns);height=\(rows);preserveAspectRatio=0:"
-        return Array((head + Base64.text(png) + "\u{7}\n").utf8)
+        return Array((head + Data(png).base64EncodedString() + "\u{7}\n").utf8)
     }
 }

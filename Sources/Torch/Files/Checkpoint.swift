@@ -15,7 +15,11 @@ public enum Checkpoint {
         for (name, shard) in try SafetensorsIndex(file: index).files { shards[shard, default: []].append(name) }
         var tensors: [String: Tensor] = [:]
         for (shard, names) in shards.sorted(by: { $0.key < $1.key }) {
-            let file = try Safetensors.File(Path.join(folder, shard))
+            let path = Path.join(folder, shard)
+            guard Files.exists(path) else {
+                throw SafetensorsError.index(index, "it names the file '\(shard)', which is not there")
+            }
+            let file = try Safetensors.File(path)
             let there = try file.tensors()
             for name in names {
                 guard let tensor = there[name] else {

@@ -13,13 +13,14 @@ public enum Safetensors {
 
         /// Maps the file and checks its header. Throws `FileError` or `SafetensorsError`.
         public init(_ path: String) throws {
-            mapping = try MappedFile(path)
-            header = try SafetensorsHeader(mapping.bytes, path: path)
+            let mapping = try MappedFile(path)
+            header = try mapping.checked { try SafetensorsHeader(mapping.bytes, path: path) }
+            self.mapping = mapping
         }
         /// A tensor on the CPU over the mapped bytes (no copy; what is written to it does not reach the file).
         /// Throws when the name is not there.
         public func tensor(_ name: String) throws -> Tensor {
-            try tensor(entry(name))
+            try mapping.checked { try tensor(entry(name)) }
         }
         /// What the header says of a tensor. Throws when the name is not there, with the nearest one that is.
         public func entry(_ name: String) throws -> SafetensorsHeader.Entry {
@@ -32,14 +33,16 @@ public enum Safetensors {
         /// The bytes of a tensor, row by row, valid inside `body`. Throws when the name is not there.
         public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
             let range = try entry(name).range
-            return try withExtendedLifetime(mapping) {
-                let start = header.dataStart + range.lowerBound
-                return try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<start + range.count]))
+            let start = header.dataStart + range.lowerBound
+            return try mapping.checked {
+                try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<start + range.count]))
             }
         }
         /// All tensors by name, over the mapped bytes.
         public func tensors() throws -> [String: Tensor] {
-            try Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, try tensor($0)) })
+            try mapping.checked {
+                try Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, try tensor($0)) })
+            }
         }
         private func tensor(_ entry: SafetensorsHeader.Entry) throws -> Tensor {
             guard !entry.range.isEmpty, let start = mapping.bytes.baseAddress else {

@@ -15,6 +15,8 @@ public struct SafetensorsHeader: Sendable {
         public let shape: [Int]
         /// Byte range in the data section.
         public let range: Range<Int>
+        /// Elements.
+        public var count: Int { range.count / dtype.size }
     }
     /// In the order of the data.
     public let entries: [Entry]
@@ -33,17 +35,9 @@ public struct SafetensorsHeader: Sendable {
 
     /// Parses and checks the start of a file. Throws `SafetensorsError` with the path and the tensor.
     public init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
-        guard bytes.count >= 8 else { throw SafetensorsError.malformed(path, "it is shorter than 8 bytes") }
-        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        guard length <= Self.limit else {
-            throw SafetensorsError.malformed(path, "its header claims \(length) bytes, more than the format allows")
-        }
-        let start = 8 + Int(length)
-        guard start <= bytes.count else {
-            throw SafetensorsError.truncated(path, "the header needs \(start) bytes, the file has \(bytes.count)")
-        }
-        guard length > 0, bytes[8] == UInt8(ascii: "{") else {
-            throw SafetensorsError.malformed(path, "its header does not start with '{'")
+        let start: Int
+        do { start = try Self.dataStart(bytes, path) } catch {
+            throw FileFormat(bytes).map { SafetensorsError.foreign(path, "\($0)") } ?? error
         }
         let json: JSON
         do { json = try JSON(parsing: Array(bytes[8..<start])) } catch {
@@ -83,7 +77,25 @@ public struct SafetensorsHeader: Sendable {
         places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
+    /// Where the header ends.
+    private static func dataStart(_ bytes: UnsafeRawBufferPointer, _ path: String) throws(SafetensorsError) -> Int {
+        guard bytes.count >= 8 else { throw .malformed(path, "it is shorter than 8 bytes") }
+        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        guard length <= limit else {
+            throw .malformed(path, "its header claims \(length) bytes, more than the format allows")
+        }
+        let start = 8 + Int(length)
+        guard start <= bytes.count else {
+            throw .truncated(path, "the header needs \(start) bytes, the file has \(bytes.count)")
+        }
+        guard length > 0, bytes[8] == UInt8(ascii: "{") else {
+            throw .malformed(path, "its header does not start with '{'")
+        }
+        return start
+    }
+
     private static func metadata(_ value: JSON, _ path: String) throws -> [String: String] {
+        if value.isNull { return [:] }  // as the reference library takes it
         guard let object = value.object else {
             throw SafetensorsError.malformed(path, "'__metadata__' is not an object")
         }
@@ -107,12 +119,8 @@ public struct SafetensorsHeader: Sendable {
             guard case .integer(let length) = length, length >= 0 else { throw fail("has a bad shape") }
             shape.append(length)
         }
-        // Shortest first: a zero anywhere makes an empty tensor, whatever the other axes are.
-        var size = dtype.size
-        for length in shape.sorted() {
-            let (product, overflow) = size.multipliedReportingOverflow(by: length)
-            guard !overflow else { throw fail("has a shape that is too large to count") }
-            size = product
+        guard let size = Shape.elementCount(shape, size: dtype.size) else {
+            throw fail("has a shape that is too large to count")
         }
         guard offsets.count == 2, case .integer(let start) = offsets[0], case .integer(let end) = offsets[1],
             start >= 0, end >= start, end <= Int.max - 8 - limit

@@ -32,13 +32,13 @@ public enum SafetensorsWriter {
                 ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
                 : $0.dtype.safetensorsRank > $1.dtype.safetensorsRank
         }
-        let header = try header(of: items, metadata, path)
+        let (header, sizes) = try header(of: items, metadata, path)
         try AtomicFile.replace(path) { descriptor in
             try header.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
-            for item in items {
+            for (item, size) in zip(items, sizes) {
                 try item.bytes { bytes in
-                    guard bytes.count == size(of: item) else {
-                        throw malformed(path, item, "has \(bytes.count) bytes, not the \(size(of: item)) of its shape")
+                    guard bytes.count == size else {
+                        throw malformed(path, item, "has \(bytes.count) bytes, not the \(size) of its shape")
                     }
                     try AtomicFile.write(bytes, to: descriptor, path: path)
                 }
@@ -46,14 +46,16 @@ public enum SafetensorsWriter {
         }
     }
 
-    private static func size(of item: Item) -> Int { item.shape.reduce(item.dtype.size, *) }
     private static func malformed(_ path: String, _ item: Item, _ reason: String) -> SafetensorsError {
         .tensor(path, item.name, reason)
     }
 
-    /// Length and JSON, padded with spaces to a multiple of 8.
-    private static func header(of items: [Item], _ metadata: [String: String], _ path: String) throws -> [UInt8] {
-        var members: [String] = [], at = 0, names: Set<String> = []
+    /// Length and JSON, padded with spaces to a multiple of 8; and the bytes of each item.
+    private static func header(
+        of items: [Item], _ metadata: [String: String], _ path: String
+    ) throws -> (bytes: [UInt8], sizes: [Int]) {
+        func quoted(_ text: String) -> String { JSON.string(text).text() }
+        var members: [String] = [], sizes: [Int] = [], at = 0, names: Set<String> = []
         if !metadata.isEmpty {
             let texts = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
             members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
@@ -62,10 +64,14 @@ public enum SafetensorsWriter {
             guard names.insert(item.name).inserted, item.name != "__metadata__" else {
                 throw malformed(path, item, "cannot be written twice or under this name")
             }
-            let end = at + size(of: item), shape = item.shape.map(String.init).joined(separator: ",")
+            guard let size = Shape.elementCount(item.shape, size: item.dtype.size), size < Int.max - at else {
+                throw malformed(path, item, "has the shape \(item.shape), which is too large to count")
+            }
+            let end = at + size, shape = item.shape.map(String.init).joined(separator: ",")
             members.append(
                 "\(quoted(item.name)):{\"dtype\":\"\(item.dtype.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(at),\(end)]}"
             )
+            sizes.append(size)
             at = end
         }
         var json = Array("{\(members.joined(separator: ","))}".utf8)
@@ -73,25 +79,6 @@ public enum SafetensorsWriter {
         guard json.count <= SafetensorsHeader.limit else {
             throw SafetensorsError.malformed(path, "its header would take \(json.count) bytes")
         }
-        return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
-    }
-
-    /// A JSON string as Rust's serde writes it.
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{8}": out += "\\b"
-            case "\u{C}": out += "\\f"
-            case "\u{0}"..<" ": out += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
+        return (withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json, sizes)
     }
 }

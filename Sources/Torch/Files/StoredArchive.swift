@@ -37,7 +37,7 @@ struct StoredArchive {
             throw TorchFileError.archive(path: path, record: name, reason: "is missing")
         }
         let content = UnsafeRawBufferPointer(rebasing: bytes[range])
-        guard CRC32.of(content) == checksums[name] else {
+        guard Checksum.of(content) == checksums[name] else {
             throw TorchFileError.archive(path: path, record: name, reason: "is damaged: its checksum does not fit")
         }
         return content
@@ -93,10 +93,11 @@ struct StoredArchive {
         }
 
         private var otherFormat: String {
-            // The magic number of that format, pickled.
-            bytes.starts(with: [0x80, 2, 0x8A, 0x0A])
-                ? "it is in the format of PyTorch before 1.6; load and save it again with a newer PyTorch"
-                : "it is no zip file"
+            switch FileFormat(bytes) {
+            case .pickle: "it is in the format of PyTorch before 1.6; load and save it again with a newer PyTorch"
+            case .zip, nil: "it is no zip file"
+            case let other?: "it is \(other)"
+            }
         }
 
         /// One entry of the central directory, and the record it points at.

@@ -22,7 +22,7 @@ struct StoredArchiveWriter {
         // The padding is an extra field of its own: identifier, length, bytes.
         let unpadded = start + 30 + name.count + 4
         let padding = (Self.alignment - unpadded % Self.alignment) % Self.alignment
-        let checksum = CRC32.of(content)
+        let checksum = Checksum.of(content)
         let shared =
             Self.little(UInt16(0), UInt16(0), UInt16(0), UInt16(0x21))  // flags, stored, midnight, 1980-01-01
             + Self.little(checksum, UInt32(content.count), UInt32(content.count)) + Self.little(UInt16(name.count))

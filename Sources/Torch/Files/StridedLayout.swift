@@ -8,12 +8,10 @@ struct StridedLayout {
 
     /// `nil` when a number overflows.
     init?(shape: [Int], strides: [Int], offset: Int) {
-        var count = 1, last = offset
-        for size in shape.sorted() {  // a zero first: then nothing overflows
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
-        }
+        guard let count = Shape.elementCount(shape), shape.count == strides.count else { return nil }
+        // An axis of length 1 is never walked along, so its stride may be any number.
+        let strides = zip(shape, strides).map { size, stride in size == 1 ? 0 : stride }
+        var last = offset
         if count > 0 {
             for (size, stride) in zip(shape, strides) {
                 let (reach, tooFar) = (size - 1).multipliedReportingOverflow(by: stride)

@@ -13,7 +13,7 @@ public enum TorchFile {
     /// Throws `FileError` or `TorchFileError`.
     public static func read(_ path: String) throws -> TorchValue {
         let file = try MappedFile(path)
-        return try withExtendedLifetime(file) {
+        return try file.checked {
             let archive = try StoredArchive(file.bytes, path: path)
             let pickles = archive.records.keys.filter { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }
             guard let name = pickles.first, pickles.count == 1 else {

@@ -34,19 +34,22 @@ public indirect enum TorchValue {
         default: nil
         }
     }
-    /// A number of either kind.
+    /// A number of either kind, or the one element of a tensor without axes, as `torch.tensor(24)` is.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .tensor(let tensor) where tensor.rank == 0: try? tensor.item()
         default: nil
         }
     }
-    /// An integer, or a number without a fraction.
+    /// An integer, or a number without a fraction; a tensor without axes, too.
     public var integer: Int? {
         switch self {
         case .integer(let value): value
         case .number(let value): Int(exactly: value)
+        case .tensor(let tensor) where tensor.rank == 0:
+            tensor.dtype.isFloating ? (try? tensor.item()).flatMap { Int(exactly: $0) } : try? tensor.itemInt()
         default: nil
         }
     }

@@ -23,7 +23,7 @@ public struct LoRAInspection: Sendable {
     public let problems: [String]
 
     /// Elements of all tensors.
-    public var parameterCount: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
     /// Bytes of all tensors.
     public var byteCount: Int { tensors.reduce(0) { $0 + $1.range.count } }
     /// The element types that occur, sorted by name.

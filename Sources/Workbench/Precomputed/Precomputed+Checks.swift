@@ -37,13 +37,12 @@ extension Precomputed {
 
     /// One sentence for everything that is wrong: latents without a caption embedding, clips that the dataset they were
     /// made for does not have or excludes, or that no preprocessing here has made, files that cannot be read or do not fit
-    /// together.
+    /// together, rates that are none.
     public func problems() -> [String] {
         orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays()
             + items.compactMap { item in
                 do {
-                    _ = try sample(item)
-                    return nil
+                    return try sample(item).remark
                 } catch { return "\(error)" }
             }
     }

@@ -81,40 +81,7 @@ public struct Precomputed: Sendable {
         let reference = try item.reference.map { try LatentFile($0) }
         return TrainingSample(
             name: item.name, latents: video.latents, reference: reference?.latents, grid: video.grid, fps: video.fps,
-            text: embeddings, textMask: try mask.to(.bool))
-    }
-}
-
-/// A latents file: packed, normalised latents and their grid.
-struct LatentFile {
-    let latents: Tensor, grid: LatentGrid, fps: Double
-
-    init(_ path: String) throws {
-        let file = try TorchFile.read(path)
-        guard let latents = file["latents"]?.tensor, let frames = file["num_frames"]?.integer,
-            let height = file["height"]?.integer, let width = file["width"]?.integer
-        else { throw PrecomputedError.shape(path, "needs latents, num_frames, height and width") }
-        guard latents.rank == 2 else {
-            throw PrecomputedError.shape(
-                path,
-                "has latents of shape \(latents.shape); (tokens, channels) is expected "
-                    + "(files of the LTX-2 trainer do not fit)")
-        }
-        grid = LatentGrid(frames: frames, height: height, width: width)
-        guard frames > 0, height > 0, width > 0, latents.size(0) == grid.tokens else {
-            throw PrecomputedError.shape(path, "has \(latents.size(0)) tokens for a grid of \(grid)")
-        }
-        // The older GUI stores −1 for images; a single frame has no rate.
-        let fps = file["fps"]?.number ?? 24
-        (self.latents, self.fps) = (latents, fps > 0 ? fps : 1)
-    }
-    static func write(_ latents: Tensor, grid: LatentGrid, fps: Double, to path: String) throws {
-        let whole = fps.rounded() == fps
-        try TorchFile.write(
-            TorchValue([
-                "latents": .tensor(latents), "num_frames": .integer(grid.frames), "height": .integer(grid.height),
-                "width": .integer(grid.width), "fps": whole && grid.frames == 1 ? .integer(Int(fps)) : .number(fps),
-            ]), to: path)
+            text: embeddings, textMask: try mask.to(.bool), remark: video.remark)
     }
 }
 
@@ -126,10 +93,12 @@ public struct TrainingSample {
     public let latents: Tensor, reference: Tensor?
     /// Of the video, in latent cells.
     public let grid: LatentGrid
-    /// Frames a second; 24 where the file does not say, 1 where it says 0 or less.
+    /// Frames a second; 24 where the file does not say or says what is no rate, 1 for a picture whose rate is none.
     public let fps: Double
     /// (text tokens, caption channels) and (text tokens) of bool.
     public let text: Tensor, textMask: Tensor
+    /// What was taken otherwise than the latents file says, as a sentence.
+    public let remark: String?
 }
 
 /// Preprocessed data that cannot be trained on.

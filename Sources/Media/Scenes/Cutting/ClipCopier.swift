@@ -65,7 +65,7 @@ final class ClipCopier {
             return false
         }
         let first = video.pointee.start_time == cm_no_timestamp() ? 0 : Double(video.pointee.start_time) * base
-        while let packet, base > 0, Double(key) * base - back > first {
+        while let packet, base > 0, Double(key) * base - back > first, back / base < 4e18 {
             hasMoved = true
             func jump() -> Bool {
                 let time = key - Int64(back / base)

@@ -41,7 +41,7 @@ struct ClipTranscoder {
                 try sound?.open()
                 try output.begin("movflags=+faststart")
             }
-            try encoder.encode(picture, tick: tick - from)
+            try encoder.encode(picture, tick: tick &- from)
             count += 1
             try sound?.encode(until: isCounting ? scene.end : decoder.seconds(tick))
         }
@@ -110,8 +110,11 @@ private final class PictureEncoder {
             av_frame_free(&frame)
         }
         let seconds = Double(tick) * tickBase.value
-        let time = rate.map { Int64((seconds * $0.value).rounded()) } ?? tick
-        lastTime = max(time, lastTime + 1)  // a damaged file's times may stand still
+        // A damaged file's times may be anything, and stand still.
+        let most = Int64(1) << 60
+        let time =
+            rate.map { Int64(min(max((seconds * $0.value).rounded(), 0), Double(most))) } ?? min(max(tick, 0), most)
+        lastTime = max(time, lastTime + 1)
         frame.pointee.pts = lastTime
         if rate != nil { frame.pointee.pkt_duration = 1 }
         frame.pointee.pict_type = AV_PICTURE_TYPE_NONE  // else x264 would repeat the source's choices

@@ -1,4 +1,5 @@
 import Base
+import struct Foundation.Data
 
 /// What a split leaves to look at: a table of scores, pictures of each scene, a page.
 public enum SceneReport {
@@ -65,7 +66,8 @@ public enum SceneReport {
         for (place, scene) in plan.scenes.enumerated() {
             try monitor?.checkpoint()
             let middle = scene.start + scene.duration / 2
-            let picture = Base64.text(try StillImage.jpeg.encode(try file.frame(at: middle, width: 240), quality: 80))
+            let picture = Data(try StillImage.jpeg.encode(try file.frame(at: middle, width: 240), quality: 80))
+                .base64EncodedString()
             let link =
                 clips.indices.contains(place)
                 ? "<a href=\"\(HTML.escaped(clips[place]))\">\(HTML.escaped(Path.name(clips[place])))</a>" : ""

@@ -59,13 +59,16 @@ public struct SceneScores: Sendable, Equatable {
     mutating func end(_ timestamp: Int64, frame: Int, lasting ticks: Int64) {
         let ticksAPicture = rate.value > 0 && timeBase.value > 0 ? 1 / (rate.value * timeBase.value) : 1
         endFrame = frame + 1
-        endTimestamp = timestamp + (ticks > 0 ? ticks : max(1, Int64(min(ticksAPicture, 1e15).rounded())))
+        let length = ticks > 0 ? ticks : max(1, Int64(min(ticksAPicture, 1e15).rounded()))
+        endTimestamp = timestamp.addingReportingOverflow(length).partialValue
     }
 
     /// Scored pictures.
     public var count: Int { timestamps.count }
     /// Seconds from the first picture at a timestamp.
-    public func seconds(_ timestamp: Int64) -> Double { Double(timestamp - origin) * timeBase.value }
+    public func seconds(_ timestamp: Int64) -> Double {
+        Double(timestamp.subtractingReportingOverflow(origin).partialValue) * timeBase.value
+    }
     /// When each picture starts, in seconds.
     public var times: [Double] { timestamps.map(seconds) }
 

@@ -48,7 +48,7 @@ final class PictureStream {
             while let picture = try decoder.next() {
                 defer { number += 1 }
                 let timestamp = decoder.time ?? next
-                next = timestamp + max(1, picture.pointee.pkt_duration)
+                next = timestamp &+ max(1, picture.pointee.pkt_duration)
                 let time = decoder.seconds(timestamp)
                 if let end = options.end, time >= end - 1e-9 { return }
                 guard time >= options.start - 1e-9 else { continue }

@@ -106,7 +106,9 @@ extension SceneScores {
         guard let rate = pair("rate"), let base = pair("time_base"), let count = header["count"]?.integer,
             let origin = header["origin"]?.integer, let width = header["width"]?.integer,
             let height = header["height"]?.integer, let endTimestamp = header["end_timestamp"]?.integer,
-            let endFrame = header["end_frame"]?.integer, count >= 0, count < 1 << 40,
+            let endFrame = header["end_frame"]?.integer, (0..<1 << 40).contains(count),
+            (0..<1 << 40).contains(endFrame),
+            (1...1 << 20).contains(width), (1...1 << 20).contains(height),
             words.count == count * (options.edges ? 9 : 8)
         else { return nil }
         self.init(
@@ -117,6 +119,7 @@ extension SceneScores {
             return Array(rest.prefix(count))
         }
         frames = next().map { Int(truncatingIfNeeded: $0) }
+        guard frames.allSatisfy({ (0..<1 << 40).contains($0) }) else { return nil }
         timestamps = next().map { Int64(bitPattern: $0) }
         (hue, saturation, luma) = (
             next().map(Double.init(bitPattern:)), next().map(Double.init(bitPattern:)),

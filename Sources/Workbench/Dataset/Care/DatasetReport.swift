@@ -1,4 +1,5 @@
 import Base
+import struct Foundation.Data
 import Media
 
 /// A page with every clip, playable, beside its caption and problems. One file that needs nothing from the network; the
@@ -52,7 +53,7 @@ struct DatasetReport {
             }
             let still = (try? clip.media().stills(1, width: 320, height: 320).first)
                 .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
-            let picture = still.map { " poster=\"data:image/jpeg;base64,\(Base64.text($0))\"" } ?? ""
+            let picture = still.map { " poster=\"data:image/jpeg;base64,\(Data($0).base64EncodedString())\"" } ?? ""
             view =
                 clip.isImage
                 ? "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">"

@@ -1,0 +1,19 @@
+import CZlib
+
+/// CRC-32 as zip, PNG and the dataset's journal have it (polynomial 0xEDB88320).
+public enum Checksum {
+    /// The sum of the bytes.
+    public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress, bytes.count))
+    }
+    /// The sum of the bytes.
+    public static func of(_ bytes: some Collection<UInt8>) -> UInt32 {
+        bytes.withContiguousStorageIfAvailable { of(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { of($0) }
+    }
+    /// Eight lower-case hexadecimal digits.
+    public static func text(_ value: UInt32) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}
