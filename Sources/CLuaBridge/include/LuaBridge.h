@@ -27,7 +27,8 @@ typedef struct lb_value lb_value;
 struct lb_value {
     int32_t kind;
     int32_t type;         // LB_OBJECT: class; LB_REFERENCE: Lua type; LB_TABLE: 1 for an empty one that is a mapping, no list
-    int64_t integer;      // LB_BOOL, LB_INT; bytes of LB_STRING; pairs of LB_TABLE; slot of LB_REFERENCE; function of LB_NATIVE
+    int64_t integer;      // LB_BOOL, LB_INT; bytes of LB_STRING, or behind an LB_OBJECT; pairs of LB_TABLE; slot of
+                          // LB_REFERENCE; function of LB_NATIVE
     int64_t native;       // LB_REFERENCE: the defined function that it is, or -1
     double number;        // LB_NUMBER
     const void *pointer;  // LB_STRING: bytes; LB_OBJECT: the object (+1 in results); LB_REFERENCE: identity

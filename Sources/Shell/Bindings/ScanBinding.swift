@@ -20,6 +20,8 @@ extension DatasetScan: LuaObject {
                 $0.plot($1)
             }
             $0.description { "\($0)" }
+            // Ten numbers a picture: what was found in it, and the detector's series.
+            $0.bytes { $0.entries.reduce(0) { $0 + 80 * $1.series.count } }
         }
     }
 
