@@ -105,7 +105,10 @@ extension Dataset: LuaObject {
         it.method(
             "edit", "Opens one caption, or all of them as one text, in $VISUAL or $EDITOR; returns how many changed.",
             .optional(.integer("i", "place of the clip"))
-        ) { dataset, place in try place.map(dataset.editCaption) ?? dataset.editCaptions() }
+        ) { dataset, place in
+            let edit: Dataset.Editor = { try TextEditor().edit($0, named: $1, accept: $2) }
+            return try place.map { try dataset.editCaption($0, with: edit) } ?? dataset.editCaptions(with: edit)
+        }
         it.method("undo", "Takes the last edit of the session back; returns what it was, nil when there is none.") {
             try $0.undo()
         }
