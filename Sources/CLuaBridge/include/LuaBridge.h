@@ -98,7 +98,6 @@ int lb_stopping(lb_state);
 void lb_receive_interrupts(lb_state);
 /// Safe in a signal handler: lb_stop of that state.
 void lb_interrupt(void);
-bool lb_interrupted(void);
 /// Forgets a request to stop.
 void lb_resume(lb_state);
 bool lb_running(lb_state);
@@ -112,7 +111,6 @@ int lb_define_member(lb_state, int32_t type, const char *name, int64_t function,
 int lb_define_namespace(lb_state, const lb_class *, int32_t type);
 /// `space` is NULL for a global.
 int lb_define_field(lb_state, const char *space, const char *name, int64_t function);
-int lb_set_global(lb_state, const char *name, const lb_value *value);
 
 // MARK: Running
 
