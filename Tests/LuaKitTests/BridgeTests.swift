@@ -130,7 +130,7 @@ import Testing
             "local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()",
             "a true"
         ),
-        ("return kit.new():scan{threshold = 3, mode = 'slow', length = '36f'}", "3.0 slow nil frames(36)"),
+        ("return kit.new():scan{threshold = 3, mode = 'slow', length = '36f'}", "3.0 slow nil 36f"),
         ("local b = kit.new() b:fill({'a'}, {times = 3}) return #b", "3"), ("return kit.new():pair()", "0 two"),
         ("local ok, e = pcall(Box.open, 'nowhere') return e.kind", "file.missing"),
         ("local ok, e = pcall(kit.new().scan, kit.new(), {thresold = 3}) return ok, e.usage ~= nil", "false true"),

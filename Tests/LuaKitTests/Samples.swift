@@ -9,7 +9,7 @@ final class Box: LuaObject {
         var threshold = 27.0
         var mode = Mode.fast
         var limit: Int?
-        var length = LuaDuration.seconds(0.6)
+        var length = VideoTime.seconds(0.6)
     }
     var items: [String] = []
     var title: String?
