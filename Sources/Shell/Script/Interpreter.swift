@@ -157,12 +157,7 @@ package final class Interpreter {
     func hint(for name: String) -> String {
         let known = (try? lua.globalEntries().compactMap(\.key.string)) ?? []
         // A short name is near many keywords, and means none of them.
-        let keywords = name.count > 3 ? Self.keywords : []
+        let keywords = name.count > 3 ? Lua.keywords : []
         return Suggestion.hint(for: name, in: known.filter { !Self.isResult($0) } + keywords)
     }
-    static let keywords = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
-        "not",
-        "or", "repeat", "return", "then", "true", "until", "while",
-    ]
 }

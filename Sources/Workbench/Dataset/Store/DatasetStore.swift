@@ -98,20 +98,11 @@ final class DatasetStore: Sendable {
     }
     /// Half-written files of a process that died: nobody is writing them now.
     private static func removeRemains(_ location: DatasetLocation) {
-        var stems = [Path.stem(location.metadata), Path.stem(location.files.extras)]
-        if let partner = PairedText.partner(of: location.metadata) {
-            stems += [Path.stem(partner.paths), Path.stem(partner.captions)]
-        }
-        let folder = location.folder, names = (try? Files.list(folder)) ?? []
-        for name in names where name.contains(".tmp") {
-            let isOurs = stems.contains { stem in
-                guard name.hasPrefix(".\(stem).") else { return false }
-                let parts = name.dropFirst(stem.count + 2).split(separator: ".")
-                return parts.count >= 3 && parts[0].allSatisfy(\.isNumber) && parts[1].allSatisfy(\.isNumber)
-                    && parts[2] == "tmp"
-            }
-            let isSidecar = location.format == .sidecars && name.hasPrefix(".") && name.hasSuffix(".tmp.txt")
-            if isOurs || isSidecar { unlink(Path.join(folder, name)) }
+        let partner = PairedText.partner(of: location.metadata)
+        let ours = [location.metadata, location.files.extras, partner?.paths, partner?.captions].compactMap { $0 }
+        let names = Set(ours.map(Path.name))
+        AtomicFile.removeRemains(in: location.folder) { name in
+            names.contains(name) || location.format == .sidecars && Path.fileExtension(name) == "txt"
         }
     }
     /// A rename whose journal line was written but which was not done on the disk before the process died.
