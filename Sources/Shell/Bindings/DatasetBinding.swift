@@ -11,8 +11,12 @@ extension Dataset: LuaObject {
                 "open",
                 "Opens a project, a folder of media, a metadata file (json, jsonl, csv, txt) or one media file.",
                 .path("path", "such as \"train_date/APT\": its name becomes the trigger word"),
-                example: "ds = Dataset.open(\"train_date/APT\")"
-            ) { path in try ForegroundWork.run(progress: false) { try Dataset.open(path, monitor: $0) } }
+                .session, example: "ds = Dataset.open(\"train_date/APT\")"
+            ) { path, session in
+                try ForegroundWork.run(progress: false) {
+                    try Dataset.open(path, among: session.datasets, monitor: $0)
+                }
+            }
             declareProperties($0)
             declareViews($0)
             declareEditing($0)

@@ -6,6 +6,7 @@ import LuaKit
 /// The Lua of a session with everything registered: runs scripts and chunks, remembers results. Main thread.
 package final class Interpreter {
     let lua: Lua
+    let session: Session
     /// The status that `os.exit` gave.
     private(set) var exitStatus: Int32?
     /// How many values `_`, `_1`… hold.
@@ -17,7 +18,8 @@ package final class Interpreter {
     lazy var helpIndex = HelpIndex(lua)
 
     /// An interpreter with everything registered.
-    package init() throws {
+    package init(_ session: Session = Session()) throws {
+        self.session = session
         lua = try Lua()
         lua.owner = self
         try AllBindings.register(in: lua)

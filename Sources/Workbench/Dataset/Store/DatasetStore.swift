@@ -7,6 +7,7 @@ import Synchronization
 /// Safe from any thread: everything that changes is behind one mutex, and no closure of a caller runs under it.
 final class DatasetStore: Sendable {
     let location: DatasetLocation
+    let open: OpenDatasets
     let media = MediaCache()
     let home: OpenedFolder
     let guarded: Mutex<Guarded>
@@ -29,8 +30,8 @@ final class DatasetStore: Sendable {
     // MARK: Opening and closing
 
     /// Reads the dataset and takes its lock; without the lock it can be read only. Throws what `DatasetLoader` throws.
-    init(_ location: DatasetLocation) throws {
-        self.location = location
+    init(_ location: DatasetLocation, among open: OpenDatasets = OpenDatasets()) throws {
+        (self.location, self.open) = (location, open)
         home = OpenedFolder(location.folder)
         let (lock, obstacle) = Self.takeLock(location)
         let loaded = try DatasetLoader(location: location).load()
@@ -42,7 +43,7 @@ final class DatasetStore: Sendable {
             let images = location.imagesAside == 1 ? "1 image" : "\(location.imagesAside) images"
             notes.append("\(images) beside the videos: not part of the dataset")
         }
-        guarded.notes += Self.news(notes, obstacle)
+        guarded.notes += Self.news(notes, obstacle, open)
         if lock != nil { Self.settle(&guarded, loaded, location) }
         self.guarded = Mutex(guarded)
     }
@@ -65,8 +66,8 @@ final class DatasetStore: Sendable {
         location.format == .sidecars ? location.path : location.metadata
     }
     /// What stays true is said once: a script may open the dataset in a loop.
-    private static func news(_ notes: [String], _ obstacle: DatasetError?) -> [String] {
-        (notes + (obstacle.map { [$0.description] } ?? [])).filter(OpenDatasets.isNews)
+    private static func news(_ notes: [String], _ obstacle: DatasetError?, _ open: OpenDatasets) -> [String] {
+        (notes + (obstacle.map { [$0.description] } ?? [])).filter(open.isNews)
     }
     private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
         switch DatasetLock.take(location.files.lock) {
@@ -137,7 +138,7 @@ final class DatasetStore: Sendable {
             if isNew { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
             let fresh = try Self.reload(&guarded, location)
             if isNew, guarded.lock != nil { Self.settle(&guarded, fresh, location) }
-            if guarded.lock == nil { guarded.notes = Self.news([], guarded.obstacle) }
+            if guarded.lock == nil { guarded.notes = Self.news([], guarded.obstacle, open) }
         }
     }
     @discardableResult
