@@ -54,9 +54,14 @@ public enum AtomicFile {
 
     /// Removes the temporary files that processes which are no more have left in a folder; what cannot be removed stays.
     public static func removeRemains(in folder: String) {
-        for name in (try? Files.list(folder)) ?? [] {
-            if let writer = writer(of: name), !isAlive(writer) { unlink(Path.join(folder, name)) }
-        }
+        for (name, made) in remains(in: folder) where !isAlive(made.writer) { unlink(Path.join(folder, name)) }
+    }
+    /// Removes the temporary files of the files of some names, for one who knows that nobody is writing those now.
+    public static func removeRemains(in folder: String, of isAbandoned: (_ name: String) -> Bool) {
+        for (name, made) in remains(in: folder) where isAbandoned(made.target) { unlink(Path.join(folder, name)) }
+    }
+    private static func remains(in folder: String) -> [(name: String, (target: String, writer: pid_t))] {
+        ((try? Files.list(folder)) ?? []).compactMap { name in temporary(name).map { (name, $0) } }
     }
     /// A process that has ended but that nobody has waited for, as in a container without an init, is dead, too.
     private static func isAlive(_ process: pid_t) -> Bool {
@@ -66,13 +71,14 @@ public enum AtomicFile {
         }
         return !["Z", "X"].contains(status[name...].dropFirst(2).first)
     }
-    /// The process that makes a temporary file, `nil` for any other file. The stem may have dots in it.
-    private static func writer(of name: String) -> pid_t? {
+    /// What a temporary file is to become and the process that makes it, `nil` for any other file. The stem may have dots
+    /// in it.
+    private static func temporary(_ name: String) -> (target: String, writer: pid_t)? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard name.hasPrefix("."), let mark = parts.lastIndex(of: "tmp"), mark >= 4, parts.count - mark <= 2,
             UInt32(parts[mark - 1]) != nil, let writer = pid_t(parts[mark - 2]), writer > 0
         else { return nil }
-        return writer
+        return ((parts[1..<(mark - 2)] + parts[(mark + 1)...]).joined(separator: "."), writer)
     }
 
     /// Writes all bytes to a descriptor; `path` names the file in an error.

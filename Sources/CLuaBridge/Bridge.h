@@ -37,6 +37,7 @@ typedef struct lb_bridge {
     int closing;                    // nested coroutine.close
     size_t memory, limit;
     size_t asked;                   // strides of memory that the kernel was asked about
+    size_t untold;                  // bytes behind new objects that the collector has not been told of
     int64_t fail_after;             // allocations that still succeed, negative for all
     chunk *arena;                   // bump allocator; the newest chunk
     size_t used;                    // bytes used of the newest chunk
@@ -86,6 +87,7 @@ void hook(bridge *b, lua_State *L);
 void poll_stop(lua_State *L);
 
 // Memory.c
+void count_bytes(bridge *b, lua_State *L, int64_t bytes);
 void *allocate_memory(void *context, void *block, size_t old, size_t new);
 
 // Patterns.c

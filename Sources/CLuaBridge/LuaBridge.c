@@ -368,10 +368,6 @@ int lb_set(lb_state b, int64_t slot, const lb_value *key, const lb_value *value)
     lb_forget(b, out.mark);
     return out.status;
 }
-int lb_set_global(lb_state b, const char *name, const lb_value *value) {
-    lb_value key = { .kind = LB_STRING, .pointer = name, .integer = (int64_t)strlen(name) };
-    return lb_set(b, 0, &key, value);
-}
 
 static int collect_garbage(lua_State *L) {
     lua_gc(L, LUA_GCCOLLECT, 0);

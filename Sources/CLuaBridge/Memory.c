@@ -50,6 +50,22 @@ static size_t available(void) {
     return left < free ? left : free;
 }
 
+// MARK: Bytes behind objects
+
+// Lua counts its own bytes only: a picture of a megabyte is the 40 bytes of its box, and thousands of dropped ones would
+// stay until the boxes alone are worth a collection. So the collector advances as if Lua had allocated the bytes. The
+// new object is on the stack.
+void count_bytes(bridge *b, lua_State *L, int64_t bytes) {
+    enum { GRAIN = 64 << 10, MOST = 1 << 20 };   // in bytes; in kilobytes a step, more than any collection takes
+    if (bytes <= 0) return;
+    b->untold = (size_t)bytes > SIZE_MAX - b->untold ? SIZE_MAX : b->untold + (size_t)bytes;
+    // Told later where a script has stopped the collector, or in one of its finalizers.
+    if (b->untold < GRAIN || lua_gc(L, LUA_GCISRUNNING) != 1) return;
+    size_t kilobytes = b->untold >> 10;
+    b->untold = 0;
+    lua_gc(L, LUA_GCSTEP, kilobytes < MOST ? (int)kilobytes : (int)MOST);
+}
+
 // MARK: The allocator
 
 enum { STRIDE = 64 << 20, RESERVE = 128 << 20 };

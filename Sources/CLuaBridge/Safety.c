@@ -60,10 +60,6 @@ void lb_interrupt(void) {
     bridge *b = atomic_load(&receiver);
     if (b) lb_stop(b, LB_INTERRUPTED);
 }
-bool lb_interrupted(void) {
-    bridge *b = atomic_load_explicit(&receiver, memory_order_relaxed);
-    return b && lb_stopping(b) != LB_RUN;
-}
 void lb_resume(lb_state b) {
     atomic_store(&b->stop, LB_RUN);
     lua_sethook(atomic_load(&b->running), NULL, 0, 0);

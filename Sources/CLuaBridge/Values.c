@@ -198,6 +198,7 @@ static void push_object(bridge *b, lua_State *L, lb_value *value) {
     fresh->object = (void *)value->pointer;   // from here on the collector owns it
     value->kind = LB_NIL;
     b->objects++;
+    count_bytes(b, L, value->integer);
 }
 
 // May raise, out of memory; objects not yet pushed stay in the tree for release_objects.

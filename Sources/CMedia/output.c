@@ -134,33 +134,6 @@ int cm_fill(AVFrame *frame, const uint8_t *pixels, int width, int height, int ch
     return code < 0 ? code : 0;
 }
 
-int cm_reformat(const AVFrame *frame, int format, AVFrame **out) {
-    AVFrame *to = *out = av_frame_alloc();
-    if (!to) return AVERROR(ENOMEM);
-    to->format = format, to->width = frame->width, to->height = frame->height;
-    int code = av_frame_copy_props(to, frame);
-    if (code >= 0) code = av_frame_get_buffer(to, 0);
-    struct SwsContext *scaler = NULL;
-    if (code >= 0) {
-        scaler = sws_getContext(frame->width, frame->height, frame->format, to->width, to->height, format,
-                                SWS_BICUBIC | SWS_ACCURATE_RND, NULL, NULL, NULL);
-        code = scaler ? 0 : AVERROR(ENOSYS);
-    }
-    if (code >= 0) {
-        int full = full_range(frame->format) || frame->color_range == AVCOL_RANGE_JPEG;
-        const int *space =
-            sws_getCoefficients(frame->colorspace == AVCOL_SPC_UNSPECIFIED ? SWS_CS_DEFAULT : frame->colorspace);
-        int keeps = full && (full_range(format) || !full_range(frame->format));
-        sws_setColorspaceDetails(scaler, space, full, space, keeps, 0, 1 << 16, 1 << 16);
-        if (!keeps && full) to->color_range = AVCOL_RANGE_MPEG;
-        code = sws_scale(scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to->data,
-                         to->linesize);
-    }
-    sws_freeContext(scaler);
-    if (code < 0) av_frame_free(out);
-    return code < 0 ? code : 0;
-}
-
 int cm_turn(const AVFrame *frame, int orientation, AVFrame **out) {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
     if (!format || format->log2_chroma_w != format->log2_chroma_h || !(format->flags & AV_PIX_FMT_FLAG_PLANAR) ||

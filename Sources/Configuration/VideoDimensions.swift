@@ -1,3 +1,5 @@
+import Base
+
 /// The size of a video: pixels and frames.
 public struct VideoDimensions: Sendable, Equatable, CustomStringConvertible {
     /// Width and height in pixels, and the number of frames.
@@ -10,9 +12,8 @@ public struct VideoDimensions: Sendable, Equatable, CustomStringConvertible {
 
     /// `"768x448x89"`: width, height, frames. `nil` for any other text.
     public init?(_ text: String) {
-        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 3, let width = parts[0], let height = parts[1], let frames = parts[2] else { return nil }
-        self.init(width: width, height: height, frames: frames)
+        guard let parts = SizeText.numbers(text), parts.count == 3 else { return nil }
+        self.init(width: parts[0], height: parts[1], frames: parts[2])
     }
 
     /// `"768x448x89"`.

@@ -1,3 +1,4 @@
+import Base
 /// One parameter of a bound function: a positional argument, a named option, a group of options, or something that the
 /// interpreter provides.
 public struct Arg<Value> {
@@ -123,9 +124,9 @@ extension Arg where Value == [UInt8] {
     /// Any string, as bytes.
     public static func bytes(_ name: String, _ help: String) -> Self { Arg(name, .bytes, help) }
 }
-extension Arg where Value == LuaDuration {
+extension Arg where Value == VideoTime {
     /// A length of time.
-    public static func duration(_ name: String, _ help: String, default fallback: LuaDuration? = nil) -> Self {
+    public static func duration(_ name: String, _ help: String, default fallback: VideoTime? = nil) -> Self {
         Arg(name, .duration, help, default: fallback)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 /// One argument or option, as help and completion see it.
 public struct ArgumentInfo: Sendable {
     /// The name, by which it can always be passed in the options table.
@@ -25,8 +26,8 @@ public struct ArgumentInfo: Sendable {
         case let value as Double: Int(exactly: value).map { "\($0)" } ?? "\(value)"
         case let value as Float: Int(exactly: value).map { "\($0)" } ?? "\(value)"
         case let value as LuaSize: "\"\(value)\""
-        case LuaDuration.seconds(let seconds): "\"\(text(seconds))s\""
-        case LuaDuration.frames(let frames): "\"\(frames)f\""
+        case VideoTime.seconds(let seconds): "\"\(text(seconds))s\""
+        case VideoTime.frames(let frames): "\"\(frames)f\""
         case let value as any RawRepresentable<String>: "\"\(value.rawValue)\""
         case let value as [Any]: value.isEmpty ? "{}" : "{ " + value.map(text).joined(separator: ", ") + " }"
         default: "\(value)"

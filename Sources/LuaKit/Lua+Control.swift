@@ -9,8 +9,6 @@ extension Lua {
     ///
     /// Safe in a signal handler. A script cannot catch it; it is over when the outermost `run` has returned.
     public static func interrupt() { lb_interrupt() }
-    /// Whether the receiving interpreter was asked to stop. From any thread: for a `Monitor` of foreground work.
-    public static var isInterrupted: Bool { lb_interrupted() }
     /// Stops this interpreter from the thread that runs it.
     public func stop() { lb_stop(state, Int32(LB_INTERRUPTED)) }
     /// Ends the running chunk for good, for `os.exit`: to-be-closed variables are closed, no `pcall` catches it.

@@ -53,13 +53,6 @@ extension Lua {
             lb_call_reference(state, function.slot, nodes, arguments.count, Int32(LB_DEEP), &out)
         }
     }
-    /// Calls a function and leaves tables in the results where they are.
-    public func callLeavingTables(_ function: LuaReference, _ arguments: [LuaValue]) throws -> [LuaValue] {
-        try perform { out in
-            let nodes = try argumentNodes(arguments)
-            lb_call_reference(state, function.slot, nodes, arguments.count, Int32(LB_SHALLOW), &out)
-        }
-    }
 
     // MARK: Globals
 

@@ -82,6 +82,7 @@ extension Lua {
             owns = true
             node.pointee.kind = Int32(LB_OBJECT)
             node.pointee.type = type.number
+            node.pointee.integer = Int64(type.inspector.byteCount?(object) ?? 0)
             node.pointee.pointer = UnsafeRawPointer(Unmanaged.passRetained(object).toOpaque())
         case .reference(let reference):
             node.pointee.kind = Int32(LB_REFERENCE)

@@ -15,6 +15,12 @@ public final class Lua {
     /// Whatever the bindings' provided arguments need: the shell's session.
     public weak var owner: AnyObject?
 
+    /// The words that cannot be names.
+    public static let keywords = [
+        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
+        "not", "or", "repeat", "return", "then", "true", "until", "while",
+    ]
+
     /// An interpreter with the standard libraries, made safe: text chunks only, `pcall` that lets an interrupt pass.
     public init() throws {
         guard let state = lb_open(dispatch, release, nil) else {

@@ -28,6 +28,7 @@ public final class LuaClass<Object: LuaObject> {
     private(set) var text: ((Object) throws -> String)?
     private(set) var close: ((Object) throws -> Void)?
     private(set) var equal: ((Object, Object) throws -> Bool)?
+    private(set) var byteCount: ((Object) -> Int)?
 
     /// A class named `Object.luaName`; `build` declares its members.
     public init(_ help: String, _ build: (LuaClass) -> Void) {
@@ -138,6 +139,9 @@ public final class LuaClass<Object: LuaObject> {
     public func closing(_ body: @escaping (Object) throws -> Void) { close = body }
     /// `a == b` for two objects that are not the same.
     public func equality(_ body: @escaping (Object, Object) throws -> Bool) { equal = body }
+    /// How many bytes the object holds outside of Lua, for classes that hold many: Lua's collector comes as early as it would
+    /// for strings of that size. Asked once, when Lua gets the object; no bytes that others share.
+    public func bytes(_ get: @escaping (Object) -> Int) { byteCount = get }
     /// Code that shows the class in use, for help.
     public func example(_ code: String) { info.examples.append(code) }
 }

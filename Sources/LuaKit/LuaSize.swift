@@ -1,3 +1,5 @@
+import Base
+
 /// A size as a user writes it: `"768x448x89"` or `{width=768, height=448, frames=89}`.
 public struct LuaSize: Sendable, Equatable, CustomStringConvertible {
     /// Pixels, and frames where they were given.
@@ -8,9 +10,7 @@ public struct LuaSize: Sendable, Equatable, CustomStringConvertible {
     }
     /// Parses `"WxH"` and `"WxHxF"`.
     public init?(parsing text: String) {
-        let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
-            .map { Int($0.filter { $0 != " " }) ?? 0 }
-        guard parts.count == 2 || parts.count == 3, parts.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }) else { return nil }
+        guard let parts = SizeText.numbers(text), parts.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }) else { return nil }
         self.init(width: parts[0], height: parts[1], frames: parts.count == 3 ? parts[2] : nil)
     }
     /// `"768x448x89"`.

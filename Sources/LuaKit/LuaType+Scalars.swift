@@ -101,3 +101,20 @@ private func rangeText<T>(_ min: T?, _ max: T?) -> String? {
     case (nil, nil): nil
     }
 }
+
+extension LuaType where Value == VideoTime {
+    /// Seconds, `"1.5s"`, `"00:01:02.500"` or frames `"36f"`.
+    public static var duration: Self {
+        LuaType(TypeInfo("duration", annotation: "number|string")) { value, _ in
+            if let seconds = value.number {
+                guard seconds.isFinite, seconds >= 0 else { throw LuaTypeError("must be a duration of at least 0") }
+                return .seconds(seconds)
+            }
+            guard let text = value.string else { return nil }
+            guard let duration = VideoTime(parsing: text) else {
+                throw LuaTypeError("must be a duration such as 1.5, \"1.5s\", \"00:01:02.500\" or \"36f\"")
+            }
+            return duration
+        }
+    }
+}

@@ -12,6 +12,8 @@ public struct ObjectInspector {
     public let count: (AnyObject) throws -> Int?
     /// What it has besides the declared members.
     public let dynamicMembers: (AnyObject) -> [MemberInfo]
+    /// Bytes that it holds outside of Lua; `nil` for a class that holds few.
+    let byteCount: ((AnyObject) -> Int)?
 
     init<Object: LuaObject>(_ type: LuaClass<Object>) {
         info = type.info
@@ -19,6 +21,7 @@ public struct ObjectInspector {
         read = { object, name in try (object as? Object).map { try type.read(name, of: $0) } ?? .none }
         element = { object, place in try (object as? Object).flatMap { try type.element?($0, place) } ?? .none }
         count = { try ($0 as? Object).flatMap { try type.count?($0) } }
+        byteCount = type.byteCount.map { count in { ($0 as? Object).map(count) ?? 0 } }
         dynamicMembers = { ($0 as? Object).flatMap { type.dynamicMembers?($0) } ?? [] }
     }
 }

@@ -38,6 +38,18 @@ import Testing
         }
         #expect(error?.description.contains("no/such/a.txt") == true)
     }
+    @Test func `what a writer that was killed has left goes, what one writes now stays`() throws {
+        let dead = ".a.b.2147483646.7.tmp.json", alive = ".a.b.\(getpid()).7.tmp.json",
+            others = [".a.b.tmp.json", "a.b"]
+        for name in [dead, alive, ".c.\(getpid()).7.tmp"] + others { close(creat(Path.join(folder, name), 0o600)) }
+        // Of a file that nobody can be writing they go, whoever made them.
+        AtomicFile.removeRemains(in: folder) { $0 == "c" }
+        #expect(try Set(Files.list(folder)) == Set([dead, alive] + others))
+        AtomicFile.removeRemains(in: folder)
+        #expect(try Set(Files.list(folder)) == Set([alive] + others))
+        AtomicFile.removeRemains(in: folder) { $0 == "a.b.json" }
+        #expect(try Set(Files.list(folder)) == Set(others))
+    }
     @Test func `a link's target is replaced, not the link`() throws {
         let target = Path.join(folder, "target"), link = Path.join(folder, "link")
         try AtomicFile.write("old", to: target)

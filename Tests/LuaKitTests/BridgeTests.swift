@@ -38,6 +38,25 @@ import Testing
         lua.collectGarbage()
         #expect(lua.heldObjects == before)
     }
+    @Test(arguments: ["", "collectgarbage('generational') "])
+    func `heavy objects that are dropped do not pile up until the collector comes for their boxes`(mode: String) {
+        let loop =
+            "local most = 0; for i = 1, 600 do kit.weight(1000000); most = math.max(most, kit.held()) end return most"
+        let most = Int(run(mode + loop)) ?? .max
+        #expect(most < 40)
+    }
+    @Test func `heavy objects that are held stay, and small ones bring no collection`() {
+        #expect(run("t = {} for i = 1, 600 do t[i] = kit.weight(1000000) end return kit.held(), #t") == "600 600")
+        #expect(run("t = nil collectgarbage() return kit.held()") == "0")
+        #expect(run("for i = 1, 100 do kit.weight(10) end return kit.held()") == "100")
+    }
+    @Test func `a collector that was stopped stays so, and makes up for it later`() {
+        let loop = "for i = 1, 100 do kit.weight(1000000) end "
+        #expect(run("collectgarbage('stop') \(loop) return kit.held()") == "100")
+        #expect(run("collectgarbage('restart') kit.weight(1000000) return kit.held() < 10") == "true")
+        // A finalizer that makes more of them does not start the collector within itself.
+        #expect(run("setmetatable({}, { __gc = function() \(loop) end }) collectgarbage() return 1") == "1")
+    }
     @Test func `functions are called back and their errors keep their identity`() {
         let box = "local b = kit.new(); b:fill{'ab', 'c', 'de'}; "
         #expect(run(box + "return #b:filter(function(s) return #s == 2 end)") == "2")
@@ -111,7 +130,7 @@ import Testing
             "local b = kit.new(); b:fill{'a', 'b'}; return b:filter(function(s) return s == 'a' end)[1], b:open_lid():close()",
             "a true"
         ),
-        ("return kit.new():scan{threshold = 3, mode = 'slow', length = '36f'}", "3.0 slow nil frames(36)"),
+        ("return kit.new():scan{threshold = 3, mode = 'slow', length = '36f'}", "3.0 slow nil 36f"),
         ("local b = kit.new() b:fill({'a'}, {times = 3}) return #b", "3"), ("return kit.new():pair()", "0 two"),
         ("local ok, e = pcall(Box.open, 'nowhere') return e.kind", "file.missing"),
         ("local ok, e = pcall(kit.new().scan, kit.new(), {thresold = 3}) return ok, e.usage ~= nil", "false true"),

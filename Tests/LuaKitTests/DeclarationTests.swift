@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 import Testing
 
@@ -7,9 +8,9 @@ import Testing
     func run(_ source: String) -> String { evaluate(lua, source) }
 
     @Test func `options have defaults and are checked one by one`() {
-        #expect(run("return kit.new():scan()") == "27.0 fast nil seconds(0.6)")
+        #expect(run("return kit.new():scan()") == "27.0 fast nil 0.6s")
         #expect(
-            run("return kit.new():scan{threshold=3, mode='slow', limit=2, length='36f'}") == "3.0 slow 2 frames(36)")
+            run("return kit.new():scan{threshold=3, mode='slow', limit=2, length='36f'}") == "3.0 slow 2 36f")
         #expect(run("return kit.new():scan{threshold=0}") == "test:1: Box:scan: 'threshold' must be above 0, got 0")
         #expect(run("return kit.new():scan{limit=1.5}") == "test:1: Box:scan: 'limit' must be a whole number, got 1.5")
         #expect(
@@ -36,13 +37,17 @@ import Testing
         #expect(run("return kit.new():size('0x3')").contains("must be a size"))
     }
     @Test(arguments: [
-        ("1.5", LuaDuration.seconds(1.5)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)),
+        ("1.5", VideoTime.seconds(1.5)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)),
         ("36f", .frames(36)),
         ("250ms", .seconds(0.25)), ("2:05", .seconds(125)),
     ])
-    func `durations parse`(text: String, expected: LuaDuration) { #expect(LuaDuration(parsing: text) == expected) }
-    @Test(arguments: ["", "s", "-1", "1:70", "1.5:00", "f", "1e3", "::", "1:2:3:4", "nan", "x"])
-    func `what is no duration is refused`(text: String) { #expect(LuaDuration(parsing: text) == nil) }
+    func `durations parse`(text: String, expected: VideoTime) { #expect(VideoTime(parsing: text) == expected) }
+    @Test(arguments: [
+        "", "s", "ms", "-1", "-3f", "1:70", "1.5:00", "f", "1.5f", "1e3", "1e9s", "::", "1:2:3:4", "1:30s", "nan",
+        "inf",
+        "x", "0x10", "٣", "99999999999999f",
+    ])
+    func `what is no duration is refused`(text: String) { #expect(VideoTime(parsing: text) == nil) }
 
     @Test func `members are read, assigned and suggested`() {
         #expect(run("local b = kit.new(); b.title = 'x'; return b.title, b.count, #b, tostring(b)") == "x 0 0 Box of 0")

@@ -9,7 +9,7 @@ final class Box: LuaObject {
         var threshold = 27.0
         var mode = Mode.fast
         var limit: Int?
-        var length = LuaDuration.seconds(0.6)
+        var length = VideoTime.seconds(0.6)
     }
     var items: [String] = []
     var title: String?
@@ -66,6 +66,18 @@ final class Box: LuaObject {
     }
 }
 
+/// Says that it holds many bytes.
+final class Weight: LuaObject {
+    let count: Int
+    init(_ count: Int) { self.count = count }
+
+    static var luaClass: LuaClass<Weight> {
+        LuaClass("Something heavy.") {
+            $0.bytes { $0.count }
+        }
+    }
+}
+
 final class Lid: LuaObject {
     static var luaClass: LuaClass<Lid> {
         LuaClass("A lid.") {
@@ -80,6 +92,8 @@ var kit: LuaNamespace {
         $0.function("echo", "Gives back what it gets.", .any("value", "anything")) { $0 }
         $0.function("echo_bytes", "Gives back bytes.", .bytes("value", "a string")) { LuaBytes($0) }
         $0.function("new", "A box.") { Box() }
+        $0.function("weight", "Something heavy.", .integer("bytes", "how heavy")) { Weight($0) }
+        $0.function("held", "How many objects Lua holds.", .interpreter) { $0.heldObjects }
         $0.function("kept", "Keeps a function.", .callback("body", "a function")) { body in kept.withLock { $0 = body }
         }
         $0.function("both", "Box or lid.", Arg("thing", .either(.object(Box.self), .object(Lid.self)), "one")) {
@@ -103,6 +117,7 @@ func interpreter() throws -> Lua {
     let lua = try Lua()
     try lua.register(Box.self)
     try lua.register(Lid.self)
+    try lua.register(Weight.self)
     try lua.register(kit)
     return lua
 }

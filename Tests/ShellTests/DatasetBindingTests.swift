@@ -8,13 +8,13 @@ import Workbench
 
 @Suite struct DatasetBindingTests {
     let folder: String
-    let lua: Lua
+    let interpreter: Interpreter
+    var lua: Lua { interpreter.lua }
     init() throws {
         folder = Path.join(try PtySession.makeHome(), "train_date/APT")
         try Files.makeFolder(folder)
         for name in ["a.mp4", "b.mp4", "c.mp4"] { try AtomicFile.write("", to: Path.join(folder, name)) }
-        lua = try Lua()
-        try AllBindings.register(in: lua)
+        interpreter = try Interpreter()
         try lua.setGlobal("folder", .string(folder))
         _ = try lua.run("ds = Dataset.open(folder)", name: "=test")
     }

@@ -282,6 +282,28 @@ import Testing
         #expect(throws: DatasetError.self) { try data.add("/etc/x.mp4") }
     }
 
+    @Test func `a view's snapshot has all that the dataset has beside the view's clips`() throws {
+        try folder.touch("a.mp4", "b.mp4", "c.mp4")
+        let data = try Dataset.open(folder.path)
+        try data.clip(1).setCaption("one")
+        let snapshot = try data.slice(2, 2).snapshot()
+        #expect(snapshot.clips.map(\.mediaPath) == ["b.mp4"])
+        #expect(snapshot.entries.map(\.mediaPath) == ["a.mp4", "b.mp4", "c.mp4"])
+        #expect(snapshot.metadata == snapshot.metadataPath && snapshot.entries.first?.caption == "one")
+        // What somebody who only looks sees, an edit included that is in the journal alone.
+        try data.clip(3).setExcluded(true)
+        let seen = try #require(OpenDatasets.entries(at: snapshot.metadata))
+        #expect(seen.map(\.excluded) == [false, false, true])
+        #expect(OpenDatasets.entries(at: folder["nowhere/captions.json"]) == nil)
+    }
+    @Test func `captions in text files are read by the name that stands for them`() throws {
+        try folder.touch("a.mp4")
+        try folder.write("one\n", to: "a.txt")
+        let snapshot = try Dataset.open(folder.path).snapshot()
+        #expect(snapshot.metadata != snapshot.metadataPath)
+        #expect(OpenDatasets.entries(at: snapshot.metadata)?.map(\.caption) == ["one"])
+    }
+
     // MARK: Folders
 
     @Test func `a project has its name as the trigger, without what the pipeline appends`() throws {

@@ -27,7 +27,8 @@ typedef struct lb_value lb_value;
 struct lb_value {
     int32_t kind;
     int32_t type;         // LB_OBJECT: class; LB_REFERENCE: Lua type; LB_TABLE: 1 for an empty one that is a mapping, no list
-    int64_t integer;      // LB_BOOL, LB_INT; bytes of LB_STRING; pairs of LB_TABLE; slot of LB_REFERENCE; function of LB_NATIVE
+    int64_t integer;      // LB_BOOL, LB_INT; bytes of LB_STRING, or behind an LB_OBJECT; pairs of LB_TABLE; slot of
+                          // LB_REFERENCE; function of LB_NATIVE
     int64_t native;       // LB_REFERENCE: the defined function that it is, or -1
     double number;        // LB_NUMBER
     const void *pointer;  // LB_STRING: bytes; LB_OBJECT: the object (+1 in results); LB_REFERENCE: identity
@@ -97,7 +98,6 @@ int lb_stopping(lb_state);
 void lb_receive_interrupts(lb_state);
 /// Safe in a signal handler: lb_stop of that state.
 void lb_interrupt(void);
-bool lb_interrupted(void);
 /// Forgets a request to stop.
 void lb_resume(lb_state);
 bool lb_running(lb_state);
@@ -111,7 +111,6 @@ int lb_define_member(lb_state, int32_t type, const char *name, int64_t function,
 int lb_define_namespace(lb_state, const lb_class *, int32_t type);
 /// `space` is NULL for a global.
 int lb_define_field(lb_state, const char *space, const char *name, int64_t function);
-int lb_set_global(lb_state, const char *name, const lb_value *value);
 
 // MARK: Running
 

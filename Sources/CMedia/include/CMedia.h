@@ -31,8 +31,6 @@ static inline int cm_no_memory(void) { return AVERROR(ENOMEM); }
 static inline int64_t cm_no_timestamp(void) { return AV_NOPTS_VALUE; }
 static inline void cm_error_text(int code, char *buffer, size_t size) { av_strerror(code, buffer, size); }
 static inline AVStream *cm_stream(const AVFormatContext *input, int index) { return input->streams[index]; }
-static inline const uint8_t *cm_plane(const AVFrame *frame, int plane) { return frame->data[plane]; }
-static inline int cm_stride(const AVFrame *frame, int plane) { return frame->linesize[plane]; }
 static inline const int32_t *cm_display_matrix(const AVStream *stream) {
     size_t size = 0;
     const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
@@ -139,8 +137,6 @@ int cm_end(AVFormatContext **output, int complete);
 int cm_fill(AVFrame *frame, const uint8_t *pixels, int width, int height, int channels);
 /// Turns a planar frame by quarter turns: orientation 3, 6 or 8. Chroma must be subsampled alike both ways.
 int cm_turn(const AVFrame *frame, int orientation, AVFrame **out);
-/// Converts a frame to a pixel format at its own size, keeping matrix and range.
-int cm_reformat(const AVFrame *frame, int format, AVFrame **out);
 /// A 64-bit FNV-1a hash that goes on from `seed`.
 uint64_t cm_hash(const uint8_t *bytes, size_t count, uint64_t seed);
 static inline uint64_t cm_hash_seed(void) { return 0xcbf29ce484222325ull; }

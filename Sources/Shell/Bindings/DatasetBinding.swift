@@ -11,8 +11,12 @@ extension Dataset: LuaObject {
                 "open",
                 "Opens a project, a folder of media, a metadata file (json, jsonl, csv, txt) or one media file.",
                 .path("path", "such as \"train_date/APT\": its name becomes the trigger word"),
-                example: "ds = Dataset.open(\"train_date/APT\")"
-            ) { path in try ForegroundWork.run(progress: false) { try Dataset.open(path, monitor: $0) } }
+                .session, example: "ds = Dataset.open(\"train_date/APT\")"
+            ) { path, session in
+                try ForegroundWork.run(progress: false) {
+                    try Dataset.open(path, among: session.datasets, monitor: $0)
+                }
+            }
             declareProperties($0)
             declareViews($0)
             declareEditing($0)
@@ -105,7 +109,10 @@ extension Dataset: LuaObject {
         it.method(
             "edit", "Opens one caption, or all of them as one text, in $VISUAL or $EDITOR; returns how many changed.",
             .optional(.integer("i", "place of the clip"))
-        ) { dataset, place in try place.map(dataset.editCaption) ?? dataset.editCaptions() }
+        ) { dataset, place in
+            let edit: Dataset.Editor = { try TextEditor().edit($0, named: $1, accept: $2) }
+            return try place.map { try dataset.editCaption($0, with: edit) } ?? dataset.editCaptions(with: edit)
+        }
         it.method("undo", "Takes the last edit of the session back; returns what it was, nil when there is none.") {
             try $0.undo()
         }

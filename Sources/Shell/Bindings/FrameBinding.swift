@@ -38,6 +38,7 @@ package final class PictureFrame: LuaObject, Sendable {
                 try Pictures.show($0.frame)
             }
             $0.description { $0.oneLine }
+            $0.bytes { $0.frame.pixels.count }
         }
     }
 

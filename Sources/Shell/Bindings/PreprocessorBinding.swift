@@ -12,12 +12,12 @@ extension Preprocessor: LuaObject {
                 Arg("model", .modelName, "a folder, or a name under models/").named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named,
                 .optional(Arg("dtype", .dtype, "the number format")).named,
-                .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
+                .bool("vae_tiling", "encode large videos tile by tile", default: false).named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
-            ) { model, device, dtype, tiling in
+            ) { model, device, dtype, tiling, session in
                 try ForegroundWork.run {
                     try Preprocessor(
-                        model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device),
+                        model: model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device),
                         tiling: tiling, monitor: $0)
                 }
             }

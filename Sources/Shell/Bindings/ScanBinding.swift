@@ -20,6 +20,8 @@ extension DatasetScan: LuaObject {
                 $0.plot($1)
             }
             $0.description { "\($0)" }
+            // Ten numbers a picture: what was found in it, and the detector's series.
+            $0.bytes { $0.entries.reduce(0) { $0 + 80 * $1.series.count } }
         }
     }
 
@@ -48,7 +50,7 @@ extension DatasetScan: LuaObject {
                 "adaptive_threshold", scene.appending(path: \.threshold), .number(min: 0, max: 255),
                 "the same under PySceneDetect's name for it (adaptive)"),
             .option(
-                "min_scene_len", scene.appending(path: \.minSceneLength), .sceneLength,
+                "min_scene_len", scene.appending(path: \.minSceneLength), .duration,
                 "no cut sooner after the one before"),
             .option(
                 "weights", scene.appending(path: \.weights), .list(of: .number(min: 0)),
@@ -74,7 +76,7 @@ extension DatasetScan: LuaObject {
                 "filter_mode", scene.appending(path: \.filterMode), .choice(),
                 "what happens to cuts that are too close (content)"),
             .option(
-                "filter_shorter_than", scene.appending(path: \.filterShorterThan), .sceneLength,
+                "filter_shorter_than", scene.appending(path: \.filterShorterThan), .duration,
                 "leave shorter scenes out"),
             .option("max_scenes", scene.appending(path: \.maxScenes), .integer(min: 1), "keep only the first scenes"),
         ]
@@ -82,9 +84,9 @@ extension DatasetScan: LuaObject {
     /// What decides the scores.
     static var scanOptions: [LuaOption<SplitOptions>] {
         [
-            .option("start", \.start, .sceneLength, "where in each video to start"),
-            .option("end", \.end, .sceneLength, "where in each video to end"),
-            .option("duration", \.duration, .sceneLength, "how much of each video, from the start"),
+            .option("start", \.start, .duration, "where in each video to start"),
+            .option("end", \.end, .duration, "where in each video to end"),
+            .option("duration", \.duration, .duration, "how much of each video, from the start"),
             .option(
                 "downscale", \.scan.downscale, .number(min: 1, max: 256),
                 "score at 1/n of the size; nil: the longer side becomes 256"),
@@ -128,17 +130,5 @@ extension DatasetScan: Displayable {
                 return ["\(place + 1)", entry.name, "\(entry.plan.cuts.count)", "\(entry.plan.scenes.count)", cuts]
             })
         return [context.style(.heading, description)] + table.lines(width: context.width, style: context.style)
-    }
-}
-
-extension LuaType where Value == SceneLength {
-    /// Seconds, `"1.5s"`, `"00:01:02.5"`, or frames `"36f"`.
-    static var sceneLength: Self {
-        LuaType<LuaDuration>.duration.map { length in
-            switch length {
-            case .seconds(let seconds): .seconds(seconds)
-            case .frames(let frames): .frames(frames)
-            }
-        }
     }
 }

@@ -1,21 +1,14 @@
 import Base
 import LuaKit
-import Synchronization
 import Torch
 
 /// The device that models are loaded on unless a call names another: `--device`, or CUDA where there is one.
-enum SessionDevice {
-    private static let name = Mutex("auto")
-
-    /// What `--device` and `--threads` say. The device is checked when the first model is loaded, so that the prompt does not
-    /// wait for libtorch.
-    static func set(_ text: String, threads: Int?) {
-        name.withLock { $0 = text }
-        if let threads { Backend.prefer(threads: threads) }
-    }
+struct SessionDevice {
+    /// What `--device` says. Checked when the first model is loaded, so that the prompt does not wait for libtorch.
+    var name = "auto"
 
     /// The device of that name, or the session's. Throws `DeviceError`.
-    static func chosen(_ text: String? = nil) throws -> Device { try Device(parsing: text ?? name.withLock { $0 }) }
+    func chosen(_ text: String? = nil) throws -> Device { try Device(parsing: text ?? name) }
 
     /// `"bf16"` or `"fp32"`; nil is bf16. Throws for anything else.
     static func dtype(_ name: String?) throws -> DType {

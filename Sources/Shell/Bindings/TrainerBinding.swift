@@ -22,8 +22,8 @@ extension Trainer: LuaObject {
         trainer.function(
             "load", "Loads the base model that a configuration or a table of options names.",
             Arg<TrainerSource>("source", .trainerSource, "a Config, or { model = …, device = …, dtype = … }"),
-            example: "tr = Trainer.load(Config.load(\"configs/ltxv_2b_lora.yaml\"))"
-        ) { source in try source.load() }
+            .session, example: "tr = Trainer.load(Config.load(\"configs/ltxv_2b_lora.yaml\"))"
+        ) { source, session in try source.load(session.device) }
         trainer.method(
             "train", "Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.",
             Arg<Config>.object("cfg", Config.self, "what to train"), stepHook, checkpointHook, progressFlag,
@@ -77,14 +77,14 @@ enum TrainerSource {
     case config(Config)
     case options(model: String, device: String?, dtype: String?)
 
-    func load() throws -> Trainer {
+    func load(_ session: SessionDevice) throws -> Trainer {
         switch self {
         case .config(let config):
-            try ForegroundWork.run { try Trainer(config.value, device: SessionDevice.chosen(), monitor: $0) }
+            try ForegroundWork.run { try Trainer(config.value, device: session.chosen(), monitor: $0) }
         case .options(let model, let device, let dtype):
             try ForegroundWork.run {
                 try Trainer(
-                    model: model, dtype: SessionDevice.dtype(dtype), device: SessionDevice.chosen(device), monitor: $0)
+                    model: model, dtype: SessionDevice.dtype(dtype), device: session.chosen(device), monitor: $0)
             }
         }
     }

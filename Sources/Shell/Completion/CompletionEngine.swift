@@ -83,7 +83,7 @@ struct CompletionEngine {
             if let info = lua.info(name), info.isNamespace { return Candidate(name, type: "table", summary: info.help) }
             return Candidate(name, type: value.typeName)
         }
-        found += Interpreter.keywords.map { Candidate($0, type: "keyword") }
+        found += Lua.keywords.map { Candidate($0, type: "keyword") }
         return offer(found, partial, start)
     }
     private func members(of known: KnownValue, withColon: Bool) -> [Candidate] {
@@ -229,6 +229,6 @@ struct CompletionEngine {
         guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
             return false
         }
-        return text.utf8.allSatisfy { ChunkLexer.isNameByte($0) } && !Interpreter.keywords.contains(text)
+        return text.utf8.allSatisfy { ChunkLexer.isNameByte($0) } && !Lua.keywords.contains(text)
     }
 }

@@ -231,7 +231,7 @@ struct ValueResolver {
                 }
                 return place
             case .name:
-                if Interpreter.keywords.contains(token.text) { return nil }
+                if Lua.keywords.contains(token.text) { return nil }
                 if place > 0, tokens[place - 1].kind == .symbol, [".", ":"].contains(tokens[place - 1].text) {
                     place -= 2
                     continue
@@ -245,7 +245,7 @@ struct ValueResolver {
     /// Whether brackets behind the token are a call.
     private static func isCallable(_ token: LuaToken) -> Bool {
         switch token.kind {
-        case .name: !Interpreter.keywords.contains(token.text)
+        case .name: !Lua.keywords.contains(token.text)
         case .string: true
         case .symbol: ")]".contains(token.text)
         default: false

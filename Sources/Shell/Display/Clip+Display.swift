@@ -29,7 +29,7 @@ extension Clip: Displayable {
     }
 
     /// Draws the picture at a time, the middle one, or several spread over the clip. Throws as `Pictures.show` does.
-    func show(at time: LuaDuration?, frames: Int) throws {
+    func show(at time: VideoTime?, frames: Int) throws {
         if time == nil, frames > 1 { return try Pictures.show(strip: media(), frames) }
         try Pictures.show(try picture(at: time?.seconds(fps: media().fps)))
     }

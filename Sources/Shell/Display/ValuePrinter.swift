@@ -1,3 +1,4 @@
+import LuaKit
 import Base
 /// Pretty-prints Lua values: a table on one line where it fits, else one entry a line; long and deep ones are cut with a count.
 struct ValuePrinter {
@@ -145,17 +146,12 @@ struct ValuePrinter {
         }
         return "[" + flat(key, depth: 1, width: 40) + "]"
     }
-    private static let keywords: Set<String> = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
-        "not", "or",
-        "repeat", "return", "then", "true", "until", "while",
-    ]
     private static func isName(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.first, !(0x30...0x39).contains(first) else { return false }
         let isWord = bytes.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F
         }
-        return isWord && !keywords.contains(String(decoding: bytes, as: UTF8.self))
+        return isWord && !Lua.keywords.contains(String(decoding: bytes, as: UTF8.self))
     }
 
     /// A string as Lua source: quotes, control characters and bytes that are not UTF-8 escaped. A string that is longer than

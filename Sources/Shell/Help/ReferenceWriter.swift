@@ -165,8 +165,8 @@ private struct Annotations {
         return text
     }
     private func line(_ text: String) -> String { text.replacing("\n", with: " ") }
-    private func safe(_ name: String) -> String { Interpreter.keywords.contains(name) ? name + "_" : name }
-    private func key(_ name: String) -> String { Interpreter.keywords.contains(name) ? "[\"\(name)\"]" : name }
+    private func safe(_ name: String) -> String { Lua.keywords.contains(name) ? name + "_" : name }
+    private func key(_ name: String) -> String { Lua.keywords.contains(name) ? "[\"\(name)\"]" : name }
 }
 
 extension ConfigurationKind {

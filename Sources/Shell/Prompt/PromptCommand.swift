@@ -83,27 +83,9 @@ extension Prompt {
 
     /// What the editor makes of a file, or of the last chunk for an empty name.
     private func edited(_ name: String) throws -> String {
-        let path: String
-        let isTemporary = name.isEmpty
-        if isTemporary {
-            var pattern = Array("\(Environment["TMPDIR"] ?? "/tmp")/ltxsh-XXXXXX.lua".utf8CString)
-            let descriptor = mkstemps(&pattern, 4)
-            guard descriptor >= 0 else {
-                throw FileError.last("make a file to edit in", Environment["TMPDIR"] ?? "/tmp")
-            }
-            close(descriptor)
-            path = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            try AtomicFile.write(lastChunk + "\n", to: path)
-        } else {
-            path = Path.expandingTilde(name)
-        }
-        defer { if isTemporary { unlink(path) } }
-        let editor = Environment["VISUAL"] ?? Environment["EDITOR"] ?? "vi"
-        let status = try ChildProcess.run(
-            "\(editor) '\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'")
-        guard status == 0 else {
-            throw PromptFailure(message: "the editor '\(editor)' ended with status \(status); nothing was run")
-        }
+        if name.isEmpty { return try TextEditor().edit(lastChunk + "\n", named: "chunk", as: ".lua") { $0 } }
+        let path = Path.expandingTilde(name)
+        try TextEditor().open(path)
         return try Files.text(path)
     }
 

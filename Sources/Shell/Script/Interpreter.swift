@@ -6,6 +6,7 @@ import LuaKit
 /// The Lua of a session with everything registered: runs scripts and chunks, remembers results. Main thread.
 package final class Interpreter {
     let lua: Lua
+    let session: Session
     /// The status that `os.exit` gave.
     private(set) var exitStatus: Int32?
     /// How many values `_`, `_1`… hold.
@@ -17,7 +18,8 @@ package final class Interpreter {
     lazy var helpIndex = HelpIndex(lua)
 
     /// An interpreter with everything registered.
-    package init() throws {
+    package init(_ session: Session = Session()) throws {
+        self.session = session
         lua = try Lua()
         lua.owner = self
         try AllBindings.register(in: lua)
@@ -157,12 +159,7 @@ package final class Interpreter {
     func hint(for name: String) -> String {
         let known = (try? lua.globalEntries().compactMap(\.key.string)) ?? []
         // A short name is near many keywords, and means none of them.
-        let keywords = name.count > 3 ? Self.keywords : []
+        let keywords = name.count > 3 ? Lua.keywords : []
         return Suggestion.hint(for: name, in: known.filter { !Self.isResult($0) } + keywords)
     }
-    static let keywords = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
-        "not",
-        "or", "repeat", "return", "then", "true", "until", "while",
-    ]
 }

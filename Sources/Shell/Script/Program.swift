@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import LuaKit
+import Torch
 import Workbench
 
 /// The program `ltxsh`: its command line, its scripts, its exit status.
@@ -51,9 +52,11 @@ package enum Program {
         if options.logFile != nil || options.logLevel != nil {
             try Log.shared.configure(options.logLevel ?? .warning, file: options.logFile)
         }
-        let interpreter = try Interpreter()
+        let session = Session()
+        session.device.name = options.device
+        if let threads = options.threads { Backend.prefer(threads: threads) }
+        let interpreter = try Interpreter(session)
         interpreter.lua.receiveInterrupts()
-        SessionDevice.set(options.device, threads: options.threads)
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
             return 0
@@ -78,12 +81,12 @@ package enum Program {
                 options: .init(
                     keepsHistory: options.keepsHistory, showsBanner: options.actions.isEmpty,
                     machine: options.device == "auto" ? "" : options.device),
-                console: console)
+                console: console, jobs: session.jobs)
             try interpreter.addPromptFunctions(prompt)
             status = prompt.run()
         }
         // Here, and not when the interpreter lets go of its objects, where a full disk would have nobody to tell.
-        let unsaved = ForegroundWork.run(progress: false) { Dataset.closeAll(monitor: $0) }
+        let unsaved = ForegroundWork.run(progress: false) { session.datasets.closeAll(monitor: $0) }
         for failure in unsaved { console.failure(PromptFailure(message: failure)) }
         interpreter.close()
         return unsaved.isEmpty ? status : max(status, 1)
@@ -106,7 +109,7 @@ package enum Program {
             }
             // Work that was stopped may have returned what it had, and the chunk come to its end all the same.
             if Signals.stopRequested { return Signals.termination.map { 128 + $0 } ?? 130 }
-            return JobBoard.shared.finishAll(console)
+            return interpreter.session.jobs.finishAll(console)
         } catch let exit as PromptExit {
             return exit.status
         } catch let failure as LuaFailure {

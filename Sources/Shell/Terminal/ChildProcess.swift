@@ -4,14 +4,15 @@ import Glibc
 
 /// A program run in the foreground of our terminal: pager, editor, `!command`.
 enum ChildProcess {
-    /// Runs a command line with `/bin/sh` and waits for it.
+    /// Runs a command line with `/bin/sh`, which has `arguments` as `$1`, `$2`…, and waits for it.
     ///
     /// The child shares our process group, so Ctrl-C reaches it; our own handler's flag is cleared afterwards, because that
     /// key was meant for the child. `input` is written to its standard input; a child that does not read it all (a pager that
     /// is quit) is no error.
     /// - Returns: the exit status, 128 + signal for a child that a signal ended.
-    static func run(_ command: String, input: String? = nil, environment extra: [String: String] = [:]) throws -> Int32
-    {
+    static func run(
+        _ command: String, arguments: [String] = [], input: String? = nil, environment extra: [String: String] = [:]
+    ) throws -> Int32 {
         var pipes: [Int32] = [-1, -1]
         if input != nil {
             guard pipe(&pipes) == 0 else { throw FileError.last("open a pipe for", command) }
@@ -25,16 +26,18 @@ enum ChildProcess {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // Ignored signals are inherited: the child must die of a broken pipe again.
-        var defaults = sigset_t()
+        var defaults = sigset_t(), none = sigset_t()
         sigemptyset(&defaults)
-        for signal in [SIGPIPE, SIGXFSZ] { sigaddset(&defaults, signal) }
+        sigemptyset(&none)
+        for signal in [SIGINT, SIGQUIT, SIGTSTP, SIGPIPE, SIGXFSZ, SIGWINCH] { sigaddset(&defaults, signal) }
         posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-        var arguments = copies(["sh", "-c", command]), variables = copies(environment(with: extra))
-        defer { for pointer in arguments + variables { free(pointer) } }
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        var words = copies(["sh", "-c", command, "sh"] + arguments), variables = copies(environment(with: extra))
+        defer { for pointer in words + variables { free(pointer) } }
         fflush(nil)
         var child: pid_t = 0
-        let code = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, &variables)
+        let code = posix_spawn(&child, "/bin/sh", &actions, &attributes, &words, &variables)
         if input != nil { close(pipes[0]) }
         guard code == 0 else {
             if input != nil { close(pipes[1]) }

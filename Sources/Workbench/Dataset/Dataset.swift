@@ -20,23 +20,27 @@ public final class Dataset: Sendable {
     ///
     /// What the person should know is sent to the monitor as notes: another shell holds the dataset, edits of a crashed
     /// session were restored, other metadata is there. Throws `FileError`, `JSONError` or `DatasetError` with the path.
-    public static func open(_ path: String, monitor: Monitor = Monitor()) throws -> Dataset {
-        let location = try DatasetLocation(opening: path)
+    public static func open(
+        _ path: String, among open: OpenDatasets = .shared, monitor: Monitor = Monitor()
+    ) throws -> Dataset {
+        let location = try DatasetLocation(opening: path, open.projects)
         if let only = location.onlyFile, !Files.exists(location.metadata),
-            let listed = try listed(only, in: Path.folder(location.path), monitor)
+            let listed = try listed(only, in: Path.folder(location.path), open, monitor)
         {
             return listed
         }
-        let dataset = Dataset(try OpenDatasets.store(location))
+        let dataset = Dataset(try open.store(location))
         dataset.passNotes(to: monitor)
         return dataset
     }
     /// The one clip, as a view of its folder's dataset, when the metadata there speaks of it.
-    private static func listed(_ name: String, in folder: String, _ monitor: Monitor) throws -> Dataset? {
-        guard let location = try? DatasetLocation(opening: folder),
+    private static func listed(
+        _ name: String, in folder: String, _ open: OpenDatasets, _ monitor: Monitor
+    ) throws -> Dataset? {
+        guard let location = try? DatasetLocation(opening: folder, open.projects),
             location.format == .sidecars || Files.exists(location.metadata)
         else { return nil }
-        let whole = Dataset(try OpenDatasets.store(location))
+        let whole = Dataset(try open.store(location))
         let id = whole.store.read { state in
             state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }
         }
@@ -45,21 +49,6 @@ public final class Dataset: Sendable {
         return Dataset(whole.store, [id])
     }
 
-    /// Folds and unlocks every dataset that this process has open: the last act of a session.
-    ///
-    /// Returns the sentences of what failed; edits that could not be folded stay in their journals and come back.
-    public static func closeAll(monitor: Monitor = Monitor()) -> [String] {
-        OpenDatasets.all.compactMap { store in
-            do { try Dataset(store).close(monitor: monitor) } catch let error as DatasetError {
-                // The journal is not at its path then, and the error says where.
-                if case .moved = error { return "\(error)" }
-                return "\(error); what was edited is safe in '\(store.location.files.journal)', for the next opening"
-            } catch {
-                return "\(error); what was edited is safe in '\(store.location.files.journal)', for the next opening"
-            }
-            return nil
-        }
-    }
     /// Folds and gives the lock back, so that another shell can edit. An edit here takes it again.
     public func close(monitor: Monitor = Monitor()) throws {
         defer { passNotes(to: monitor) }
@@ -79,7 +68,7 @@ public final class Dataset: Sendable {
     /// How the captions are laid out on disk.
     public var format: MetadataFormat { store.layout.format }
     /// The name of the project the dataset belongs to, `nil` outside `train_date`.
-    public var project: String? { LinkedProjects.name(of: path) ?? store.location.project }
+    public var project: String? { store.open.projects.name(of: path) ?? store.location.project }
     /// True for a view.
     public var isView: Bool { selection != nil }
     /// Why it cannot be edited now: who holds it, or that the folder is read-only. `nil` when it can.
@@ -172,7 +161,11 @@ public final class Dataset: Sendable {
     public func snapshot(monitor: Monitor = Monitor()) throws -> DatasetSnapshot {
         defer { passNotes(to: monitor) }
         try store.fold()
-        let clips = try entries.map { _, entry in
+        // One reading for the view and for the whole.
+        let state = store.state, present = Set(state.order)
+        let ids = selection?.filter(present.contains) ?? state.order
+        let clips = try ids.map { id in
+            let entry = state.records[id].entry
             for path in [entry.mediaPath, entry.reference].compactMap({ $0 }) where !Path.staysInside(path) {
                 throw DatasetError.outside(path, folder: folder)
             }
@@ -181,7 +174,9 @@ public final class Dataset: Sendable {
                 reference: entry.reference.map { Path.join(folder, $0) }, isExcluded: entry.excluded,
                 isImage: MediaKind(entry.mediaPath) == .image)
         }
-        return DatasetSnapshot(folder: folder, metadataPath: metadataPath, trigger: trigger, clips: clips)
+        return DatasetSnapshot(
+            folder: folder, metadataPath: metadataPath, trigger: trigger, clips: clips,
+            metadata: store.location.metadata, entries: state.order.map { state.records[$0].entry })
     }
 }
 

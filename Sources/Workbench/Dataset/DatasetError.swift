@@ -36,10 +36,6 @@ public enum DatasetError: UserError {
     case changed(String, count: Int, now: String, step: String?)
     /// The edited text does not have the shape it was given in.
     case document(line: Int, reason: String)
-    /// What was typed in the editor could not be taken; it is kept in a file.
-    indirect case notTaken(any UserError, kept: String)
-    /// The editor could not be run, or failed.
-    case editor(String, reason: String)
     /// An option's value is out of its range.
     case option(String, reason: String)
     /// The media cannot be read; `reason` is the library's sentence.
@@ -61,8 +57,6 @@ public enum DatasetError: UserError {
         case .duplicate: "dataset.duplicate"
         case .changed: "dataset.changed"
         case .document: "dataset.document"
-        case .notTaken(let error, _): error.kind
-        case .editor: "editor.failed"
         case .option: "option.value"
         case .media: "media.unreadable"
         }
@@ -75,10 +69,9 @@ public enum DatasetError: UserError {
             .columns(let path, _),
             .cannotHold(let path, _, _), .locked(let path, _), .readOnly(let path, _), .outside(let path, _),
             .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
-            .moved(let path, _, _),
-            .notTaken(_, let path):
+            .moved(let path, _, _):
             path
-        case .noClip, .editor, .option, .document: nil
+        case .noClip, .option, .document: nil
         }
     }
     /// The option it is about.
@@ -127,8 +120,6 @@ public enum DatasetError: UserError {
             "'\(name)' is not in the dataset any more: it was removed here (undo() brings it back), or became another clip"
         case .document(let line, let reason):
             "line \(line) of the edited text: \(reason); nothing was changed"
-        case .notTaken(let error, let kept): "\(error); your text is kept in '\(kept)'"
-        case .editor(let command, let reason): "the editor '\(command)' \(reason); set $VISUAL or $EDITOR"
         case .option(let name, let reason): "'\(name)' \(reason)"
         case .media(let path, let reason): "cannot read '\(path)': \(reason)"
         }

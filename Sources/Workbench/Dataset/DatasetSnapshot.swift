@@ -13,4 +13,9 @@ public struct DatasetSnapshot: Sendable, Equatable {
     public let trigger: String?
     /// In the dataset's order, excluded clips included.
     public let clips: [ClipSnapshot]
+    /// What records of other files know the dataset by: the metadata file, or for captions in text files a name in their
+    /// folder that is never written.
+    let metadata: String
+    /// All that the dataset has, also where `clips` are those of a view.
+    let entries: [MetadataEntry]
 }

@@ -68,10 +68,7 @@ extension Precomputed {
     /// The clips of a dataset that preprocessing takes, without extension, as they are on the disk; `nil` when it cannot be
     /// read.
     private static func clips(_ metadata: String) -> Set<String>? {
-        let folder = try? DatasetLocation(opening: Path.folder(metadata))
-        let location = folder?.metadata == metadata ? folder : try? DatasetLocation(opening: metadata)
-        guard let location, let state = try? DatasetLoader(location: location).load().state else { return nil }
-        let entries = state.order.lazy.map { state.records[$0].entry }.filter { !$0.excluded }
+        guard let entries = OpenDatasets.entries(at: metadata)?.filter({ !$0.excluded }) else { return nil }
         return Set(entries.map { Path.withoutExtension($0.mediaPath) })
     }
 }

@@ -51,7 +51,7 @@ final class PreprocessingJob {
             for (file, path) in Self.files(stem, clip.path, clip.reference) { files[file] = .some(path) }
         }
         targets = Set(files.keys)
-        for (_, entry) in Dataset(source.store).entries where !entry.excluded && Path.staysInside(entry.mediaPath) {
+        for entry in data.entries where !entry.excluded && Path.staysInside(entry.mediaPath) {
             let reference = entry.reference.map { Path.join(data.folder, $0) }
             let all = Self.files(
                 Path.withoutExtension(entry.mediaPath), Path.join(data.folder, entry.mediaPath), reference)
@@ -60,7 +60,7 @@ final class PreprocessingJob {
         expected = files
         try Files.makeFolder(folder)
         let place = DatasetLocation.resolved(folder)
-        dataset = Path.relative(source.store.location.metadata, to: place)
+        dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
         fingerprints = Fingerprints(folder)
         textModel =

@@ -14,11 +14,8 @@ public struct VideoSize: Sendable, Hashable, CustomStringConvertible {
     }
     /// `"768x448x89"`.
     public init(parsing text: String) throws {
-        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 3, let width = parts[0], let height = parts[1], let frames = parts[2] else {
-            throw VideoSizeError.unreadable(text)
-        }
-        try self.init(width: width, height: height, frames: frames)
+        guard let parts = SizeText.numbers(text), parts.count == 3 else { throw VideoSizeError.unreadable(text) }
+        try self.init(width: parts[0], height: parts[1], frames: parts[2])
     }
 
     /// In latent cells.

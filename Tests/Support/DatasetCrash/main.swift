@@ -54,7 +54,7 @@ func write(_ count: Int, from first: Int, in folder: String) throws {
             say("changed")
         }
     }
-    for failure in Dataset.closeAll() { say("unfolded \(failure)") }
+    for failure in OpenDatasets.shared.closeAll() { say("unfolded \(failure)") }
 }
 
 func split(_ folder: String, _ threshold: Double) throws {
@@ -68,7 +68,7 @@ func split(_ folder: String, _ threshold: Double) throws {
 let arguments = CommandLine.arguments
 if arguments.count == 4, arguments[3] == "split", let threshold = Double(arguments[2]) {
     do { try split(arguments[1], threshold) } catch { say("fail \(error)") }
-    for failure in Dataset.closeAll() { say("unfolded \(failure)") }
+    for failure in OpenDatasets.shared.closeAll() { say("unfolded \(failure)") }
     say("end")
     exit(0)
 }
@@ -89,7 +89,7 @@ do {
             say("fail \(n) \(error)")
         }
     }
-    for failure in Dataset.closeAll() { say("unfolded \(failure)") }
+    for failure in OpenDatasets.shared.closeAll() { say("unfolded \(failure)") }
     say("end")
 } catch {
     say("unopened \(error)")

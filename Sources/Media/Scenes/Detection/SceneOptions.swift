@@ -19,7 +19,7 @@ public struct SceneOptions: Sendable, Hashable {
     /// `nil` for the detector's own default.
     public var threshold: Double?
     /// No cut sooner after the one before.
-    public var minSceneLength = SceneLength.frames(15)
+    public var minSceneLength = VideoTime.frames(15)
     /// PySceneDetect's version.
     public var version = Version.v07
     /// Weights of hue, saturation, brightness and edges (content, adaptive). Edges need a scan with them.
@@ -37,7 +37,7 @@ public struct SceneOptions: Sendable, Hashable {
     /// Merging or suppressing (content).
     public var filterMode = FilterMode.merge
     /// Scenes shorter than this are left out.
-    public var filterShorterThan: SceneLength?
+    public var filterShorterThan: VideoTime?
     /// Only so many scenes, counted after the filter.
     public var maxScenes: Int?
 

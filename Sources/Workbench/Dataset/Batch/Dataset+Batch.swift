@@ -34,7 +34,7 @@ extension Dataset {
             return try Self.transform(file, to: path, size: size, monitor) { $0.cropped(width: width, height: height) }
         }
         Self.note(results, ("clip was resized", "clips were resized"), monitor)
-        let dataset = try Self.open(&results, in: batch.folder, monitor)
+        let dataset = try Self.open(&results, in: batch.folder, store.open, monitor)
         let leftovers = BatchLeftovers(batch: batch, dataset: dataset)
         try leftovers.takeOut(results)
         try BatchCaptions(dataset: dataset, monitor: monitor).follow(results)
@@ -179,12 +179,16 @@ extension Dataset {
     }
 
     /// The dataset of a folder of results, with those in its subfolders.
-    private static func open(_ results: inout [Batch.Result], in folder: String, _ monitor: Monitor) throws -> Dataset {
+    private static func open(
+        _ results: inout [Batch.Result], in folder: String, _ open: OpenDatasets, _ monitor: Monitor
+    ) throws -> Dataset {
         let dataset: Dataset
-        do { dataset = try Dataset.open(folder, monitor: monitor) } catch DatasetError.empty where !results.isEmpty {
+        do { dataset = try Dataset.open(folder, among: open, monitor: monitor) } catch DatasetError.empty
+            where !results.isEmpty
+        {
             // A folder with nothing but subfolders is a dataset by its list alone.
             try AtomicFile.write("[]\n", to: Path.join(folder, "captions.json"))
-            dataset = try Dataset.open(folder, monitor: monitor)
+            dataset = try Dataset.open(folder, among: open, monitor: monitor)
         }
         let (known, removed) = dataset.store.read { state in
             (Set(state.order.map { state.records[$0].entry.mediaPath }), state.removed)

@@ -4,8 +4,9 @@ import Glibc
 /// Moves clips of a dataset's folder into `set_aside`, with what is said of them beside them as a text. Nothing that is
 /// there is written over: names that are taken get a number.
 struct SetAside {
+    static let folderName = "set_aside"
     let folder: String
-    var place: String { Path.join(folder, "set_aside") }
+    var place: String { Path.join(folder, Self.folderName) }
 
     /// The clip's text file and reference go along. Throws `FileError`; the clip is the last that is moved.
     func move(_ name: String, caption: String?) throws {
@@ -32,6 +33,11 @@ struct SetAside {
         let text = free(Path.stem(name)) + ".txt"
         try AtomicFile.write(caption + "\n", to: Path.join(place, text))
         return text
+    }
+    /// Moves a text file that has no clip. Throws `FileError`.
+    func move(text name: String) throws {
+        try Files.makeFolder(place)
+        try move(Path.join(folder, name), to: free(Path.stem(name)) + ".txt")
     }
     private func move(_ path: String, to name: String) throws {
         guard rename(path, Path.join(place, name)) == 0 else { throw FileError.last("move", path) }

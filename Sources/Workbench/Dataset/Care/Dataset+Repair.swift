@@ -4,9 +4,6 @@ import Glibc
 // MARK: Repair
 
 extension Dataset {
-    /// Where captions go that have no clip.
-    private static let asideFolder = "set_aside"
-
     /// Repairs what can be repaired safely, or with no kinds lists what could be. Never deletes media.
     ///
     /// Each repair is sent to the monitor as a note before it is done. Renamings and removals are one step of undo.
@@ -52,7 +49,8 @@ extension Dataset {
         var plans: [Plan] = []
         for (id, entry) in entries
         where Path.staysInside(entry.mediaPath) && !Files.exists(Path.join(folder, entry.mediaPath)) {
-            let action = entry.caption == nil ? "take out of the list" : "set the caption aside in \(Self.asideFolder)"
+            let action =
+                entry.caption == nil ? "take out of the list" : "set the caption aside in \(SetAside.folderName)"
             plans.append(
                 (
                     DatasetRepair(kind: .orphans, name: entry.mediaPath, action: action, isDone: false),
@@ -62,24 +60,20 @@ extension Dataset {
         let files = try DatasetCheck(dataset: self, frames: 0, isDeep: false, monitor: Monitor()).orphans(clips)
         return plans
             + files.map {
-                (DatasetRepair(kind: .orphans, name: $0.name, action: "move to \(Self.asideFolder)", isDone: false), [])
+                (
+                    DatasetRepair(
+                        kind: .orphans, name: $0.name, action: "move to \(SetAside.folderName)", isDone: false), []
+                )
             }
     }
     /// Keeps what an orphan says: a text file is moved, a caption of the metadata is written to a text file.
     private func setAside(_ name: String) throws {
-        let aside = Path.join(folder, Self.asideFolder)
-        try Files.makeFolder(aside)
-        var target = Path.join(aside, Path.stem(name) + ".txt"), count = 1
-        while Files.exists(target) {
-            count += 1
-            target = Path.join(aside, "\(Path.stem(name))_\(count).txt")
-        }
-        let source = Path.join(folder, name)
-        if Path.fileExtension(name) == "txt", Files.exists(source) {
-            guard rename(source, target) == 0 else { throw FileError.last("move", source) }
-        } else if let caption = store.read({ state in state.id(ofPath: name).flatMap { state.records[$0].entry.caption }
-        }) {
-            try AtomicFile.write(caption + "\n", to: target)
+        let aside = SetAside(folder: folder),
+            entry = store.read { state in state.id(ofPath: name).map { state.records[$0].entry } }
+        if Path.fileExtension(name) == "txt", Files.exists(Path.join(folder, name)) {
+            try aside.move(text: name)
+        } else if let caption = entry?.caption {
+            _ = try aside.keep(caption, of: name)
         }
     }
 

@@ -82,7 +82,7 @@ extension Dataset {
         let videos = try videos(monitor)
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
         try refuseCollisions(videos.map(\.clip.name), in: target)
-        var skipped: [String] = [], captions = try Self.claim(target).map { SceneCaptions($0, monitor) }
+        var skipped: [String] = [], captions = try Self.claim(target, store.open).map { SceneCaptions($0, monitor) }
         var failures: [MediaError] = [], isCut = false
         for (index, video) in videos.enumerated() {
             do {
@@ -94,7 +94,7 @@ extension Dataset {
                     monitor.note("\(video.clip.name): no scene is left by \(option)")
                     continue
                 }
-                if captions == nil { captions = SceneCaptions(try Self.makeScenes(target), monitor) }
+                if captions == nil { captions = SceneCaptions(try Self.makeScenes(target, store.open), monitor) }
                 try captions?.clear(for: video.file, plan, options.output)
                 let clips: [SceneSplitter.Clip]
                 do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
@@ -126,7 +126,7 @@ extension Dataset {
             scenes.passNotes(to: monitor)
             result = scenes
         } else if Files.isFolder(target) {
-            result = try Dataset.open(target, monitor: monitor)
+            result = try Dataset.open(target, among: store.open, monitor: monitor)
         } else {
             throw DatasetError.option(
                 options.scene.filterShorterThan == nil ? "start" : "filter_shorter_than",
@@ -138,20 +138,20 @@ extension Dataset {
 
     /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
     /// there is none yet.
-    private static func claim(_ folder: String) throws -> Dataset? {
+    private static func claim(_ folder: String, _ open: OpenDatasets) throws -> Dataset? {
         guard Files.isFolder(folder) else { return nil }
         let scenes: Dataset
-        do { scenes = Dataset(try OpenDatasets.store(DatasetLocation(opening: folder))) } catch {
+        do { scenes = Dataset(try open.store(DatasetLocation(opening: folder, open.projects))) } catch {
             if case DatasetError.empty = error { return nil }
             throw error
         }
         try scenes.store.claim()
-        for name in ["", ".scenes", "set_aside"] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
+        for name in ["", ".scenes", SetAside.folderName] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
         return scenes
     }
     /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
-    private static func makeScenes(_ folder: String) throws -> Dataset {
-        if let scenes = try claim(folder) { return scenes }
+    private static func makeScenes(_ folder: String, _ open: OpenDatasets) throws -> Dataset {
+        if let scenes = try claim(folder, open) { return scenes }
         let path = Path.join(folder, "captions.json")
         try Files.makeFolder(folder)
         switch DatasetLock.take(DatasetFiles(metadata: path).lock) {
@@ -160,7 +160,7 @@ extension Dataset {
         case .taken(let lock):
             try withExtendedLifetime(lock) { if !Files.exists(path) { try AtomicFile.write("[]\n", to: path) } }
         }
-        guard let scenes = try claim(folder) else { throw FileError.missing(path) }
+        guard let scenes = try claim(folder, open) else { throw FileError.missing(path) }
         return scenes
     }
 

@@ -12,9 +12,9 @@ public struct SplitOptions: Sendable, Hashable {
     /// Where the clips go; `nil` for `scenes` in the dataset's folder.
     public var folder: String?
     /// Only so much of each video, from `scan.start`.
-    public var duration: SceneLength?
+    public var duration: VideoTime?
     /// Where each video starts and ends for us, as it was given; applied by its frame rate.
-    public var start: SceneLength?, end: SceneLength?
+    public var start: VideoTime?, end: VideoTime?
     /// Pictures of each scene in `<folder>/images`, with a page.
     public var imagesPerScene = 0
     /// Score tables in `<folder>/stats`, one a video.

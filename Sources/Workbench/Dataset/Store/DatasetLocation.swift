@@ -43,12 +43,14 @@ struct DatasetLocation: Sendable {
     private static let projectsFolder = "train_date"
 
     /// Throws `FileError` for a missing path, `DatasetError` for one that is nothing of the kind.
-    init(opening given: String) throws {
+    ///
+    /// - Parameter projects: remember by which link a project was opened.
+    init(opening given: String, _ projects: LinkedProjects = LinkedProjects()) throws {
         let written = Path.absolute(given), path = Self.resolved(written)
         guard Files.exists(path) else { throw FileError.missing(given) }
         // A project may be a link to a larger disk: what it is called there says nothing.
-        LinkedProjects.note(written)
-        let project = LinkedProjects.name(of: path) ?? Self.project(of: path)?.name
+        projects.note(written)
+        let project = projects.name(of: path) ?? Self.project(of: path)?.name
         if Files.isFolder(path) {
             try self.init(folder: path, project)
         } else {

@@ -7,6 +7,7 @@ import Synchronization
 /// Safe from any thread: everything that changes is behind one mutex, and no closure of a caller runs under it.
 final class DatasetStore: Sendable {
     let location: DatasetLocation
+    let open: OpenDatasets
     let media = MediaCache()
     let home: OpenedFolder
     let guarded: Mutex<Guarded>
@@ -29,8 +30,8 @@ final class DatasetStore: Sendable {
     // MARK: Opening and closing
 
     /// Reads the dataset and takes its lock; without the lock it can be read only. Throws what `DatasetLoader` throws.
-    init(_ location: DatasetLocation) throws {
-        self.location = location
+    init(_ location: DatasetLocation, among open: OpenDatasets = OpenDatasets()) throws {
+        (self.location, self.open) = (location, open)
         home = OpenedFolder(location.folder)
         let (lock, obstacle) = Self.takeLock(location)
         let loaded = try DatasetLoader(location: location).load()
@@ -42,7 +43,7 @@ final class DatasetStore: Sendable {
             let images = location.imagesAside == 1 ? "1 image" : "\(location.imagesAside) images"
             notes.append("\(images) beside the videos: not part of the dataset")
         }
-        guarded.notes += Self.news(notes, obstacle)
+        guarded.notes += Self.news(notes, obstacle, open)
         if lock != nil { Self.settle(&guarded, loaded, location) }
         self.guarded = Mutex(guarded)
     }
@@ -65,8 +66,8 @@ final class DatasetStore: Sendable {
         location.format == .sidecars ? location.path : location.metadata
     }
     /// What stays true is said once: a script may open the dataset in a loop.
-    private static func news(_ notes: [String], _ obstacle: DatasetError?) -> [String] {
-        (notes + (obstacle.map { [$0.description] } ?? [])).filter(OpenDatasets.isNews)
+    private static func news(_ notes: [String], _ obstacle: DatasetError?, _ open: OpenDatasets) -> [String] {
+        (notes + (obstacle.map { [$0.description] } ?? [])).filter(open.isNews)
     }
     private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
         switch DatasetLock.take(location.files.lock) {
@@ -98,20 +99,11 @@ final class DatasetStore: Sendable {
     }
     /// Half-written files of a process that died: nobody is writing them now.
     private static func removeRemains(_ location: DatasetLocation) {
-        var stems = [Path.stem(location.metadata), Path.stem(location.files.extras)]
-        if let partner = PairedText.partner(of: location.metadata) {
-            stems += [Path.stem(partner.paths), Path.stem(partner.captions)]
-        }
-        let folder = location.folder, names = (try? Files.list(folder)) ?? []
-        for name in names where name.contains(".tmp") {
-            let isOurs = stems.contains { stem in
-                guard name.hasPrefix(".\(stem).") else { return false }
-                let parts = name.dropFirst(stem.count + 2).split(separator: ".")
-                return parts.count >= 3 && parts[0].allSatisfy(\.isNumber) && parts[1].allSatisfy(\.isNumber)
-                    && parts[2] == "tmp"
-            }
-            let isSidecar = location.format == .sidecars && name.hasPrefix(".") && name.hasSuffix(".tmp.txt")
-            if isOurs || isSidecar { unlink(Path.join(folder, name)) }
+        let partner = PairedText.partner(of: location.metadata)
+        let ours = [location.metadata, location.files.extras, partner?.paths, partner?.captions].compactMap { $0 }
+        let names = Set(ours.map(Path.name))
+        AtomicFile.removeRemains(in: location.folder) { name in
+            names.contains(name) || location.format == .sidecars && Path.fileExtension(name) == "txt"
         }
     }
     /// A rename whose journal line was written but which was not done on the disk before the process died.
@@ -146,7 +138,7 @@ final class DatasetStore: Sendable {
             if isNew { (guarded.lock, guarded.obstacle) = Self.takeLock(location) }
             let fresh = try Self.reload(&guarded, location)
             if isNew, guarded.lock != nil { Self.settle(&guarded, fresh, location) }
-            if guarded.lock == nil { guarded.notes = Self.news([], guarded.obstacle) }
+            if guarded.lock == nil { guarded.notes = Self.news([], guarded.obstacle, open) }
         }
     }
     @discardableResult
