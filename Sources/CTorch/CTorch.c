@@ -18,12 +18,10 @@ static void load(void) {
   char path[PATH_MAX] = "libltxtorch.so";
   if (dladdr((void *)&load, &here) && here.dli_fname) {
     // The program or test bundle that holds this code; the library is built beside it.
-    const char *slash = strrchr(here.dli_fname, '/');
-    int folder = slash ? (int)(slash - here.dli_fname) : 0;
-    char beside[PATH_MAX];
-    if (slash) snprintf(beside, sizeof beside, "%.*s/libltxtorch.so", folder, here.dli_fname);
-    else if (realpath("/proc/self/exe", beside)) snprintf(strrchr(beside, '/'), 32, "/libltxtorch.so");
-    memcpy(path, beside, sizeof path);
+    char program[PATH_MAX];
+    const char *file = here.dli_fname, *slash = strrchr(file, '/');
+    if (!slash && realpath("/proc/self/exe", program)) slash = strrchr(file = program, '/');
+    if (slash) snprintf(path, sizeof path, "%.*s/libltxtorch.so", (int)(slash - file), file);
   }
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   const struct ct_table *found = library ? dlsym(library, "ct_table") : NULL;

@@ -15,7 +15,9 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 #include <atomic>
+#include <cmath>
 #include <dlfcn.h>
+#include <memory>
 #include <string>
 
 namespace {
@@ -47,8 +49,8 @@ std::vector<at::Tensor> list(const ct_tensor *tensors, int64_t count) {
 }
 // A Python number: an integer stays one, so that integer tensors keep their dtype.
 at::Scalar number(double value) {
-  auto whole = static_cast<int64_t>(value);
-  return static_cast<double>(whole) == value && std::abs(value) < 9e15 ? at::Scalar(whole) : at::Scalar(value);
+  // The range first: a cast of what does not fit is undefined.
+  return std::abs(value) < 9e15 && std::trunc(value) == value ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
 }
 
 // The only try/catch of the file: everything that can throw runs inside.
@@ -125,7 +127,10 @@ ct_status ctl_uniform_(ct_tensor t, double low, double high, ct_generator g) { r
 ct_status ctl_normal_(ct_tensor t, double mean, double deviation, ct_generator g) { return in_place([&] { at::NoGradGuard off; get(t).normal_(mean, deviation, source(g)); }); }
 ct_status ctl_from_memory(void *data, const int64_t *s, int64_t n, int32_t d, ct_release release, void *context, ct_tensor *out) {
   return produce(out, [&] {
-    return at::from_blob(data, ints(s, n), [release, context](void *) { if (release) release(context); }, at::TensorOptions().dtype(scalar_type(d)));
+    // Every copy of the deleter shares it, so it is released once, with the last one: libtorch runs the deleter of a tensor
+    // that it then fails to make, but not always.
+    std::shared_ptr<void> owner(context, release);
+    return at::from_blob(data, ints(s, n), [owner](void *) {}, at::TensorOptions().dtype(scalar_type(d)));
   });
 }
 
@@ -291,8 +296,8 @@ ct_status ctl_adamw_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m,
     if (skipped) at::_foreach_sub_(steps, std::vector<at::Tensor>(steps.size(), *skipped));
   });
 }
-ct_status ctl_total_norm(const ct_tensor *t, int64_t n, ct_tensor *out) {
-  return produce(out, [&] { at::NoGradGuard off; return at::stack(at::_foreach_norm(list(t, n), 2.0)).norm(); });
+ct_status ctl_norms(const ct_tensor *t, int64_t n, ct_tensor *out) {
+  return produce(out, [&] { at::NoGradGuard off; return at::stack(at::_foreach_norm(list(t, n), 2.0)); });
 }
 ct_status ctl_scale_all_(const ct_tensor *t, int64_t n, ct_tensor factor) {
   return guard([&] { at::NoGradGuard off; at::_foreach_mul_(list(t, n), get(factor)); });

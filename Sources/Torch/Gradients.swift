@@ -4,21 +4,21 @@ extension Tensor {
     /// Marks a leaf as one that gradients are wanted for; returns it.
     @discardableResult
     public func trainable(_ on: Bool = true) throws -> Tensor {
-        try check(ct_set_requires_grad(handle, on))
+        try check(self) { ct_set_requires_grad($0, on) }
         return self
     }
     /// The same values outside the graph.
-    public func detached() throws -> Tensor { try make { ct_detach(handle, $0) } }
+    public func detached() throws -> Tensor { try make(self, ct_detach) }
     /// Accumulates gradients in the leaves; `gradient` is that of this tensor, nil for a scalar.
-    public func backward(_ gradient: Tensor? = nil) throws { try check(ct_backward(handle, gradient?.handle)) }
+    public func backward(_ gradient: Tensor? = nil) throws { try check(self, gradient, ct_backward) }
     /// What `backward` left on a leaf, nil when nothing.
     public func gradient() throws -> Tensor? {
         var out: ct_tensor?
-        try check(ct_grad(handle, &out))
+        try check(self) { ct_grad($0, &out) }
         return out.map(Tensor.init(owning:))
     }
     /// What `gradient()` returns from now on; nil clears it.
-    public func setGradient(_ gradient: Tensor?) throws { try check(ct_set_grad(handle, gradient?.handle)) }
+    public func setGradient(_ gradient: Tensor?) throws { try check(self, gradient, ct_set_grad) }
 }
 
 /// Runs `body` without recording gradients. The mode is per thread.

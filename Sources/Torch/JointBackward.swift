@@ -11,6 +11,6 @@ public func accumulateGradients(of tensors: [Tensor?], from gradients: [Tensor?]
         flowing.append(gradient)
     }
     guard !outputs.isEmpty else { return false }
-    try withHandles(outputs) { t, n in try withHandles(flowing) { g, _ in try check(ct_backward_all(t, g, n)) } }
+    try check(outputs, flowing) { ct_backward_all($0.start, $1.start, $0.count) }
     return true
 }

@@ -1,35 +1,33 @@
 import CTorch
 
 /// One fused AdamW update over lists of tensors, equal to `torch.optim.AdamW` (Loshchilov and Hutter 2019): decoupled
-/// weight decay, bias correction, states in the dtype of the parameters. `steps` are float scalars and are advanced. A `skip` that is not zero, a scalar on
-/// the device of the parameters, leaves everything as it was, without a wait for the device.
+/// weight decay, bias correction, states in the dtype of the parameters. `steps` are float scalars and are advanced.
+///
+/// A `skip` that is not zero, a scalar on the device of the parameters, leaves everything as it was; the host does not
+/// wait to know.
 public func adamW(
     _ parameters: [Tensor], _ gradients: [Tensor], _ first: [Tensor], _ second: [Tensor], _ steps: [Tensor],
     rate: Double, betas: (Double, Double), weightDecay: Double, epsilon: Double, skip: Tensor? = nil
 ) throws {
-    try withHandles(parameters) { p, n in
-        try withHandles(gradients) { g, _ in
-            try withHandles(first) { m, _ in
-                try withHandles(second) { v, _ in
-                    try withHandles(steps) { s, _ in
-                        try withExtendedLifetime(skip) {
-                            try check(
-                                ct_adamw_(
-                                    p, g, m, v, s, n, rate, betas.0, betas.1, weightDecay, epsilon, skip?.handle))
-                        }
-                    }
-                }
-            }
+    guard [gradients, first, second, steps].allSatisfy({ $0.count == parameters.count }) else {
+        throw TorchError.failed("the lists of an AdamW update are not equally long")
+    }
+    try skip.lend { skip in
+        try check(parameters, gradients, first, second, steps) { p, g, m, v, s in
+            ct_adamw_(
+                p.start, g.start, m.start, v.start, s.start, p.count, rate, betas.0, betas.1, weightDecay, epsilon, skip
+            )
         }
     }
 }
 
+/// The L2 norm of each tensor, in one tensor on the device, in their dtype.
+public func eachNorm(_ tensors: [Tensor]) throws -> Tensor { try make(tensors) { ct_norms($0.start, $0.count, $1) } }
+
 /// The L2 norm over all elements of all tensors, as a scalar tensor (no host synchronisation).
-public func totalNorm(_ tensors: [Tensor]) throws -> Tensor {
-    try withHandles(tensors) { p, n in try make { ct_total_norm(p, n, $0) } }
-}
+public func totalNorm(_ tensors: [Tensor]) throws -> Tensor { try eachNorm(tensors).norm() }
 
 /// Multiplies all tensors by one scalar tensor.
 public func scaleAll(_ tensors: [Tensor], by factor: Tensor) throws {
-    try withHandles(tensors) { p, n in try check(ct_scale_all_(p, n, factor.handle)) }
+    try check(tensors, factor) { ct_scale_all_($0.start, $0.count, $1) }
 }

@@ -38,7 +38,7 @@ extension Tensor {
     ) throws -> Tensor {
         let place = device == .meta ? device : generator?.device ?? device
         let drawn = try shape.c { sizes, rank in
-            try make { ct_randn(sizes, rank, dtype.rawValue, place.c, generator?.handle, $0) }
+            try make(generator) { ct_randn(sizes, rank, dtype.rawValue, place.c, $0, $1) }
         }
         return place == device ? drawn : try drawn.to(device)
     }
@@ -48,13 +48,13 @@ extension Tensor {
     ) throws -> Tensor {
         let place = device == .meta ? device : generator?.device ?? device
         let drawn = try shape.c { sizes, rank in
-            try make { ct_rand(sizes, rank, dtype.rawValue, place.c, generator?.handle, $0) }
+            try make(generator) { ct_rand(sizes, rank, dtype.rawValue, place.c, $0, $1) }
         }
         return place == device ? drawn : try drawn.to(device)
     }
     /// A random order of 0 ..< count, int64 on the CPU.
     public static func permutation(_ count: Int, generator: Generator? = nil) throws -> Tensor {
-        try make { ct_randperm(Int64(count), generator?.handle, $0) }
+        try make(generator) { ct_randperm(Int64(count), $0, $1) }
     }
     /// A tensor with a copy of the values.
     public convenience init<Element: TensorElement>(
@@ -66,32 +66,20 @@ extension Tensor {
         }
         let host = try Tensor.empty(shape, dtype: Element.dtype)
         try host.withMutableBytes { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
-        // The handle has one owner: the temporary gives up its own by taking a second reference.
-        self.init(owning: try host.to(device).retainedHandle())
+        try self.init(sharing: host.to(device))
     }
     /// A CPU tensor over memory that `owner` keeps alive: no copy. The memory must be laid out row by row.
     public static func over(_ memory: UnsafeRawPointer, shape: [Int], dtype: DType, owner: AnyObject) throws -> Tensor {
+        try Backend.open()  // from here on the shim releases the owner once, also when it fails
         let context = Unmanaged.passRetained(owner).toOpaque()
-        do {
-            return try shape.c { sizes, rank in
-                try make {
-                    ct_from_memory(
-                        UnsafeMutableRawPointer(mutating: memory), sizes, rank, dtype.rawValue,
-                        { context in if let context { Unmanaged<AnyObject>.fromOpaque(context).release() } },
-                        context, $0)
-                }
+        return try shape.c { sizes, rank in
+            try make {
+                ct_from_memory(
+                    UnsafeMutableRawPointer(mutating: memory), sizes, rank, dtype.rawValue,
+                    { context in if let context { Unmanaged<AnyObject>.fromOpaque(context).release() } },
+                    context, $0)
             }
-        } catch {
-            Unmanaged<AnyObject>.fromOpaque(context).release()
-            throw error
         }
-    }
-
-    private func retainedHandle() throws -> ct_tensor {
-        var out: ct_tensor?
-        try check(ct_detach(handle, &out))
-        guard let out else { throw TorchError.failed("no tensor was made") }
-        return out
     }
 }
 
@@ -130,8 +118,10 @@ extension Bool: TensorElement {
 }
 
 extension [Int] {
-    /// The same numbers as the shim takes them.
+    /// The same numbers as the shim takes them: an `Int` is an `Int64` here, so nothing is copied.
     func c<R>(_ body: (UnsafePointer<Int64>?, Int64) throws -> R) rethrows -> R {
-        try map(Int64.init).withUnsafeBufferPointer { try body($0.baseAddress, Int64(count)) }
+        try withUnsafeBufferPointer { numbers in
+            try numbers.withMemoryRebound(to: Int64.self) { try body($0.baseAddress, Int64($0.count)) }
+        }
     }
 }

@@ -4,7 +4,7 @@ extension Tensor {
     /// Each element zero with probability `p`, the others divided by 1 − p. On the CPU the mask is that of
     /// `torch.nn.functional.dropout` when the default generator is in the state of this one.
     public func dropout(_ p: Double, generator: Generator) throws -> Tensor {
-        try withExtendedLifetime(generator) { try make { ct_dropout(handle, p, generator.handle, $0) } }
+        try make(self, generator) { ct_dropout($0, p, $1, $2) }
     }
 }
 

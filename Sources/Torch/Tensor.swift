@@ -4,38 +4,64 @@ import CTorch
 ///
 /// Values of a tensor may be read from any thread; whoever writes one must be its only user.
 public final class Tensor {
-    let handle: ct_tensor
+    /// Seen by `lend` alone: the optimizer may free an object after its last use, and reading a handle is that use.
+    fileprivate let handle: ct_tensor
+
     init(owning handle: ct_tensor) { self.handle = handle }
+    /// A second reference to the elements of `other`, outside its graph.
+    init(sharing other: Tensor) throws { handle = try newHandle { out in other.lend { ct_detach($0, out) } } }
     deinit { ct_free(handle) }
 
     /// Handles not yet freed in the whole process, for leak tests.
     public static var live: Int { Int(ct_live()) }
 }
 
+extension Tensor: Lendable {
+    func lend<R>(_ body: (ct_tensor) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) { try body(handle) }
+    }
+}
+
+/// The handles of a list in its order, as the shim takes them.
+struct TensorHandles {
+    let start: UnsafePointer<ct_tensor?>?
+    let count: Int64
+}
+
+extension [Tensor]: Lendable {
+    func lend<R>(_ body: (TensorHandles) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) {
+            try map { Optional($0.handle) }.withUnsafeBufferPointer {
+                try body(TensorHandles(start: $0.baseAddress, count: Int64($0.count)))
+            }
+        }
+    }
+}
+
 // MARK: - Facts
 
 extension Tensor {
     /// How many axes there are; 0 for a scalar.
-    public var rank: Int { Int(ct_rank(handle)) }
+    public var rank: Int { lend { Int(ct_rank($0)) } }
     /// The length of each axis.
-    public var shape: [Int] { (0..<ct_rank(handle)).map { Int(ct_size(handle, $0)) } }
+    public var shape: [Int] { lend { own in (0..<ct_rank(own)).map { Int(ct_size(own, $0)) } } }
     /// Elements from one index of an axis to the next, for each axis.
-    public var strides: [Int] { (0..<ct_rank(handle)).map { Int(ct_stride(handle, $0)) } }
+    public var strides: [Int] { lend { own in (0..<ct_rank(own)).map { Int(ct_stride(own, $0)) } } }
     /// The length of one axis; negative counts from the end. 0 for an axis that is not there.
     public func size(_ axis: Int) -> Int {
         let axis = axis < 0 ? axis + rank : axis
-        return axis >= 0 && axis < rank ? Int(ct_size(handle, Int64(axis))) : 0
+        return axis >= 0 && axis < rank ? lend { Int(ct_size($0, Int64(axis))) } : 0
     }
     /// How many elements there are; 1 for a scalar.
-    public var count: Int { Int(ct_numel(handle)) }
+    public var count: Int { lend { Int(ct_numel($0)) } }
     /// `float32` where libtorch has a type that `DType` does not.
-    public var dtype: DType { DType(rawValue: ct_dtype(handle)) ?? .float32 }
+    public var dtype: DType { DType(rawValue: lend { ct_dtype($0) }) ?? .float32 }
     /// Where the elements lie.
-    public var device: Device { Device(ct_device_of(handle)) }
+    public var device: Device { Device(lend { ct_device_of($0) }) }
     /// Whether the elements lie row by row without gaps.
-    public var isContiguous: Bool { ct_is_contiguous(handle) }
+    public var isContiguous: Bool { lend { ct_is_contiguous($0) } }
     /// Whether gradients flow to it: a trainable leaf, or something computed from one.
-    public var requiresGradient: Bool { ct_requires_grad(handle) }
+    public var requiresGradient: Bool { lend { ct_requires_grad($0) } }
     /// Bytes of its elements (not of the storage it may share).
     public var byteCount: Int { count * dtype.size }
 }
@@ -51,19 +77,19 @@ extension Tensor {
     /// The only element as a number. Waits for the device.
     public func item() throws -> Double {
         var value = 0.0
-        try check(ct_item(handle, &value))
+        try check(self) { ct_item($0, &value) }
         return value
     }
     /// The only element as an integer. Waits for the device.
     public func itemInt() throws -> Int {
         var value: Int64 = 0
-        try check(ct_item_int(handle, &value))
+        try check(self) { ct_item_int($0, &value) }
         return Int(value)
     }
     /// Same shape and same bits (NaN differs from itself).
     public func isEqual(to other: Tensor) throws -> Bool {
         var value = false
-        try check(ct_equal(handle, other.handle, &value))
+        try check(self, other) { ct_equal($0, $1, &value) }
         return value
     }
     /// All elements in row-major order, converted. Waits for the device.
@@ -81,17 +107,13 @@ extension Tensor {
         guard isContiguous, device == .cpu else {
             throw TorchError.failed("the bytes of \(self) are not in one piece of host memory")
         }
-        return try withExtendedLifetime(self) {
-            try body(UnsafeRawBufferPointer(start: ct_data(handle), count: byteCount))
-        }
+        return try lend { try body(UnsafeRawBufferPointer(start: ct_data($0), count: byteCount)) }
     }
     /// The same for writing.
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) throws -> R {
         guard isContiguous, device == .cpu else {
             throw TorchError.failed("the bytes of \(self) are not in one piece of host memory")
         }
-        return try withExtendedLifetime(self) {
-            try body(UnsafeMutableRawBufferPointer(start: ct_data(handle), count: byteCount))
-        }
+        return try lend { try body(UnsafeMutableRawBufferPointer(start: ct_data($0), count: byteCount)) }
     }
 }

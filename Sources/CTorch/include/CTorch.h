@@ -50,9 +50,9 @@ typedef void (*ct_release)(void *context);
 
 /// The message of the last failure on this thread, valid until the next one.
 const char *ct_last_error(void);
-/// Opens libtorch now rather than on first use. 0, or 1 with the reason in ct_last_error().
 /// Threads that operators will use on the CPU once the library is open; 0 leaves it to libtorch.
 void ct_prefer_threads(int64_t count);
+/// Opens libtorch now rather than on first use. 0, or 1 with the reason in ct_last_error().
 ct_status ct_open(void);
 /// True once libtorch has been opened.
 bool ct_is_open(void);
