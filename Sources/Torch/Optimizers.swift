@@ -1,10 +1,8 @@
 import CTorch
 
 /// One fused AdamW update over lists of tensors, equal to `torch.optim.AdamW` (Loshchilov and Hutter 2019): decoupled
-/// weight decay, bias correction, states in the dtype of the parameters. `steps` are float scalars and are advanced.
-///
-/// A `skip` that is not zero, a scalar on the device of the parameters, leaves everything as it was; the host does not
-/// wait to know.
+/// weight decay, bias correction, states in the dtype of the parameters. `steps` are float scalars and are advanced. A
+/// `skip` that is not zero, a scalar on the device of the parameters, leaves everything as it was, without a wait for it.
 public func adamW(
     _ parameters: [Tensor], _ gradients: [Tensor], _ first: [Tensor], _ second: [Tensor], _ steps: [Tensor],
     rate: Double, betas: (Double, Double), weightDecay: Double, epsilon: Double, skip: Tensor? = nil
@@ -21,11 +19,12 @@ public func adamW(
     }
 }
 
-/// The L2 norm of each tensor, in one tensor on the device, in their dtype.
-public func eachNorm(_ tensors: [Tensor]) throws -> Tensor { try make(tensors) { ct_norms($0.start, $0.count, $1) } }
-
-/// The L2 norm over all elements of all tensors, as a scalar tensor (no host synchronisation).
-public func totalNorm(_ tensors: [Tensor]) throws -> Tensor { try eachNorm(tensors).norm() }
+/// The L2 norm of each tensor in its own dtype, as one tensor (no host synchronisation).
+public func norms(_ tensors: [Tensor]) throws -> Tensor {
+    try make(tensors) { ct_norms($0.start, $0.count, $1) }
+}
+/// The L2 norm over all elements of all tensors, a scalar, as `torch.nn.utils.get_total_norm` (no host synchronisation).
+public func totalNorm(_ tensors: [Tensor]) throws -> Tensor { try norms(tensors).norm() }
 
 /// Multiplies all tensors by one scalar tensor.
 public func scaleAll(_ tensors: [Tensor], by factor: Tensor) throws {

@@ -11,7 +11,7 @@ enum TrainStepBenchmark: Benchmark {
 
     static func run(_ options: BenchmarkOptions) throws {
         let transformer = try Transformer.load(
-            Path.join(options.model, "transformer"), dtype: options.dtype, device: options.device)
+            Path.join(options.model, "transformer"), WeightPolicy(options.dtype, on: options.device))
         let generator = try Generator(seed: 0, device: options.device), config = transformer.configuration
         let adapters = try AdapterSet(
             transformer.linears, rank: options.rank, alpha: Double(options.rank),

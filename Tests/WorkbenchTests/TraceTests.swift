@@ -1,6 +1,7 @@
 import Configuration
 import Base
 import LTXVideo
+import NN
 import TestSupport
 import Testing
 import Torch
@@ -67,7 +68,7 @@ struct TrainingFixture {
         let fixture = try TrainingFixture(clips: names.count)
         let plan = try TrainingPlan(fixture.configuration)
         let run = Run(Run.reserve(), fixture.configuration, folder: fixture.folder)
-        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
+        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.bfloat16))
         let loop = try TrainingLoop(run, plan, transformer, RunFolder(fixture.folder, keepLast: 1))
         let adapters = try loop.adapters.tensors()
         for key in [

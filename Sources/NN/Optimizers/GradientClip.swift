@@ -21,7 +21,7 @@ public struct GradientClip {
             let none = try Tensor.zeros([parameters.count], device: parameters.first?.tensor.device ?? .cpu)
             return try GradientClip(none.sum(), none, loss)
         }
-        let each = try eachNorm(gradients), norm = try each.norm()
+        let each = try Torch.norms(gradients), norm = try each.norm()
         if maxNorm > 0 {
             let limit = try Tensor.full([], maxNorm, dtype: sample.dtype, device: sample.device)
             try scaleAll(gradients, by: (limit / (norm + 1e-6)).clamped(0, 1))

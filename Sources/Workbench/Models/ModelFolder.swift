@@ -1,6 +1,7 @@
 import Configuration
 import Base
 import LTXVideo
+import NN
 import Text
 import Torch
 
@@ -59,15 +60,15 @@ public struct ModelFolder: Sendable, Equatable {
     public func load(_ part: ModelKey.Part, dtype: DType, device: Device) throws -> ResidentModel {
         switch part {
         case .transformer where checkpoint != nil:
-            .transformer(try SingleFileCheckpoint(identity).transformer(dtype: dtype, device: device))
-        case .vae where checkpoint != nil: .vae(try SingleFileCheckpoint(identity).vae(dtype: dtype, device: device))
-        case .transformer: .transformer(try Transformer.load(self.part("transformer"), dtype: dtype, device: device))
-        case .vae: .vae(try VideoVAE.load(self.part("vae"), dtype: dtype, device: device))
+            .transformer(try SingleFileCheckpoint(identity).transformer(WeightPolicy(dtype, on: device)))
+        case .vae where checkpoint != nil: .vae(try SingleFileCheckpoint(identity).vae(WeightPolicy(dtype, on: device)))
+        case .transformer: .transformer(try Transformer.load(self.part("transformer"), WeightPolicy(dtype, on: device)))
+        case .vae: .vae(try VideoVAE.load(self.part("vae"), WeightPolicy(dtype, on: device)))
         case .textEncoder:
             .textEncoder(
                 CaptionEncoder(
                     tokenizer: try T5Tokenizer(folder: self.part("tokenizer")),
-                    encoder: try T5Encoder.load(self.part("text_encoder"), dtype: dtype, device: device)))
+                    encoder: try T5Encoder.load(self.part("text_encoder"), WeightPolicy(dtype, on: device))))
         }
     }
     /// Leases one part from a store, loading it when it is not in memory.
