@@ -28,7 +28,7 @@ enum TrainStepBenchmark: Benchmark {
         var coins = PythonRandom(seed: 0), losses: [Double] = []
         let times = try Measurement.times(options) {
             let firstFrame = coins.random() < 0.1
-            let sigmas = try TimestepSampler.shiftedLogitNormal().sample(
+            let sigmas = try NoiseLevelSampler.shiftedLogitNormal().sample(
                 batch: 1, tokens: tokens, device: options.device, generator: generator)
             let noise = try Tensor.randn(
                 batch.latents.shape, dtype: options.dtype, device: options.device, generator: generator)

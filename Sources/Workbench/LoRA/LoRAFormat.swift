@@ -1,3 +1,5 @@
+import LTXVideo
+
 /// How the keys of a LoRA file are spelt.
 public enum LoRAFormat: String, Sendable {
     /// `transformer.transformer_blocks.0.attn1.to_q.lora_A.weight`, as diffusers and the reference trainer write.
@@ -48,18 +50,11 @@ public enum LoRAFormat: String, Sendable {
 
     // MARK: Names
 
-    /// Modules whose names in diffusers differ from the original model's, which ComfyUI uses. None is a default target.
-    private static let originals = [
-        "proj_in": "patchify_proj", "time_embed": "adaln_single", "norm_q": "q_norm", "norm_k": "k_norm",
-    ]
-    private static let replacements = Dictionary(uniqueKeysWithValues: originals.map { ($1, $0) })
-
     /// A key of the other format in this one; `nil` when it does not start with the other's prefix.
     func converting(_ key: String) -> String? {
         let source = other
         guard self == .comfyui || self == .diffusers, key.hasPrefix(source.prefix) else { return nil }
-        let names = self == .comfyui ? Self.originals : Self.replacements
-        let parts = key.dropFirst(source.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
-        return prefix + parts.map { names[String($0)] ?? String($0) }.joined(separator: ".")
+        let path = key.dropFirst(source.prefix.count)
+        return prefix + (self == .comfyui ? ModuleNames.original(path) : ModuleNames.diffusers(path))
     }
 }

@@ -9,7 +9,7 @@ import Torch
 struct TrainingPlan: Sendable {
     let configuration: TrainingConfiguration
     let dtype: DType
-    let sampler: TimestepSampler
+    let sampler: NoiseLevelSampler
     let schedule: LearningRateSchedule
     let lora: TrainingConfiguration.LoRA
     let data: Precomputed
@@ -25,7 +25,7 @@ struct TrainingPlan: Sendable {
         dtype = configuration.acceleration.mixedPrecisionMode == .bf16 ? .bfloat16 : .float32
         self.lora = lora
         usesReference = configuration.conditioning.mode == .referenceVideo
-        sampler = TimestepSampler(configuration.flowMatching)
+        sampler = NoiseLevelSampler(configuration.flowMatching)
         schedule = LearningRateSchedule(configuration.optimization)
         data = try Precomputed(
             opening: configuration.data.preprocessedDataRoot,
