@@ -24,7 +24,7 @@ enum TrainStepBenchmark: Benchmark {
             latents: try Tensor.randn([1, tokens, 128], device: options.device, generator: generator).to(options.dtype),
             text: try Tensor.randn([1, 256, config.captionChannels], device: options.device, generator: generator)
                 .to(options.dtype),
-            textMask: mask, longestText: real, grid: grid, fps: 24)
+            textMask: mask, longestText: real, grid: grid, fps: [24])
         var coins = PythonRandom(seed: 0), losses: [Double] = []
         let times = try Measurement.times(options) {
             let firstFrame = coins.random() < 0.1

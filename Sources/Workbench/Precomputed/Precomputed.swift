@@ -118,20 +118,6 @@ struct LatentFile {
     }
 }
 
-/// One clip, ready to train on. Tensors lie over the mapped file.
-public struct TrainingSample {
-    /// That of its `Item`.
-    public let name: String
-    /// (tokens, channels); the reference the same for IC-LoRA.
-    public let latents: Tensor, reference: Tensor?
-    /// Of the video, in latent cells.
-    public let grid: LatentGrid
-    /// Frames a second; 24 where the file does not say, 1 where it says 0 or less.
-    public let fps: Double
-    /// (text tokens, caption channels) and (text tokens) of bool.
-    public let text: Tensor, textMask: Tensor
-}
-
 /// Preprocessed data that cannot be trained on.
 public enum PrecomputedError: UserError {
     case noFolder(String, String)
