@@ -54,4 +54,17 @@ public enum ModelVersion: String, CaseIterable, Sendable {
     case v096Distilled = "LTXV_2B_0.9.6_DISTILLED"
     case v097Dev = "LTXV_13B_097_DEV"
     case v097Distilled = "LTXV_13B_097_DISTILLED"
+
+    /// The folder, or repository, that it is published under.
+    public var folder: String {
+        switch self {
+        case .v090: "LTX-Video"
+        case .v091: "LTX-Video-0.9.1"
+        case .v095: "LTX-Video-0.9.5"
+        case .v096Dev: "LTX-Video-0.9.6-dev"
+        case .v096Distilled: "LTX-Video-0.9.6-distilled"
+        case .v097Dev: "LTX-Video-0.9.7-dev"
+        case .v097Distilled: "LTX-Video-0.9.7-distilled"
+        }
+    }
 }

@@ -10,16 +10,16 @@ public struct Weights {
     final class Store {
         var tensors: [String: Tensor]
         var linears: [Linear] = []
-        let source: String, dtype: DType?, device: Device
+        let source: String, policy: WeightPolicy
         /// Makes tensors instead of reading them.
         let maker: ((String, [Int]) throws -> Tensor)?
         /// Everything taken so far, by key.
         var taken: [String: Tensor] = [:]
         init(
-            _ tensors: [String: Tensor], source: String, dtype: DType?, device: Device,
+            _ tensors: [String: Tensor], source: String, policy: WeightPolicy = WeightPolicy(),
             maker: ((String, [Int]) throws -> Tensor)? = nil
         ) {
-            (self.tensors, self.source, self.dtype, self.device, self.maker) = (tensors, source, dtype, device, maker)
+            (self.tensors, self.source, self.policy, self.maker) = (tensors, source, policy, maker)
         }
     }
     let store: Store
@@ -28,15 +28,15 @@ public struct Weights {
 
     /// - Parameters:
     ///   - source: the file or folder, for errors.
-    ///   - dtype: what floating-point tensors are converted to as they are taken; nil leaves them.
-    public init(_ tensors: [String: Tensor], source: String, dtype: DType? = nil, device: Device = .cpu) {
-        store = Store(tensors, source: source, dtype: dtype, device: device)
+    ///   - policy: what becomes of each tensor as it is taken.
+    public init(_ tensors: [String: Tensor], source: String, policy: WeightPolicy = WeightPolicy()) {
+        store = Store(tensors, source: source, policy: policy)
         path = ""
     }
     /// No checkpoint: `make` is called with each key and shape that a model asks for. With tensors on the meta device
     /// this tells what the checkpoint of a model has in it.
     public init(making make: @escaping (_ key: String, _ shape: [Int]) throws -> Tensor) {
-        store = Store([:], source: "a new model", dtype: nil, device: .cpu, maker: make)
+        store = Store([:], source: "a new model", maker: make)
         path = ""
     }
     private init(_ store: Store, _ path: String) { (self.store, self.path) = (store, path) }
@@ -62,8 +62,8 @@ public struct Weights {
         guard tensor.shape == shape else {
             throw WeightsError.shape(key, expected: shape, found: tensor.shape, store.source)
         }
-        let dtype = tensor.dtype.isFloating ? store.dtype ?? tensor.dtype : tensor.dtype
-        let taken = try tensor.to(store.device).to(dtype)
+        let policy = store.policy, dtype = tensor.dtype.isFloating ? policy.dtype ?? tensor.dtype : tensor.dtype
+        let taken = try tensor.to(policy.device).to(dtype)
         store.taken[key] = taken
         return taken
     }
@@ -75,6 +75,13 @@ public struct Weights {
     public func has(_ key: String) -> Bool { store.tensors[(self / key).path] != nil }
     /// The shape of a tensor that has not been taken, nil when there is none.
     public func shape(of key: String) -> [Int]? { store.tensors[(self / key).path]?.shape }
+    /// What `build` makes of the checkpoint, all of it: throws when a tensor was not used, or when the file that one came
+    /// out of was cut short meanwhile.
+    public func whole<Model>(_ build: (Weights) throws -> Model) throws -> Model {
+        let model = try build(self)
+        try finish()
+        return model
+    }
     /// Throws when a tensor was not used, or when the file that one came out of was cut short meanwhile.
     public func finish() throws {
         try MappedFile.checkAll()

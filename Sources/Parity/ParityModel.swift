@@ -22,21 +22,21 @@ public final class ParityModel {
     /// In this dtype; kept for the next stage.
     public func transformer(_ dtype: DType) throws -> Transformer {
         if let loaded = transformers[dtype] { return loaded }
-        let loaded = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype, device: device)
+        let loaded = try Transformer.load(Path.join(folder, "transformer"), WeightPolicy(dtype, on: device))
         transformers[dtype] = loaded
         return loaded
     }
     /// In this dtype; kept for the next stage.
     public func textEncoder(_ dtype: DType) throws -> T5Encoder {
         if let loaded = textEncoders[dtype] { return loaded }
-        let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype, device: device)
+        let loaded = try T5Encoder.load(Path.join(folder, "text_encoder"), WeightPolicy(dtype, on: device))
         textEncoders[dtype] = loaded
         return loaded
     }
     /// In this dtype; kept for the next stage.
     public func vae(_ dtype: DType) throws -> VideoVAE {
         if let loaded = vaes[dtype] { return loaded }
-        let loaded = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype, device: device)
+        let loaded = try VideoVAE.load(Path.join(folder, "vae"), WeightPolicy(dtype, on: device))
         vaes[dtype] = loaded
         return loaded
     }

@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Text
 import Torch
 
@@ -13,9 +14,9 @@ enum LoadBenchmark: Benchmark {
         let folder = options.model
         let times = try Measurement.times(options, warm: 0) {
             _ = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))
-            _ = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: options.dtype, device: options.device)
-            _ = try VideoVAE.load(Path.join(folder, "vae"), dtype: options.dtype, device: options.device)
-            _ = try Transformer.load(Path.join(folder, "transformer"), dtype: options.dtype, device: options.device)
+            _ = try T5Encoder.load(Path.join(folder, "text_encoder"), WeightPolicy(options.dtype, on: options.device))
+            _ = try VideoVAE.load(Path.join(folder, "vae"), WeightPolicy(options.dtype, on: options.device))
+            _ = try Transformer.load(Path.join(folder, "transformer"), WeightPolicy(options.dtype, on: options.device))
         }
         Measurement.emit(
             name, times,

@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Text
 import Torch
 
@@ -14,9 +15,10 @@ enum SampleBenchmark: Benchmark {
     static func run(_ options: BenchmarkOptions) throws {
         let folder = options.model, dtype = options.dtype
         let tokenizer = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))
-        let encoder = try T5Encoder.load(Path.join(folder, "text_encoder"), dtype: dtype, device: options.device)
-        let vae = try VideoVAE.load(Path.join(folder, "vae"), dtype: dtype, device: options.device)
-        let transformer = try Transformer.load(Path.join(folder, "transformer"), dtype: dtype, device: options.device)
+        let encoder = try T5Encoder.load(Path.join(folder, "text_encoder"), WeightPolicy(dtype, on: options.device))
+        let vae = try VideoVAE.load(Path.join(folder, "vae"), WeightPolicy(dtype, on: options.device))
+        let transformer = try Transformer.load(
+            Path.join(folder, "transformer"), WeightPolicy(dtype, on: options.device))
         let grid = LatentGrid(frames: 4, height: 8, width: 8)
         func encode(_ text: String) throws -> TextCondition {
             let tokens = try tokenizer.encode(text, length: 256)

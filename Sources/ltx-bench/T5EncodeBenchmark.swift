@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Text
 import Torch
 
@@ -17,7 +18,7 @@ enum T5EncodeBenchmark: Benchmark {
     static func run(_ options: BenchmarkOptions) throws {
         let tokenizer = try T5Tokenizer(folder: Path.join(options.model, "tokenizer"))
         let encoder = try T5Encoder.load(
-            Path.join(options.model, "text_encoder"), dtype: options.dtype, device: options.device)
+            Path.join(options.model, "text_encoder"), WeightPolicy(options.dtype, on: options.device))
         let times = try withoutGradients {
             try Measurement.times(options) {
                 let ids = try prompts.flatMap { try tokenizer.encode($0, length: 256).identifiers }

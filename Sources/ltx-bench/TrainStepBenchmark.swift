@@ -11,7 +11,7 @@ enum TrainStepBenchmark: Benchmark {
 
     static func run(_ options: BenchmarkOptions) throws {
         let transformer = try Transformer.load(
-            Path.join(options.model, "transformer"), dtype: options.dtype, device: options.device)
+            Path.join(options.model, "transformer"), WeightPolicy(options.dtype, on: options.device))
         let generator = try Generator(seed: 0, device: options.device), config = transformer.configuration
         let adapters = try AdapterSet(
             transformer.linears, rank: options.rank, alpha: Double(options.rank),
@@ -24,11 +24,11 @@ enum TrainStepBenchmark: Benchmark {
             latents: try Tensor.randn([1, tokens, 128], device: options.device, generator: generator).to(options.dtype),
             text: try Tensor.randn([1, 256, config.captionChannels], device: options.device, generator: generator)
                 .to(options.dtype),
-            textMask: mask, longestText: real, grid: grid, fps: 24)
+            textMask: mask, longestText: real, grid: grid, fps: [24])
         var coins = PythonRandom(seed: 0), losses: [Double] = []
         let times = try Measurement.times(options) {
             let firstFrame = coins.random() < 0.1
-            let sigmas = try TimestepSampler.shiftedLogitNormal().sample(
+            let sigmas = try NoiseLevelSampler.shiftedLogitNormal().sample(
                 batch: 1, tokens: tokens, device: options.device, generator: generator)
             let noise = try Tensor.randn(
                 batch.latents.shape, dtype: options.dtype, device: options.device, generator: generator)

@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Torch
 
 /// 25 frames of 256×256 to stored latents, the posterior sampled.
@@ -7,7 +8,7 @@ enum VAEEncodeBenchmark: Benchmark {
     static let name = "vae-encode"
 
     static func run(_ options: BenchmarkOptions) throws {
-        let vae = try VideoVAE.load(Path.join(options.model, "vae"), dtype: options.dtype, device: options.device)
+        let vae = try VideoVAE.load(Path.join(options.model, "vae"), WeightPolicy(options.dtype, on: options.device))
         let video = try Tensor.rand([1, 3, 25, 256, 256], generator: Generator(seed: 0)).to(options.device) * 2 - 1
         let times = try Measurement.times(options) { _ = try vae.encodeVideo(video) }
         Measurement.emit(
@@ -24,7 +25,7 @@ enum VAEDecodeBenchmark: Benchmark {
     static let name = "vae-decode"
 
     static func run(_ options: BenchmarkOptions) throws {
-        let vae = try VideoVAE.load(Path.join(options.model, "vae"), dtype: options.dtype, device: options.device)
+        let vae = try VideoVAE.load(Path.join(options.model, "vae"), WeightPolicy(options.dtype, on: options.device))
         let latents = try Tensor.randn([256, vae.config.latentChannels], generator: Generator(seed: 0))
             .to(options.device)
         let times = try Measurement.times(options) {

@@ -21,7 +21,7 @@ import Torch
         defer { adapters.detach() }
         let batch = TrainingBatch(
             latents: try goldens["flow.latents"], text: try goldens["flow.text"], textMask: try goldens["flow.mask"],
-            grid: LatentGrid(frames: 3, height: 2, width: 3), fps: 24)
+            grid: LatentGrid(frames: 3, height: 2, width: 3), fps: [24, 24])
         let noisy = try NoisyBatch(
             batch, sigmas: goldens["flow.sigmas"], noise: goldens["flow.noise"], firstFrame: false,
             width: transformer.configuration.width)

@@ -39,21 +39,23 @@ import Torch
         var tensors = try tensors("vae-0.9.5")
         let kernel = try #require(tensors[key])
         tensors[key] = nil
-        #expect(throws: WeightsError.self) { try VideoVAE(Weights(tensors, source: "x", device: .meta), config) }
+        #expect(throws: WeightsError.self) {
+            try VideoVAE(Weights(tensors, source: "x", policy: WeightPolicy(on: .meta)), config)
+        }
         tensors[key] = try Tensor.empty([kernel.size(0), 7, 3, 3, 3], device: .meta)
         let error = #expect(throws: WeightsError.self) {
-            try VideoVAE(Weights(tensors, source: "x", device: .meta), config)
+            try VideoVAE(Weights(tensors, source: "x", policy: WeightPolicy(on: .meta)), config)
         }
         #expect(error?.key == key)
         tensors[key] = kernel
         tensors["decoder.extra"] = kernel
-        let weights = Weights(tensors, source: "x", device: .meta)
+        let weights = Weights(tensors, source: "x", policy: WeightPolicy(on: .meta))
         _ = try VideoVAE(weights, config)
         #expect(throws: WeightsError.self) { try weights.finish() }
     }
 
     private func weights(_ name: String) throws -> Weights {
-        Weights(try tensors(name), source: name, device: .meta)
+        Weights(try tensors(name), source: name, policy: WeightPolicy(on: .meta))
     }
     /// One tensor without memory a key; "block.0-23.weight" stands for 24 keys.
     private func tensors(_ name: String) throws -> [String: Tensor] {

@@ -32,7 +32,7 @@ import Torch
     @Test func `the transformer of a single file computes what the folder's does`() throws {
         try write()
         let folder = try Transformer.load(Fixture.path("models/transformer/transformer"))
-        let single = try SingleFileCheckpoint(path).transformer(configuration)
+        let single = try SingleFileCheckpoint(path).transformer(configuration: configuration)
         let input = TransformerInput(
             latents: try Tensor.ones([1, 4, 128]), text: try Tensor.ones([1, 3, 64]), textMask: nil,
             timesteps: .uniform(try Tensor([500] as [Float])),
@@ -42,9 +42,11 @@ import Torch
     }
     @Test func `a tensor too many and one too few are named`() throws {
         try write { $0["model.diffusion_model.stray"] = $0.values.first }
-        #expect(throws: WeightsError.self) { try SingleFileCheckpoint(path).transformer(configuration) }
+        #expect(throws: WeightsError.self) { try SingleFileCheckpoint(path).transformer(configuration: configuration) }
         try write { $0["model.diffusion_model.proj_out.bias"] = nil }
-        let error = #expect(throws: WeightsError.self) { try SingleFileCheckpoint(path).transformer(configuration) }
+        let error = #expect(throws: WeightsError.self) {
+            try SingleFileCheckpoint(path).transformer(configuration: configuration)
+        }
         #expect(error?.key == "proj_out.bias")
     }
     @Test func `a LoRA is no checkpoint`() throws {

@@ -1,11 +1,12 @@
 import LTXVideo
+import NN
 import Testing
 import Torch
 
 /// What the VAE promises beside the reference's values.
 @Suite struct VideoVAETests {
     private func load(_ generation: String = "0.9.5") throws -> VideoVAE {
-        try VideoVAE.load(Fixture.path("models/\(generation)/vae"), dtype: .float32)
+        try VideoVAE.load(Fixture.path("models/\(generation)/vae"), WeightPolicy(.float32))
     }
 
     @Test(arguments: [

@@ -72,6 +72,24 @@ import Torch
         #expect(try parameters[0].tensor.isEqual(to: before))
     }
 
+    @Test func `the norms name the parameter that is not finite, and a loss that is not finite is found too`() throws {
+        let entry = try #require(Values().list("adamw").first), steps = try #require(entry["steps"]?.array)
+        let parameters = try start(entry), bad = try Tensor.full([], -.infinity), fine = try Tensor.full([], 3)
+        try give(steps[4], to: parameters)
+        #expect(try GradientClip.apply(to: parameters, maxNorm: 1, loss: fine).notFinite.item() == 0)
+        #expect(try GradientClip.apply(to: parameters, maxNorm: 1, loss: bad).notFinite.item() == 1)
+        try parameters.clearGradients()
+        #expect(try GradientClip.apply(to: parameters, maxNorm: 1, loss: bad).notFinite.item() == 1)
+        // The bias has no gradient at this step; the first matrix has an infinite one.
+        try give(steps[3], to: parameters)
+        let clip = try GradientClip.apply(to: parameters, maxNorm: 1, loss: fine), norms = try clip.norms.floats()
+        #expect(norms.count == 3 && norms[0] == .infinity && norms[1] > 0 && norms[1].isFinite && norms[2] == 0)
+        #expect(try clip.notFinite.item() == 1)
+        try parameters[1].tensor.setGradient(nil)
+        try parameters[0].tensor.setGradient(nil)
+        #expect(try GradientClip.apply(to: parameters, maxNorm: 1).norms.floats() == [0, 0, 0])
+    }
+
     @Test func `a norm of 0 and below does not clip`() throws {
         let entry = try #require(Values().list("adamw").first), parameters = try start(entry)
         try give(#require(entry["steps"]?.array?[5]), to: parameters)

@@ -1,6 +1,7 @@
 import Configuration
 import Base
 import LTXVideo
+import NN
 import TestSupport
 import Testing
 import Torch
@@ -74,7 +75,7 @@ struct TrainingFixture {
         let file = try Safetensors.File(trace)
         let names = file.header.metadata["samples"]?.split(separator: "\n") ?? []
         let fixture = try TrainingFixture(clips: names.count)
-        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
+        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.bfloat16))
         let loop = try fixture.loop(transformer)
         let adapters = try loop.adapters.tensors()
         for key in [
@@ -92,7 +93,8 @@ struct TrainingFixture {
             let sigma = try batch.sigmas.item(), expected = try file.tensor("\(prefix).sigmas").item()
             #expect(abs(sigma - expected) < 1e-6, "step \(step)")
             #expect(
-                try (batch.conditioned > 0) == (file.tensor("\(prefix).cond_mask").any().item() != 0), "step \(step)")
+                try batch.conditioned.contains { $0 > 0 } == (file.tensor("\(prefix).cond_mask").any().item() != 0),
+                "step \(step)")
             // Our clips have other latents, so the noise is compared: ε = target + x₀, and the reference's
             // x₀ = (noisy − σ·target) up to the rounding of bf16.
             let target = try file.tensor("\(prefix).targets").to(.float32), noisy = try file.tensor("\(prefix).noisy")

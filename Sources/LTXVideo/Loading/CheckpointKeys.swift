@@ -48,12 +48,8 @@ public enum CheckpointKeys {
     /// A tensor of the transformer as diffusers names it; `nil` for one of the VAE.
     public static func transformer(_ key: String) -> String? {
         guard !key.contains("vae") else { return nil }
-        return key.replacing("model.diffusion_model.", with: "").split(separator: ".", omittingEmptySubsequences: false)
-            .map { modules[String($0)] ?? String($0) }.joined(separator: ".")
+        return ModuleNames.diffusers(key.replacing("model.diffusion_model.", with: ""))
     }
-    private static let modules = [
-        "patchify_proj": "proj_in", "adaln_single": "time_embed", "q_norm": "norm_q", "k_norm": "norm_k",
-    ]
 
     /// A tensor of the VAE as diffusers names it; `nil` for one of the transformer,
     /// and for statistics that are not kept.

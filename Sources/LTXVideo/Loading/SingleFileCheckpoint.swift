@@ -19,27 +19,25 @@ public struct SingleFileCheckpoint {
     /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published
     /// sizes that fit the shapes (32 heads).
     public func transformer(
-        _ configuration: TransformerConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu
+        _ policy: WeightPolicy = WeightPolicy(), configuration: TransformerConfiguration? = nil
     ) throws -> Transformer {
-        let weights = try weights(names.transformer, dtype, device)
-        let transformer = try Transformer(weights, configuration ?? transformerConfiguration())
-        try weights.finish()
-        return transformer
+        try weights(names.transformer, policy).whole {
+            try Transformer($0, configuration ?? transformerConfiguration())
+        }
     }
 
     /// The VAE. Strict, as for a folder. `configuration` nil: the published one of the file's generation.
     public func vae(
-        _ configuration: VideoVAEConfiguration? = nil, dtype: DType? = nil, device: Device = .cpu
+        _ policy: WeightPolicy = WeightPolicy(), configuration: VideoVAEConfiguration? = nil
     ) throws -> VideoVAE {
-        let weights = try weights(names.vae, dtype, device)
-        let vae = try VideoVAE(
-            weights, configuration ?? VideoVAEConfiguration(json: Self.published(names.generation), path: file.path))
-        try weights.finish()
-        return vae
+        try weights(names.vae, policy).whole {
+            let published = { try VideoVAEConfiguration(json: Self.published(names.generation), path: file.path) }
+            return try VideoVAE($0, configuration ?? published())
+        }
     }
 
-    private func weights(_ names: [String: String], _ dtype: DType?, _ device: Device) throws -> Weights {
-        Weights(try names.mapValues { try file.tensor($0) }, source: file.path, dtype: dtype, device: device)
+    private func weights(_ names: [String: String], _ policy: WeightPolicy) throws -> Weights {
+        Weights(try names.mapValues { try file.tensor($0) }, source: file.path, policy: policy)
     }
 
     /// The sizes of the transformer: those of the file's metadata, else the published ones that fit the shapes (32 heads).

@@ -1,7 +1,8 @@
 import Base
+import NN
 
 /// The sizes of a T5 v1.1 encoder, as `text_encoder/config.json` has them. Defaults: T5-XXL, the one LTX-Video uses.
-public struct T5Configuration: Sendable, Equatable {
+public struct T5Configuration: ModelConfiguration, Sendable, Equatable {
     /// Rows of the embedding table; the tokenizer's IDs are below it.
     public var vocabulary = 32128
     public var width = 4096, layers = 24, heads = 64, headSize = 64, hidden = 10240

@@ -91,12 +91,8 @@ struct T5Attention {
     }
 
     func callAsFunction(_ x: Tensor, _ bias: Tensor) throws -> Tensor {
-        let y = try attention(split(q(x)), split(k(x)), split(v(x)), mask: bias, scale: 1)
-        return try out(y.transposed(1, 2).flattened(from: 2))  // (batch, tokens, width)
+        try out(attention(heads: heads, q(x), k(x), v(x), mask: bias, scale: 1))  // (batch, tokens, width)
     }
-
-    /// (batch, tokens, heads · size) → (batch, heads, tokens, size)
-    private func split(_ x: Tensor) throws -> Tensor { try x.unflattened(2, [heads, -1]).transposed(1, 2) }
 }
 
 struct T5FeedForward {

@@ -14,7 +14,7 @@ public final class Transformer: DiffusionModel {
     public let byteCount: Int
 
     private let projectIn: Linear, projectOut: Linear
-    private let time: TimeEmbedding
+    private let time: AdaLNSingle
     private let captionUp: Linear, captionDown: Linear
     private let table: Tensor
     private let blocks: BlockStack<ResidentBlocks<TransformerBlock>>
@@ -25,7 +25,7 @@ public final class Transformer: DiffusionModel {
         configuration = config
         projectIn = try Linear(w / "proj_in", config.inChannels, width)
         table = try w.take("scale_shift_table", 2, width)
-        time = try TimeEmbedding(w / "time_embed", width: width)
+        time = try AdaLNSingle(w / "time_embed", width: width)
         captionUp = try Linear(w / "caption_projection" / "linear_1", config.captionChannels, width)
         captionDown = try Linear(w / "caption_projection" / "linear_2", width, width)
         blocks = BlockStack(
@@ -70,7 +70,7 @@ public final class Transformer: DiffusionModel {
         let bias = try input.textMask.map { try (1 - $0.to(dtype)).unsqueezed(1).unsqueezed(1) * -10000 }
         let x = try projectIn(input.latents.to(dtype))
         let rows = try input.timesteps.rows
-        let (modulation, embedding) = try time(rows, dtype: x.dtype)
+        let (modulation, embedding) = try time(rows)
         let text = try captionDown(captionUp(input.text.to(dtype)).gelu())
         let context = TransformerContext(
             text: text, bias: bias, rotary: input.rotary, timesteps: input.timesteps,

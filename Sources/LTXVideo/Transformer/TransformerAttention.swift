@@ -24,10 +24,6 @@ final class TransformerAttention {
     ) throws -> Tensor {
         var q = try queryNorm(query(x)), k = try keyNorm(key(source))
         if let rotary { (q, k) = (try rotary(q), try rotary(k)) }
-        let y = try attention(split(q), split(k), split(value(source)), mask: bias)
-        return try out(y.transposed(1, 2).flattened(from: 2))
+        return try out(attention(heads: heads, q, k, value(source), mask: bias))
     }
-
-    /// (batch, tokens, width) → (batch, heads, tokens, head size)
-    private func split(_ x: Tensor) throws -> Tensor { try x.unflattened(2, [heads, -1]).transposed(1, 2) }
 }

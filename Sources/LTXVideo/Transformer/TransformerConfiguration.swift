@@ -1,7 +1,8 @@
 import Base
+import NN
 
 /// The sizes of an LTX-Video transformer, as in `transformer/config.json` (diffusers `LTXVideoTransformer3DModel`).
-public struct TransformerConfiguration: Sendable, Equatable {
+public struct TransformerConfiguration: ModelConfiguration, Sendable, Equatable {
     public var inChannels = 128, outChannels = 128
     public var heads = 32, headSize = 64, layers = 28
     public var crossAttentionWidth = 2048, captionChannels = 4096

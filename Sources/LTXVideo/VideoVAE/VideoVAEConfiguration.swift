@@ -1,8 +1,9 @@
 import Base
+import NN
 
 /// The structure of a video VAE, as `vae/config.json` has it: the three generations (0.9.0, 0.9.1, 0.9.5 and later)
 /// differ in these values alone. Defaults are those of diffusers' `AutoencoderKLLTXVideo`, which is 0.9.0.
-public struct VideoVAEConfiguration: Sendable, Equatable {
+public struct VideoVAEConfiguration: ModelConfiguration, Sendable, Equatable {
     /// How an encoder block makes the video smaller.
     public enum Downsampling: String, Sendable {
         /// A convolution with stride 2 in all three directions (0.9.0, 0.9.1).

@@ -34,9 +34,11 @@ public struct FlowStage: ParityStage {
         _ adapters: AdapterSet, _ goldens: Goldens
     ) throws -> [ParityRow] {
         let prefix = "flow.\(mode)", label = checkpointed ? "\(mode) by block" : mode
+        let latents = try goldens["flow.latents"]
         let batch = TrainingBatch(
-            latents: try goldens["flow.latents"], reference: reference ? try goldens["flow.ref"] : nil,
-            text: try goldens["flow.text"], textMask: try goldens["flow.mask"], grid: LatentGrid(goldens), fps: 24)
+            latents: latents, reference: reference ? try goldens["flow.ref"] : nil,
+            text: try goldens["flow.text"], textMask: try goldens["flow.mask"], grid: LatentGrid(goldens),
+            fps: Array(repeating: 24, count: latents.size(0)))
         let noisy = try NoisyBatch(
             batch, sigmas: goldens["flow.sigmas"], noise: goldens["flow.noise"], firstFrame: firstFrame,
             width: transformer.configuration.width)

@@ -1,3 +1,4 @@
+import Base
 import LTXVideo
 import Torch
 
@@ -31,7 +32,7 @@ public struct RandomStage: ParityStage {
         for key in goldens.keys(after: "flow.sampler.") {
             let generator = try Generator(seed: goldens.seed), reference = try goldens["flow.sampler.\(key)"]
             let tokens = key.split(separator: ".").last.flatMap { Int($0) }
-            let sampler: TimestepSampler = tokens == nil ? .uniform() : .shiftedLogitNormal()
+            let sampler: NoiseLevelSampler = tokens == nil ? .uniform() : .shiftedLogitNormal()
             let draw = try sampler.sample(
                 batch: reference.count, tokens: tokens ?? 0, device: .cpu, generator: generator)
             rows.append(try .compare("sampler.\(key)", draw, reference, 1e-6))

@@ -34,7 +34,7 @@ public struct TrainStage: ParityStage {
             let start = (2 * step) % 4
             let batch = TrainingBatch(
                 latents: try latents.slice(0, start..<start + 2), text: try text.slice(0, start..<start + 2),
-                textMask: try mask.slice(0, start..<start + 2), grid: LatentGrid(goldens), fps: 24)
+                textMask: try mask.slice(0, start..<start + 2), grid: LatentGrid(goldens), fps: [24, 24])
             let noisy = try NoisyBatch(
                 batch, sigmas: sigmas.select(0, step), noise: noise.select(0, step), firstFrame: false,
                 width: transformer.configuration.width)

@@ -1,3 +1,5 @@
+import LTXVideo
+
 /// How the keys of a LoRA file are spelt.
 public enum LoRAFormat: String, Sendable {
     /// `transformer.transformer_blocks.0.attn1.to_q.lora_A.weight`, as diffusers and the reference trainer write.
@@ -50,31 +52,18 @@ public enum LoRAFormat: String, Sendable {
     ///
     /// - Parameter module: the path as diffusers names it.
     func key(_ module: String, _ role: LoRAKey.Role) -> String {
-        switch (self, role) {
-        case (.kohya, .down): "\(prefix)\(Self.underscored(module)).lora_down.weight"
-        case (.kohya, .up): "\(prefix)\(Self.underscored(module)).lora_up.weight"
-        case (.kohya, .alpha): "\(prefix)\(Self.underscored(module)).alpha"
-        case (.comfyui, .down): "\(prefix)\(Self.originalNames(module)).lora_A.weight"
-        case (.comfyui, .up): "\(prefix)\(Self.originalNames(module)).lora_B.weight"
-        case (.comfyui, .alpha): "\(prefix)\(Self.originalNames(module)).alpha"
-        case (_, .down): "\(prefix)\(module).lora_A.weight"
-        case (_, .up): "\(prefix)\(module).lora_B.weight"
-        case (_, .alpha): "\(prefix)\(module).alpha"
+        let path =
+            switch self {
+            case .kohya: prefix + module.replacing(".", with: "_")
+            case .comfyui: prefix + ModuleNames.original(module)
+            default: prefix + module
+            }
+        return switch (self, role) {
+        case (.kohya, .down): "\(path).lora_down.weight"
+        case (.kohya, .up): "\(path).lora_up.weight"
+        case (_, .down): "\(path).lora_A.weight"
+        case (_, .up): "\(path).lora_B.weight"
+        case (_, .alpha): "\(path).alpha"
         }
-    }
-
-    /// Modules whose names in diffusers differ from the original model's, which ComfyUI uses. None is a default target.
-    private static let originals = [
-        "proj_in": "patchify_proj", "time_embed": "adaln_single", "norm_q": "q_norm", "norm_k": "k_norm",
-    ]
-    private static let replacements = Dictionary(uniqueKeysWithValues: originals.map { ($1, $0) })
-
-    /// A module's path with the original model's names as diffusers spells it.
-    static func diffusersNames(_ module: String) -> String { renamed(module, replacements) }
-    private static func originalNames(_ module: String) -> String { renamed(module, originals) }
-    private static func underscored(_ module: String) -> String { module.replacing(".", with: "_") }
-    private static func renamed(_ module: String, _ names: [String: String]) -> String {
-        module.split(separator: ".", omittingEmptySubsequences: false).map { names[String($0)] ?? String($0) }
-            .joined(separator: ".")
     }
 }

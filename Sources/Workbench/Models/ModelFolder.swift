@@ -18,7 +18,7 @@ public struct ModelFolder: Sendable, Equatable {
     ///
     /// Throws `ModelFolderError` with what was looked for.
     public init(finding source: String, models: String = "models") throws {
-        let repository = Self.versions.first { $0.name == source }?.folder
+        let repository = ModelVersion(rawValue: source)?.folder
         let candidates = [source, Path.join(models, source), repository.map { Path.join(models, $0) }].compactMap { $0 }
         if let found = candidates.first(where: { Files.isFolder($0) }) {
             (path, checkpoint) = (Path.absolute(found), nil)
@@ -32,13 +32,6 @@ public struct ModelFolder: Sendable, Equatable {
         }
         throw ModelFolderError.missing(source, lookedIn: candidates)
     }
-
-    /// Version names of the reference and the folder that each is published under.
-    static let versions: [(name: String, folder: String)] = [
-        ("LTXV_2B_0.9.0", "LTX-Video"), ("LTXV_2B_0.9.1", "LTX-Video-0.9.1"), ("LTXV_2B_0.9.5", "LTX-Video-0.9.5"),
-        ("LTXV_2B_0.9.6_DEV", "LTX-Video-0.9.6-dev"), ("LTXV_2B_0.9.6_DISTILLED", "LTX-Video-0.9.6-distilled"),
-        ("LTXV_13B_097_DEV", "LTX-Video-0.9.7-dev"), ("LTXV_13B_097_DISTILLED", "LTX-Video-0.9.7-distilled"),
-    ]
 
     /// Names of the whole model folders below `models`, sorted.
     public static func all(in models: String = "models") -> [String] {

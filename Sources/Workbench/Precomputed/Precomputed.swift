@@ -85,22 +85,6 @@ public struct Precomputed: Sendable {
     }
 }
 
-/// One clip, ready to train on. Tensors lie over the mapped file.
-public struct TrainingSample {
-    /// That of its `Item`.
-    public let name: String
-    /// (tokens, channels); the reference the same for IC-LoRA.
-    public let latents: Tensor, reference: Tensor?
-    /// Of the video, in latent cells.
-    public let grid: LatentGrid
-    /// Frames a second; 24 where the file does not say or says what is no rate, 1 for a picture whose rate is none.
-    public let fps: Double
-    /// (text tokens, caption channels) and (text tokens) of bool.
-    public let text: Tensor, textMask: Tensor
-    /// What was taken otherwise than the latents file says, as a sentence.
-    public let remark: String?
-}
-
 /// Preprocessed data that cannot be trained on.
 public enum PrecomputedError: UserError {
     private static var usualReferences: String { "reference_latents" }

@@ -22,7 +22,7 @@ extension LearningRateSchedule {
     }
 }
 
-extension TimestepSampler {
+extension NoiseLevelSampler {
     /// What a checked configuration asks for.
     init(_ flow: TrainingConfiguration.FlowMatching) {
         func number(_ parameter: NamedParameter) -> Double { parameter.value(in: flow.timestepSamplingParams) }

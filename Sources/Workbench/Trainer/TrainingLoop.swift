@@ -334,30 +334,3 @@ struct TrainingLoop {
         }
     }
 }
-
-extension TrainingBatch {
-    /// Stacks samples. Throws when their sizes differ.
-    init(_ samples: [TrainingSample], references: Bool, path: String, device: Device) throws {
-        guard let first = samples.first else { throw PrecomputedError.empty(path, orphans: 0) }
-        if let other = samples.first(where: { $0.grid != first.grid }) {
-            throw PrecomputedError.mixed(
-                path, "'\(first.name)' is \(first.grid), '\(other.name)' is \(other.grid) latent cells")
-        }
-        let reference = references ? try stacked(samples.compactMap(\.reference)).to(device) : nil
-        let mask = try stacked(samples.map(\.textMask))
-        self.init(
-            latents: try stacked(samples.map(\.latents)).to(device), reference: reference,
-            text: try stacked(samples.map(\.text)).to(device), textMask: try mask.to(device),
-            longestText: try Self.longest(mask), grid: first.grid, fps: first.fps)
-    }
-
-    /// Tokens up to the last real one of any row, on the host; all when a row has none,
-    /// since attention then spreads over the padding.
-    private static func longest(_ mask: Tensor) throws -> Int {
-        let width = mask.size(1), values = try mask.ints()
-        let lengths = stride(from: 0, to: values.count, by: max(width, 1)).map { start in
-            (values[start..<start + width].lastIndex { $0 != 0 }).map { $0 - start + 1 } ?? width
-        }
-        return lengths.max() ?? width
-    }
-}

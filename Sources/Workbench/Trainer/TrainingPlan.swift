@@ -10,7 +10,7 @@ struct TrainingPlan: Sendable {
     /// What is trained: as given, but for what a LoRA file to go on from decides.
     let configuration: TrainingConfiguration
     let dtype: DType
-    let sampler: TimestepSampler
+    let sampler: NoiseLevelSampler
     let schedule: LearningRateSchedule
     let lora: TrainingConfiguration.LoRA
     let data: Precomputed
@@ -35,7 +35,7 @@ struct TrainingPlan: Sendable {
         }
         dtype = configuration.acceleration.mixedPrecisionMode == .bf16 ? .bfloat16 : .float32
         usesReference = configuration.conditioning.mode == .referenceVideo
-        sampler = TimestepSampler(configuration.flowMatching)
+        sampler = NoiseLevelSampler(configuration.flowMatching)
         schedule = LearningRateSchedule(configuration.optimization)
         data = try Precomputed(
             opening: configuration.data.preprocessedDataRoot,

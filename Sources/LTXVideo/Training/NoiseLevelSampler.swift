@@ -1,7 +1,7 @@
 import Torch
 
 /// How noise levels are drawn in training, σ in 0 … 1 (upstream `timestep_samplers.py`).
-public enum TimestepSampler: Sendable, Equatable {
+public enum NoiseLevelSampler: Sendable, Equatable {
     /// Uniform in min … max.
     case uniform(min: Double = 0, max: Double = 1)
     /// sigmoid(N(shift, std)), the shift growing with the number of tokens (Esser et al. 2024).
