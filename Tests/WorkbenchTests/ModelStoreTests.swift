@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import NN
 import Synchronization
 import Testing
 import Torch
@@ -13,7 +14,7 @@ import Torch
         init(_ byteCount: Int) { self.byteCount = byteCount }
     }
     private func key(_ name: String, _ dtype: DType = .bfloat16) -> ModelKey {
-        ModelKey("/models/\(name)", .transformer, dtype, .cpu)
+        ModelKey("/models/\(name)", .transformer, WeightPolicy(dtype))
     }
     /// Notes of a monitor.
     private final class Notes: Sendable {

@@ -1,6 +1,7 @@
 import Configuration
 import Base
 import LTXVideo
+import NN
 import TestSupport
 import Testing
 import Torch
@@ -68,7 +69,7 @@ import Torch
         #expect(run.history.count == 2)
 
         // The same by hand: two draws, and the norm of the mean of their gradients.
-        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .float32)
+        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.float32))
         var loop = try fixture.loop(transformer)
         loop.adapters.attach(strength: 1, dropout: nil)
         defer { loop.adapters.detach() }

@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Testing
 import Torch
 
@@ -26,7 +27,7 @@ import Torch
         fixture.configuration.optimization.enableGradientCheckpointing = true
         fixture.configuration.conditioning.firstFrameConditioningP = 0.4
         fixture.configuration.lora?.dropout = 0.2
-        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
+        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.bfloat16))
 
         var (whole, wholeRun) = try loop(fixture, transformer, steps: 7)
         #expect(try whole.train() == .finished)
@@ -56,7 +57,7 @@ import Torch
 
     @Test func `a state of another LoRA is refused and changes nothing`() throws {
         var fixture = try TrainingFixture()
-        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), dtype: .bfloat16)
+        let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.bfloat16))
         let (small, _) = try loop(fixture, transformer, steps: 1)
         fixture.configuration.lora?.rank = 4
         var (other, _) = try loop(fixture, transformer, steps: 1)

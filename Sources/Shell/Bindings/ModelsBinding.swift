@@ -38,7 +38,7 @@ extension ModelStore.Resident {
     fileprivate var table: LuaTable {
         LuaTable(fields: [
             ("name", .string(key.description)), ("part", .string(key.part.rawValue)), ("path", .string(key.source)),
-            ("device", .string(key.device.description)), ("dtype", .string(key.dtype.description)),
+            ("device", .string(key.device.description)), ("dtype", .string(key.format)),
             ("bytes", .integer(bytes)), ("user", user.map(LuaValue.string) ?? .none),
         ])
     }

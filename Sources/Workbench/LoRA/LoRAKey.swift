@@ -1,3 +1,5 @@
+import LTXVideo
+
 /// One key of a LoRA file taken apart, whatever program spelt it.
 struct LoRAKey: Equatable {
     /// What a tensor is to its module.
@@ -49,7 +51,7 @@ struct LoRAKey: Equatable {
     /// Dots for underscores, diffusers' names for the original model's, nothing of what `torch.compile` puts between.
     private static func canonical(_ path: Substring) -> String {
         let dotted = path.contains(".") ? String(path) : Self.dotted(path)
-        return LoRAFormat.diffusersNames(dotted.replacing("_orig_mod.", with: ""))
+        return ModuleNames.diffusers(dotted.replacing("_orig_mod.", with: ""))
     }
     /// Kohya's names have `_` for every dot. The parts of a path that have one of their own are few.
     private static func dotted(_ path: Substring) -> String {

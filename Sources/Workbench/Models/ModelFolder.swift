@@ -1,6 +1,7 @@
 import Configuration
 import Base
 import LTXVideo
+import NN
 import Torch
 
 /// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders beside it.
@@ -51,9 +52,10 @@ public struct ModelFolder: Sendable, Equatable {
     public func lease<Model: ResidentModel>(
         _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
     ) throws -> ModelLease<Model> {
-        let key = ModelKey(identity, part.name, dtype, device)
+        let policy = WeightPolicy(dtype, on: device)
+        let key = ModelKey(identity, part.name, policy)
         return try store.lease(key, for: user, bytes: byteCount(part.name, as: dtype)) {
-            try part.load(self, dtype, device)
+            try part.load(self, policy)
         }
     }
 

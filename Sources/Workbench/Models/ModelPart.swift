@@ -1,6 +1,6 @@
 import LTXVideo
+import NN
 import Text
-import Torch
 
 /// A model, or a part of one, that the store keeps in memory.
 public protocol ResidentModel: AnyObject, SendableMetatype {
@@ -36,38 +36,38 @@ public struct ModelPart<Model: ResidentModel>: Sendable {
     /// What it is called.
     public let name: PartName
     /// Loads it. Weights stay in the mapped files where no conversion is needed.
-    let load: @Sendable (ModelFolder, DType, Device) throws -> Model
+    let load: @Sendable (ModelFolder, WeightPolicy) throws -> Model
 }
 
 extension ModelPart where Model == Transformer {
     /// The diffusion transformer.
     public static var transformer: ModelPart {
-        ModelPart(name: .transformer) { folder, dtype, device in
+        ModelPart(name: .transformer) { folder, policy in
             guard folder.checkpoint != nil else {
-                return try Transformer.load(folder.part("transformer"), dtype: dtype, device: device)
+                return try Transformer.load(folder.part("transformer"), policy)
             }
-            return try SingleFileCheckpoint(folder.identity).transformer(dtype: dtype, device: device)
+            return try SingleFileCheckpoint(folder.identity).transformer(policy)
         }
     }
 }
 extension ModelPart where Model == VideoVAE {
     /// The video VAE.
     public static var vae: ModelPart {
-        ModelPart(name: .vae) { folder, dtype, device in
+        ModelPart(name: .vae) { folder, policy in
             guard folder.checkpoint != nil else {
-                return try VideoVAE.load(folder.part("vae"), dtype: dtype, device: device)
+                return try VideoVAE.load(folder.part("vae"), policy)
             }
-            return try SingleFileCheckpoint(folder.identity).vae(dtype: dtype, device: device)
+            return try SingleFileCheckpoint(folder.identity).vae(policy)
         }
     }
 }
 extension ModelPart where Model == CaptionEncoder {
     /// T5 and its tokenizer.
     public static var textEncoder: ModelPart {
-        ModelPart(name: .textEncoder) { folder, dtype, device in
+        ModelPart(name: .textEncoder) { folder, policy in
             CaptionEncoder(
                 tokenizer: try T5Tokenizer(folder: folder.part("tokenizer")),
-                encoder: try T5Encoder.load(folder.part("text_encoder"), dtype: dtype, device: device))
+                encoder: try T5Encoder.load(folder.part("text_encoder"), policy))
         }
     }
 }

@@ -1,21 +1,27 @@
 import Base
+import NN
 import Synchronization
 import Torch
 
-/// What a resident model is: its folder, part, number format and device.
+/// What a resident model is: its folder, its part, and how its weights are kept.
 public struct ModelKey: Hashable, Sendable, CustomStringConvertible {
     /// The absolute path of the model's folder, or of its single-file checkpoint.
     public let source: String
     /// Which part of it.
     public let part: PartName
-    public let dtype: DType, device: Device
+    /// The number format and the device of its weights.
+    public let policy: WeightPolicy
+    /// Where it is.
+    public var device: Device { policy.device }
 
     /// `source` is `ModelFolder.identity`.
-    public init(_ source: String, _ part: PartName, _ dtype: DType, _ device: Device) {
-        (self.source, self.part, self.dtype, self.device) = (source, part, dtype, device)
+    public init(_ source: String, _ part: PartName, _ policy: WeightPolicy) {
+        (self.source, self.part, self.policy) = (source, part, policy)
     }
     /// For people: `"LTX-Video vae (bf16, cpu)"`.
-    public var description: String { "\(Path.name(source)) \(part.rawValue) (\(dtype), \(device))" }
+    public var description: String { "\(Path.name(source)) \(part.rawValue) (\(format), \(device))" }
+    /// The number format in a word.
+    public var format: String { policy.dtype.map { "\($0)" } ?? "as published" }
 }
 
 /// The models in memory, shared by everything in the session. A model is leased to one user at a time.

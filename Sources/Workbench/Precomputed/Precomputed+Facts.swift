@@ -19,9 +19,10 @@ extension Precomputed {
     /// cannot be read, clips of another model, of several sizes in one batch, without a reference. Looks at headers; the values are
     /// not read. Returns what is worth a note.
     func require(_ demands: Demands) throws -> [String] {
-        var wrong: [String] = [], sizes: [LatentGrid: [String]] = [:], texts: [Int: [String]] = [:]
+        var remarks: [String] = [], wrong: [String] = [], sizes: [LatentGrid: [String]] = [:], texts: [Int: [String]] = [:]
         for item in items {
             let sample = try sample(item)
+            if let remark = sample.remark { remarks.append(remark) }
             sizes[sample.grid, default: []].append(item.name)
             texts[sample.text.size(0), default: []].append(item.name)
             if sample.latents.size(1) != demands.channels {
@@ -52,7 +53,9 @@ extension Precomputed {
             if sizes.count > 1 { throw PrecomputedError.mixed(path, Self.listed(sizes) { "\($0) latent cells" }) }
             if texts.count > 1 { throw PrecomputedError.mixed(path, Self.listed(texts) { "\($0) text tokens" }) }
         }
-        return unfinished()
+        // One is as good as all of them.
+        let more = remarks.count > 1 ? ["so it is with \(remarks.count - 1) more"] : []
+        return remarks.prefix(1) + more + unfinished()
     }
 
     /// `"24 of 3x2x3 latent cells, 1 of 2x2x3 latent cells ('odd')"`: the most frequent first, the rare ones by name.

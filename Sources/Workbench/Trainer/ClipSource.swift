@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import LTXVideo
 import Torch
 
 /// Reads the clips of coming batches ahead, on threads of its own, so that the device does not wait for the disk.

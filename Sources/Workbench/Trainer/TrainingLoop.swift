@@ -235,6 +235,8 @@ struct TrainingLoop {
 
     /// Tells of updates that were left out, and throws when they come in a row or the weights are broken.
     private mutating func look(at steps: [Run.Step], _ skipped: [UpdateMeter.Skipped]) throws {
+        // Weights and clips may be mapped files that another program has cut short: what is gone reads as zeros.
+        try MappedFile.checkAll()
         let first = steps.first?.step ?? 0
         if let bad = try brokenParameter() {
             throw TrainerError.brokenWeights(step: skipped.first.map { max(1, $0.step - 1) } ?? step, parameter: bad)

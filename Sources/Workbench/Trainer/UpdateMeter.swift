@@ -43,7 +43,7 @@ struct UpdateMeter {
         // One transfer for all.
         let figures = try stacked(
             pending.flatMap { [$0.update.loss, $0.update.norm, $0.update.notFinite] }.map { try $0.to(.float32) }
-        ).doubles()
+        ).floats().map(Double.init)
         let end = ContinuousClock.now
         let whole = seconds(start.duration(to: end) - idle), share = whole / Double(pending.count)
         var steps: [Run.Step] = [], skipped: [Skipped] = [], last = start + idle
@@ -56,7 +56,7 @@ struct UpdateMeter {
                     step: update.step, loss: figures[3 * place], learningRate: update.rate,
                     gradientNorm: figures[3 * place + 1], seconds: isSynchronous ? own : share, isSkipped: isSkipped))
             if isSkipped {
-                let bad = try update.norms.doubles().firstIndex { !$0.isFinite }
+                let bad = try update.norms.floats().firstIndex { !$0.isFinite }
                 skipped.append(Skipped(step: update.step, clips: update.clips, parameter: bad))
             }
         }

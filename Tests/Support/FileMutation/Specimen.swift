@@ -176,8 +176,9 @@ struct Specimen {
             to: captions)
         all.append(
             try Specimen("metadata", captions, .text) {
-                defer { _ = Dataset.closeAll() }
-                let data = try Dataset.open(set)
+                let opened = OpenDatasets()
+                defer { _ = opened.closeAll() }
+                let data = try Dataset.open(set, among: opened)
                 for place in 0..<data.count { _ = try data.clip(place + 1).caption }
             })
         let json = try place("any.json")
