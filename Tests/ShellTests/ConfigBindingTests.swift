@@ -44,7 +44,7 @@ import Testing
         ),
         ("return cfg == cfg:copy{}, cfg == cfg:copy{seed = 1}, cfg.lora == cfg.lora", "true false true"),
         (
-            "local ok, why = cfg:validate() return ok, why[1]:match('validation.interval = 100 is not supported')",
+            "cfg.validation.interval = 100 local ok, why = cfg:validate() return ok, why[1]:match('validation.interval = 100 is not supported')",
             "false validation.interval = 100 is not supported"
         ),
         ("cfg.validation.interval = nil return cfg:validate()", "true"),

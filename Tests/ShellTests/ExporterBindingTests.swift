@@ -19,13 +19,15 @@ import Torch
             """
             local comfy = Exporter.comfyui("\(source)")
             local report = Exporter.inspect(comfy)
-            local ok, why = pcall(Exporter.comfyui, comfy)
-            return comfy, report.format, report.rank, report.targets[1], #report.tensors, report.tensors[1].shape[1], ok, why.kind
+            local again = Exporter.comfyui(comfy)
+            local ok, why = pcall(Exporter.comfyui, comfy, comfy)
+            return comfy, report.format, report.rank, report.targets[1], #report.tensors, report.tensors[1].shape[1],
+                again == comfy, ok, why.kind
             """, name: "=test")
         let texts = try results.map { try lua.text(of: $0) }
         #expect(
             texts == [
-                "\(path)/a_comfy.safetensors", "comfyui", "4", "to_q", "2", "4", "false", "export.nothing_to_convert",
+                "\(path)/a_comfy.safetensors", "comfyui", "4", "to_q", "2", "4", "true", "false", "export.output",
             ])
         #expect(try lua.text(of: lua.run("return Exporter.inspect(\"\(source)\")")[0]).contains("rank        4"))
     }

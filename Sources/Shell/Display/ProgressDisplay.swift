@@ -113,7 +113,9 @@ final class ProgressDisplay: Sendable {
     private func close(_ state: inout State) {
         guard let meter = state.meter else { return }
         clearLine(&state)
-        if mode != .silent { write(meter.closingLine(now: now()) + "\n") }
+        // A stage that nobody could have seen and that has no sum, such as loading what is small, leaves no line.
+        let now = now(), isWorthALine = meter.progress.total != nil || meter.elapsed(now) >= 1
+        if mode != .silent, isWorthALine { write(meter.closingLine(now: now) + "\n") }
         state.meter = nil
     }
     private func clearLine(_ state: inout State) {

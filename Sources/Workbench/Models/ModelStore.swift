@@ -93,7 +93,7 @@ public final class ModelStore: Sendable {
     fileprivate func model<Model: ResidentModel>(_ lease: ModelLease<Model>, _ monitor: Monitor) throws -> Model {
         let key = lease.key
         if let model = table.withLock({ $0.entries[key]?.model as? Model }) { return model }
-        monitor.report(Progress("loading \(key.part.rawValue)", 0, of: nil, "models"))
+        monitor.report(Progress("loading \(key.part.rawValue)", lease.bytes / 1_000_000, of: nil, "MB"))
         makeRoom(for: key, bytes: lease.bytes, monitor)
         let model: Model
         do { model = try lease.load() } catch let error as TorchError where error.isOutOfMemory {
