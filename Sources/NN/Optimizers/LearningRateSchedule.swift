@@ -1,7 +1,7 @@
 import Foundation
 
 /// The learning rate as a function of the updates done, in closed form (torch's `lr_scheduler` classes with upstream's
-/// defaults, spec of the trainer's configuration).
+/// defaults, docs/reference-behaviour.md#schedules).
 public enum LearningRateSchedule: Sendable, Equatable {
     case constant
     /// From rate·start to rate·end over `over` updates, then flat.
