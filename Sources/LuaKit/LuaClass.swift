@@ -1,4 +1,4 @@
-/// The declaration of a Swift class in Lua. One statement a member; a closure holds no logic (docs/design.md §3).
+/// The declaration of a Swift class in Lua. One statement a member; a closure holds no logic (ARCHITECTURE.md#bindings).
 ///
 /// ```swift
 /// extension Clip: LuaObject {

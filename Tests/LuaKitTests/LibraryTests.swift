@@ -98,7 +98,13 @@ import Testing
         #expect(run("return io.open('/nowhere/at/all')") == "nil /nowhere/at/all: No such file or directory 2")
         #expect(run("return pcall(io.popen, 'true', 'x')").contains("invalid mode"))
         #expect(run("return io.type(io.popen('true'))") == "file")
-        #expect(run("for _ = 1, 80 do io.popen('sleep 5') end collectgarbage() collectgarbage() return 1") == "1")
+        // A collection does not wait for them: none has come to its end.
+        let end = Scratch.path("waited-for"), gate = Scratch.path("gate")
+        #expect(mkfifo(gate, 0o600) == 0)
+        let child = "timeout \(Int(Patience.limit)) cat \(gate); : > \(end)"
+        #expect(run("for _ = 1, 80 do io.popen('\(child)') end collectgarbage() collectgarbage() return 1") == "1")
+        #expect(!Files.exists(end))
+        close(open(gate, O_RDWR))
         #expect(
             run("local f = io.popen('printf a; sleep 0.2; printf b') return f:read(1), f:read('a'), f:close()")
                 == "a b true exit 0")

@@ -3,7 +3,13 @@ import Glibc
 import Shell
 import Synchronization
 
-/// Counts to `steps` on a thread. A name that begins with `bad` fails half-way.
+/// What the test lets go on when it has seen enough: by a file `go` in the home.
+enum Gate {
+    static var isOpen: Bool { Files.exists(Path.join(Environment["HOME"] ?? "/", "go")) }
+}
+
+/// Counts to `steps` on a thread. A name that begins with `bad` fails half-way; one that begins with `gated` stays at its last
+/// step, with progress, until the gate is open.
 final class ToyJob: PromptJob {
     let title: String
     private enum Event: Sendable {
@@ -55,7 +61,9 @@ final class ToyJob: PromptJob {
         Signals.wake()
     }
     private func work() {
-        for step in 1...max(1, steps) {
+        var step = 0
+        while step < steps {
+            if step < steps - 1 || !title.hasPrefix("gated") || Gate.isOpen { step += 1 }
             usleep(UInt32(milliseconds) * 1000)
             if stopRequested.load(ordering: .relaxed) {
                 return post(.stopped("after \(step) steps, saved"), ends: true)

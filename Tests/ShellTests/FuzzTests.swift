@@ -6,7 +6,7 @@ import Testing
 
 @testable import Shell
 
-/// reliability.md P11: every binding with hostile arguments gives a result or a Lua error; nothing crashes, nothing leaks.
+/// Every binding with hostile arguments gives a result or a Lua error; nothing crashes, nothing leaks.
 ///
 /// `LTXSH_FUZZ_CALLS` sets the number of calls, `LTXSH_FUZZ_SEED` the seed; scripts/fuzz.sh runs a million in release.
 @Suite struct FuzzTests {

@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import TestSupport
 
 /// Runs `dataset-crash` or `file-mutation` and reads what it says.
 struct CrashChild {
@@ -55,9 +56,14 @@ struct CrashChild {
     /// Waits for the child's first line, then some microseconds, then kills it.
     func kill(afterMicroseconds time: UInt32) {
         var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-        poll(&ready, 1, 20_000)
+        poll(&ready, 1, Patience.milliseconds)
         usleep(time)
         Glibc.kill(pid, SIGKILL)
+    }
+    /// Waits until the child is dead, and leaves it for `finish`.
+    func die() {
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     }
 
     /// Everything the child said until it ended, line by line, and whether it ended by itself with status 0 or 1.

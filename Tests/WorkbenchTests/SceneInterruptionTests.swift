@@ -37,7 +37,7 @@ private let isFull = getenv("LTXSH_FULL_TESTS") != nil
         // Nobody has waited for this one.
         let killed = try CrashChild(splitting: folder["scenes"], threshold: 27)
         killed.kill(afterMicroseconds: 0)
-        usleep(100_000)
+        killed.die()
         let gone = [
             ".a.b-Scene-001.\(dead).77.tmp.mp4", ".scenes/.a.mp4.\(dead).1.tmp.json",
             ".a-Scene-001.\(killed.identifier).77.tmp.mp4",

@@ -39,7 +39,7 @@ public final class T5Encoder {
     /// Embeddings (batch, tokens, width) of token IDs (batch, tokens), int64.
     ///
     /// - Parameter mask: (batch, tokens), 1 or true for tokens that may be attended to; nil attends to all, padding
-    ///   too, which is what upstream's preprocessing does (spec §4).
+    ///   too, which is what upstream's preprocessing does (docs/reference-behaviour.md#caption-encoding).
     public func callAsFunction(_ identifiers: Tensor, mask: Tensor? = nil) throws -> Tensor {
         var x = try table.embedding(identifiers.to(device))  // (batch, tokens, width)
         let bias = try bias(tokens: identifiers.size(1), mask)

@@ -51,7 +51,7 @@ public final class VideoVAE {
     }
 
     /// Normalised latents in sequence (batch, F·H·W, channels) of a video, as upstream's preprocessing stores them
-    /// (spec §9.4): drawn from the distribution, or its mean.
+    /// (docs/reference-behaviour.md#latent-encoding): drawn from the distribution, or its mean.
     public func encodeVideo(
         _ video: Tensor, sampling: Bool = true, generator: Generator? = nil, tiling: VAETiling? = nil
     ) throws -> Tensor {
@@ -86,8 +86,8 @@ public final class VideoVAE {
         }
     }
 
-    /// The video of stored latents (1, F·H·W, channels), normalised, as upstream decodes them (spec §9.6): a little
-    /// noise first, and the decoder told of it. Values about [0, 1], not clamped.
+    /// The video of stored latents (1, F·H·W, channels), normalised, as upstream decodes them
+    /// (docs/reference-behaviour.md#latent-decoding): a little noise first, and the decoder told of it. Values about [0, 1], not clamped.
     ///
     /// - Parameters:
     ///   - noiseScale: share of noise; nil is the same as `timestep`.

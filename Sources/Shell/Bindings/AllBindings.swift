@@ -24,7 +24,8 @@ import Workbench
 /// or a whole struct of them by `.options(SplitOptions(), [.option("threshold", \.threshold, .number(above: 0), "…")])`. Long
 /// work takes `.foreground` and runs inside it: `{ ds, options, work in try work { try ds.split(options, $0) } }`. What a
 /// closure throws becomes the Lua error; what it returns must be `LuaRepresentable` (Swift's scalars, arrays, dictionaries,
-/// optionals, other `LuaObject`s, `LuaTable` for anything shaped freely). A binding holds no logic (docs/design.md §3).
+/// optionals, other `LuaObject`s, `LuaTable` for anything shaped freely). A binding holds no logic
+/// (ARCHITECTURE.md#bindings).
 enum AllBindings {
     /// Registers everything.
     static func register(in lua: Lua) throws {

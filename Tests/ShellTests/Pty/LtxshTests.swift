@@ -144,7 +144,7 @@ import Testing
         shell.see("stdin 0")
         shell.see("term 143")
     }
-    /// P15: the key is typed, in the environment, in an error, in a transcript and a log; no file has it.
+    /// The key is typed, in the environment, in an error, in a transcript and a log; no file has it.
     @Test func `a key leaves no trace`() throws {
         let home = try PtySession.makeHome()
         let key = "sk-SENTINEL0123456789abcdef", secret = "S3NTINEL-VALUE-42"

@@ -132,7 +132,8 @@ import Testing
             // The answer follows, as to the same lines above.
             shell.wait("the answer") { $0.lines.count > before.count + 2 && $0.cursorLine == "ltx>" }
         } else {
-            shell.wait("the prompt") { $0.cursorLine == "ltx>" && !$0.text.contains("search)") }
+            let rest = key == "\u{3}" ? ["ltx> f(one", "two", "three)^C", "ltx>"] : ["ltx>"]
+            shell.wait("the prompt, and of the search nothing") { $0.lines == before.dropLast() + rest }
         }
         shell.watch(seconds: 0.1)
         let after = Array(shell.screen.lines.dropFirst(before.count - 1))

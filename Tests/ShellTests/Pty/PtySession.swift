@@ -127,17 +127,21 @@ final class PtySession {
 
     // MARK: - What is seen
 
+    /// What was waited for in vain: the rest of the test waits no more.
+    private var hasGivenUp = false
+    private func end() -> Double { now() + (hasGivenUp ? 0 : Patience.limit) }
+
     /// Reads until the screen is as expected. Records an issue with the screen when it does not get so.
     @discardableResult
     func wait(
-        _ what: String, seconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation,
-        until isExpected: (Screen) -> Bool
+        _ what: String, sourceLocation: SourceLocation = #_sourceLocation, until isExpected: (Screen) -> Bool
     ) -> Bool {
-        let end = now() + seconds
+        let end = end()
         while !isExpected(screen) {
             let left = end - now()
             if left <= 0 || !readSome(milliseconds: Int32(min(left, 1) * 1000)) && status != nil {
                 if isExpected(screen) { return true }
+                hasGivenUp = true
                 Issue.record("not seen: \(what)\n--- screen ---\n\(screen.text)\n---", sourceLocation: sourceLocation)
                 return false
             }
@@ -146,15 +150,15 @@ final class PtySession {
     }
     /// Waits for a text on the screen.
     @discardableResult
-    func see(_ text: String, seconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation) -> Bool {
-        wait("'\(text)'", seconds: seconds, sourceLocation: sourceLocation) {
+    func see(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) -> Bool {
+        wait("'\(text)'", sourceLocation: sourceLocation) {
             $0.history.joined(separator: "\n").contains(text)
         }
     }
     /// Presses a key every 0.3 s until a text is on the screen, as a person does. (The system merges signals that come while one is
     /// pending, so how often a program sees Ctrl-C depends on the load of the machine.)
     func press(_ key: String, until text: String, sourceLocation: SourceLocation = #_sourceLocation) {
-        let end = now() + 20
+        let end = end()
         while now() < end {
             type(key)
             let next = now() + 0.3
@@ -163,7 +167,8 @@ final class PtySession {
                 if screen.history.joined(separator: "\n").contains(text) { return }
             }
         }
-        see(text, seconds: 0, sourceLocation: sourceLocation)
+        hasGivenUp = true
+        see(text, sourceLocation: sourceLocation)
     }
     /// Waits for the prompt with exactly this typed.
     @discardableResult
@@ -176,7 +181,8 @@ final class PtySession {
     }
     /// Whether an empty prompt waits.
     var isAtPrompt: Bool { screen.cursorLine == "ltx>" && screen.hasBracketedPaste }
-    /// Reads what comes for a while, whatever it is.
+    /// Reads what comes for a while, whatever it is: for keys and signals that come at any moment. What has to be there is waited
+    /// for instead.
     func watch(seconds: Double) {
         let end = now() + seconds
         while now() < end, readSome(milliseconds: Int32(max(1, min(50, (end - now()) * 1000)))) {}
@@ -193,8 +199,8 @@ final class PtySession {
         wait("'\(rest)' accepted", sourceLocation: sourceLocation) { $0.accepted > before }
     }
     /// Waits for the end of the program: its exit status, or minus the signal that ended it.
-    func exitStatus(seconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation) -> Int32? {
-        let end = now() + seconds
+    func exitStatus(sourceLocation: SourceLocation = #_sourceLocation) -> Int32? {
+        let end = end()
         while status == nil, now() < end { readSome(milliseconds: 20) }
         if status == nil { Issue.record("the program did not end\n\(screen.text)", sourceLocation: sourceLocation) }
         return status

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Shell
 
-/// reliability.md P13: SIGTERM and SIGHUP end the program in order, wherever it is.
+/// SIGTERM and SIGHUP end the program in order, wherever it is.
 @Suite(.serialized) struct TerminationMatrixTests {
     struct State: CustomTestStringConvertible {
         let name: String
@@ -18,9 +18,9 @@ import Testing
         State(name: "a loop of pcall", code: "while true do pcall(function() while true do end end) end"),
         State(name: "a catastrophic pattern", code: "('a'):rep(40):find(('a-'):rep(20) .. 'b')"),
         State(name: "io.read", code: "line = io.read()"),
-        State(name: "a silent pipe", code: "text = io.popen('sleep 60'):read('a')"),
-        State(name: "os.execute", code: "while true do os.execute('sleep 60') end"),
-        State(name: "a shell command", code: "!sleep 60"),
+        State(name: "a silent pipe", code: "text = io.popen('exec tail -f /dev/null'):read('a')"),
+        State(name: "os.execute", code: "while true do os.execute('sleep 600') end"),
+        State(name: "a shell command", code: "!exec sleep 600"),
         State(name: "an unfinished chunk", code: "for i = 1, 2 do"),
         State(name: "scoring", code: "while true do videos:scan{ detector = 'content' } end", needsBench: true),
         State(name: "cutting", code: "videos:split{ detector = 'content', threshold = 5 }", needsBench: true),
@@ -39,6 +39,13 @@ import Testing
         for line in (state.needsBench ? SessionBench.begin(home) : ["kept = 42"]) + state.setUp { shell.enter(line) }
         shell.prompt()
         shell.accept(state.code)
+        // What was accepted is in the history before it runs; the rest of a moment is for its running.
+        if state.name == "an unfinished chunk" {
+            shell.prompt(mark: "  >>")
+        } else {
+            let entry = state.code.replacing("\\", with: "\\\\")
+            shell.wait("the code in the history") { _ in (try? Files.text(history))?.contains(entry) == true }
+        }
         shell.watch(seconds: 0.5)
         end(shell, signal)
         #expect(shell.modes == shell.modesBefore)
@@ -68,26 +75,23 @@ import Testing
         }
     }
     private func end(_ shell: PtySession, _ signal: (Int32, Int)) {
-        let start = Clock.seconds()
         shell.send(signal.0)
-        #expect(shell.exitStatus(seconds: 20) == Int32(signal.1))
-        #expect(Clock.seconds() - start < 5, "it took \(Clock.seconds() - start) s")
+        #expect(shell.exitStatus() == Int32(signal.1))
         for word in ["Fatal", "fatal", "stack traceback", "Stack dump", "error:"] {
             #expect(!shell.screen.text.contains(word), "\(shell.screen.text)")
         }
     }
 
-    // MARK: - reliability.md P21: what startup survives
+    // MARK: - What startup survives
 
-    @Test func `a history of a gigabyte reaches a prompt at once`() throws {
+    @Test func `a history of a gigabyte reaches a prompt without being read`() throws {
         let home = try PtySession.makeHome(), file = Path.join(home, ".local/state/ltxsh/history")
         try Files.makeFolder(Path.folder(file))
         try AtomicFile.write("old = 1\n", to: file)
         #expect(truncate(file, 1 << 30) == 0)  // a hole: no space is taken
-        let start = Clock.seconds()
         let shell = try LtxshTests.shell(home: home)
         shell.prompt()
-        #expect(Clock.seconds() - start < 5)
+        #expect(try #require(ProcessReads.bytes(of: shell.process)) < 64 << 20)
         shell.enter("6 * 7")
         shell.wait("42") { $0.lines.suffix(2) == ["42", "ltx>"] }
     }
@@ -122,7 +126,7 @@ import Testing
     }
     @Test func `an init.lua that waits for what never comes is left with Ctrl-C`() throws {
         for code in [
-            "os.execute('sleep 60')", "io.read()", "io.popen('sleep 60'):read('a')",
+            "os.execute('sleep 600')", "io.read()", "io.popen('exec tail -f /dev/null'):read('a')",
             "('a'):rep(40):find(('a-'):rep(20) .. 'b')",
         ] {
             let shell = try LtxshTests.shell(home: LtxshTests.home(initially: "print('init runs'); \(code)"))
