@@ -346,9 +346,9 @@ function Preprocessor.open(path) end
 
 ---Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}
 ---@return Precomputed
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, progress?: boolean}): Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
@@ -409,9 +409,9 @@ function Trainer:unload(part) end
 
 ---Generates a video, with or without a LoRA, and returns its path.
 ---@param prompt string what to show
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
 ---@return string
----@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}): string
+---@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}): string
 function Trainer:sample(prompt, options) end
 
 ---One training run: where it is, and how to steer it.

@@ -155,6 +155,21 @@ import Torch
         #expect(report.format == .weights && report.ranks.isEmpty && report.problems.isEmpty)
     }
 
+    @Test func `values that are not finite, and a LoRA without effect, are problems`() throws {
+        let b = "\(Self.q).lora_B.weight", other = "transformer.transformer_blocks.1.ff.net.2.lora_B.weight"
+        let path = Path.join(folder.path, "o.safetensors")
+        func problems(_ first: Double, _ second: Double) throws -> [String] {
+            var tensors = try Safetensors.read(lora("p.safetensors"))
+            tensors[b] = try Tensor.full([16, 4], first)
+            tensors[other] = try Tensor.full([16, 4], second)
+            try Safetensors.write(tensors, to: path)
+            return try Exporter.inspect(path).problems
+        }
+        #expect(try problems(1, 0) == [])
+        #expect(try problems(1, .nan) == ["64 of 64 values of 'transformer_blocks.1.ff.net.2.lora_B' are not finite"])
+        #expect(try problems(0, 0) == ["every lora_B is zero: it changes nothing"])
+    }
+
     @Test func `what is wrong with a LoRA is listed`() throws {
         let a = "\(Self.q).lora_A.weight", other = "transformer.transformer_blocks.0.attn1.to_k"
         let report = try Exporter.inspect(

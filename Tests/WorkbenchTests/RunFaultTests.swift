@@ -193,6 +193,8 @@ import Torch
         let bad = try Tensor.randn([18, 128], generator: Generator(seed: 3))
         try bad.slice(0, 4..<5).fill(.nan)
         try write(bad, to: latents(fixture, 2))
+        let found = try Precomputed(opening: fixture.configuration.data.preprocessedDataRoot).problems()
+        #expect(found == ["the latents of 'clip02' have values that are not finite"])
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         #expect(run.wait(seconds: 120) && run.state == .finished)
         // Each of four clips comes once in four steps.

@@ -21,7 +21,7 @@ public enum Exporter {
         try convert(source, to: destination, into: .diffusers, suffix: "_diffusers")
     }
 
-    /// What is in a LoRA file, or in the last checkpoint of an output folder. Reads headers only.
+    /// What is in a LoRA file, or in the last checkpoint of an output folder. Of a whole LoRA the values are looked at, too.
     ///
     /// Throws `FileError`, `SafetensorsError` or `ExporterError`.
     public static func inspect(_ source: String) throws -> LoRAInspection {

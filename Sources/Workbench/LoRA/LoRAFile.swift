@@ -151,8 +151,14 @@ enum LoRAFileError: UserError {
             "'\(path)' is not a whole LoRA: '\(module)' has no \(missing)"
         case .shapes(let path, let module, let a, let b):
             "'\(path)': the matrices of '\(module)' have the shapes \(a) and \(b), which do not belong together"
-        case .notFinite(let path, let name, let bad, let count):
-            "'\(path)' is broken: \(bad) of \(count) values of '\(name)' are not finite; take an older checkpoint"
+        case .notFinite(let path, _, _, _): "'\(path)' is broken: \(reason); take an older checkpoint"
         }
+    }
+    /// What is wrong with the values, without the file.
+    var reason: String {
+        if case .notFinite(_, let name, let bad, let count) = self {
+            return "\(bad) of \(count) values of '\(name)' are not finite"
+        }
+        return description
     }
 }

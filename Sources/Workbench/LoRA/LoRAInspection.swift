@@ -56,8 +56,18 @@ public struct LoRAInspection: Sendable {
         if alphas.count > 1 {
             problems.append("its alphas differ: \(alphas.sorted().map { "\($0)" }.joined(separator: ", "))")
         }
+        problems += Self.valuesProblems(file)
         if ranks.count > 1 { problems.append("its ranks differ: \(ranks.map(String.init).joined(separator: ", "))") }
         (self.targets, moduleCount, self.problems) = (targets.sorted(), modules.count, problems)
+    }
+
+    /// What is wrong with the numbers of a LoRA whose form is right.
+    private static func valuesProblems(_ file: Safetensors.File) -> [String] {
+        guard let lora = try? LoRAFile(file.path) else { return [] }
+        do { try lora.requireFinite() } catch let error as LoRAFileError {
+            return [error.reason]
+        } catch { return ["\(error)"] }
+        return (try? lora.hasNoEffect()) == true ? ["every lora_B is zero: it changes nothing"] : []
     }
 
     private struct Module {

@@ -42,7 +42,12 @@ extension Precomputed {
         orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays()
             + items.compactMap { item in
                 do {
-                    return try sample(item).remark
+                    let sample = try sample(item)
+                    let broken = try [("latents", sample.latents), ("caption embedding", sample.text)].first {
+                        try !$0.1.isFiniteOnHost()
+                    }
+                    if let broken { return "the \(broken.0) of '\(item.name)' have values that are not finite" }
+                    return sample.remark
                 } catch { return "\(error)" }
             }
     }
