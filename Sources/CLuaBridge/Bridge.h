@@ -85,6 +85,11 @@ void lb_receive_nothing(bridge *b);
 void hook(bridge *b, lua_State *L);
 /// Raises the stop that was asked for, if one was: for C that runs long.
 void poll_stop(lua_State *L);
+/// True when the value on top is the one that a stop travels as.
+bool is_stop(lua_State *L);
+
+// Coroutines.c
+void open_coroutines(lua_State *L);
 
 // Memory.c
 void count_bytes(bridge *b, lua_State *L, int64_t bytes);

@@ -29,3 +29,43 @@ public struct ClassInfo: Sendable {
     /// Every member's name, sorted.
     public var memberNames: [String] { (methods.map(\.name) + properties.map(\.name)).sorted() }
 }
+
+/// A property of a bound class, as help, completion and the generated references see it.
+public struct PropertyInfo: Sendable {
+    /// The class.
+    public let owner: String
+    /// Its own name.
+    public let name: String
+    /// One line.
+    public let help: String
+    /// The type of its value.
+    public let type: String
+    /// Values, range and unit of what can be assigned.
+    public let assigned: TypeInfo?
+    /// Whether reading it takes long (it opens a file): completion does not.
+    public let isSlow: Bool
+
+    /// Whether it can be assigned.
+    public var isSettable: Bool { assigned != nil }
+    /// `Clip.caption`.
+    public var path: String { "\(owner).\(name)" }
+}
+
+/// A name that an object has besides its declared members, or that a table may hold: for completion and "did you mean".
+public struct MemberInfo: Sendable, Equatable, ExpressibleByStringLiteral {
+    /// The name.
+    public let name: String
+    /// Its type in words; empty where nothing is known.
+    public let type: String
+    /// One line.
+    public let help: String
+    /// The values that it takes, as they are written in Lua; empty where any will do.
+    public let values: [String]
+
+    /// A name and what is known of it.
+    public init(_ name: String, type: String = "", help: String = "", values: [String] = []) {
+        (self.name, self.type, self.help, self.values) = (name, type, help, values)
+    }
+    /// A bare name.
+    public init(stringLiteral name: String) { self.init(name) }
+}

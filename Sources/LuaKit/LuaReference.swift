@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A Lua value that stays in Lua: a function to call back, a table to look into, a coroutine.
 ///
 /// Holding one keeps the value alive. Everything but releasing it happens on the thread that runs Lua, which the
@@ -49,4 +51,24 @@ public final class LuaReference: @unchecked Sendable {
     public func copy() throws -> LuaTable { try owner().copy(slot) }
     /// Where a Lua function is defined.
     public func source() throws -> (chunk: String, lines: ClosedRange<Int>)? { try owner().source(slot) }
+}
+
+/// Registry slots to give back. References die on any thread; the slots are freed on the one that runs Lua.
+final class ReleaseQueue: Sendable {
+    private let slots = Mutex<[Int64]>([])
+    private let waiting = Atomic(0)
+
+    func add(_ slot: Int64) {
+        slots.withLock { $0.append(slot) }
+        waiting.add(1, ordering: .releasing)
+    }
+    func drain(_ body: (Int64) -> Void) {
+        guard waiting.load(ordering: .relaxed) > 0 else { return }
+        let slots = slots.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        waiting.subtract(slots.count, ordering: .relaxed)
+        slots.forEach(body)
+    }
 }

@@ -1,5 +1,5 @@
-import CMedia
 import Base
+import CMedia
 
 /// What a video or image file is, read from its headers (and its first pictures where those say too little).
 ///
@@ -191,5 +191,35 @@ public struct VideoFile: Sendable {
         let turns = ((Int((-degrees / 90).rounded()) % 4) + 4) % 4
         if a * d - b * c < 0 { return b == 0 ? (a < 0 ? 2 : 4) : (b > 0 ? 5 : 7) }
         return [1, 6, 3, 8][turns]
+    }
+}
+
+/// How many pictures a video has, and how sure that is.
+public struct FrameCount: Sendable, Hashable, CustomStringConvertible {
+    /// Pictures; 0 when nothing tells.
+    public let value: Int
+    /// True when every picture was decoded and counted, or the file is an image. Otherwise the number is what the
+    /// container says, or duration × rate.
+    public let isExact: Bool
+
+    /// A count, and whether it was counted.
+    public init(_ value: Int, isExact: Bool) { (self.value, self.isExact) = (value, isExact) }
+    /// `"250"`, or `"~250"` when it is an estimate.
+    public var description: String { isExact ? "\(value)" : "~\(value)" }
+}
+
+extension VideoFile {
+    /// Decodes an image and says what readers of it do not honour, a sentence each; empty for a video.
+    ///
+    /// Throws `MediaError` for an image that is cut off or damaged.
+    public func imageRemarks() throws -> [String] {
+        guard isImage else { return [] }
+        let decoder = try VideoDecoder(path)
+        guard let picture = try decoder.next(), let block = FrameConverter.profileBlock(of: picture),
+            ColorProfile(block) == nil
+        else { return [] }
+        let space = ColorProfile.space(of: block)
+        let kind = space.isEmpty || space == "RGB" ? "damaged colour profile" : "\(space) colour profile"
+        return ["its \(kind) is not applied; save it as an sRGB image for true colours"]
     }
 }

@@ -155,11 +155,29 @@ import Torch
         #expect(notes.texts.contains("videos: 1 up to date, 1 to encode"), "\(notes.texts)")
         #expect(try names("stale/conditions") == ["b.pt"])
     }
+    @Test func `a record in the form that preprocessing once had of its own is still read`() throws {
+        let data = try dataset("a", "b")
+        try run(data)
+        let path = folder["d/.precomputed/fingerprints.json"]
+        let old = try #require(Files.json(path).object).members.map { file, value in
+            let fields = [
+                ("mark", value["settings"]), ("dataset", value["dataset"]), ("content", value["inputs"]?["content"]),
+                ("stamp", value["inputs"]?["stamp"]),
+            ]
+            let object = JSONObject(fields.compactMap { name, value in value.map { (key: name, value: $0) } })
+            return (key: file, value: JSON.object(object))
+        }
+        #expect(old.first?.value["mark"]?.string?.isEmpty == false)
+        try AtomicFile.write(JSON.object(JSONObject(old)).text(), to: path)
+        let notes = Notes()
+        try run(data, notes)
+        #expect(notes.texts.contains("videos: 2 up to date, 0 to encode"), "\(notes.texts)")
+    }
     @Test func `a record of before datasets were noted counts as the dataset's own in its own folder`() throws {
         let data = try dataset("a", "b")
         try run(data)
         let path = folder["d/.precomputed/fingerprints.json"]
-        let old = try #require(Files.json(path).object).members.map { ($0.key, $0.value["mark"] ?? .null) }
+        let old = try #require(Files.json(path).object).members.map { ($0.key, $0.value["settings"] ?? .null) }
         try AtomicFile.write(JSON.object(JSONObject(old.map { (key: $0.0, value: $0.1) })).text(), to: path)
         try data.remove(1)
         #expect(try run(data).items.map(\.name) == ["b"])

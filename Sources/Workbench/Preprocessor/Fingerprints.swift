@@ -3,15 +3,8 @@ import Base
 /// What each preprocessed file was made of and for which dataset, so that a second run skips what is up to date and takes
 /// away what the dataset no longer has. Kept in `fingerprints.json`.
 struct Fingerprints {
-    /// One file.
-    struct Entry: Equatable {
-        /// Everything that it depends on; empty while it is being made.
-        var mark = ""
-        /// The metadata file of the dataset, relative to the folder; `nil` in records of before this was noted.
-        var dataset: String?
-        /// The hash of the media file that it was made of, and what the hash is remembered by.
-        var content: String?, stamp: String?
-    }
+    /// One file; nothing is done of it while it is being made.
+    typealias Entry = Provenance
     private let path: String
     private var known: [String: Entry]
     private var saved: [String: Entry]
@@ -21,18 +14,7 @@ struct Fingerprints {
     init(_ folder: String) {
         path = Path.join(folder, "fingerprints.json")
         let members = (try? Files.json(path))?.object?.members ?? []
-        known = Dictionary(
-            members.compactMap { key, value in
-                if let mark = value.string { return (key, Entry(mark: mark)) }
-                guard let mark = value["mark"]?.string else { return nil }
-                return (
-                    key,
-                    Entry(
-                        mark: mark, dataset: value["dataset"]?.string, content: value["content"]?.string,
-                        stamp: value["stamp"]?.string)
-                )
-            }
-        ) { _, last in last }
+        known = Dictionary(members.compactMap { key, value in Entry(value).map { (key, $0) } }) { _, last in last }
         saved = known
     }
 
@@ -46,13 +28,7 @@ struct Fingerprints {
     }
     mutating func save() throws {
         if known == saved { return }
-        let members = known.sorted { $0.key < $1.key }.map { file, entry in
-            let fields = [
-                ("mark", entry.mark), ("dataset", entry.dataset), ("content", entry.content), ("stamp", entry.stamp),
-            ]
-            let object = JSONObject(fields.compactMap { name, value in value.map { (key: name, value: .string($0)) } })
-            return (key: file, value: JSON.object(object))
-        }
+        let members = known.sorted { $0.key < $1.key }.map { (key: $0, value: $1.json) }
         try AtomicFile.write(JSON.object(JSONObject(members)).text(indent: 1) + "\n", to: path)
         (saved, lastSaved) = (known, .now)
     }
@@ -75,5 +51,27 @@ struct Fingerprints {
     static func hash(_ text: String) -> String { String(number(text), radix: 16) }
     static func number(_ text: String) -> UInt64 {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension Provenance {
+    init(mark: String, dataset: String?, content: String?, stamp: String?) {
+        (settings, isDone, self.dataset) = (mark, !mark.isEmpty, dataset)
+        (self.content, self.stamp) = (content, stamp)
+    }
+    /// Everything that a preprocessed file depends on; empty while it is being made.
+    var mark: String {
+        get { isDone ? settings : "" }
+        set { (settings, isDone) = (newValue, !newValue.isEmpty) }
+    }
+    /// The hash of the media file that it was made of.
+    var content: String? {
+        get { inputs["content"] }
+        set { inputs["content"] = newValue }
+    }
+    /// What the hash is remembered by.
+    var stamp: String? {
+        get { inputs["stamp"] }
+        set { inputs["stamp"] = newValue }
     }
 }
