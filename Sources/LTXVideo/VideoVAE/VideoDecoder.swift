@@ -78,8 +78,6 @@ struct DecoderBlock {
         if shape.inputs == shape.outputs {
             narrowing = nil
         } else {
-            // diffusers hands this block the bare timestep, which its shapes do not fit: no such model exists.
-            if config.isTimed { throw VideoVAEError.unsupported("a timed decoder block that changes its width") }
             narrowing = try VAEResidualBlock(
                 w / "conv_in", shape.inputs, shape.outputs, epsilon: epsilon, causal: causal, noisy: shape.noisy)
         }

@@ -125,6 +125,16 @@ public struct VideoVAEConfiguration: ModelConfiguration, Sendable, Equatable {
                 path, key: "upsample_factor", found: "\(factor)",
                 expected: "1, 2, 4 or 8, and divide 'decoder_block_out_channels'")
         }
+        // diffusers hands such a block the bare timestep, which its shapes do not fit: no such model exists.
+        var width = decoderChannels.last ?? 0
+        for (outputs, factor) in zip(decoderChannels.reversed(), factors.reversed()) {
+            guard !isTimed || width / factor == outputs / factor else {
+                throw ModelConfigurationError.unsupported(
+                    path, key: "decoder_block_out_channels", found: "\(decoderChannels) with timestep_conditioning",
+                    supported: "blocks that keep their width")
+            }
+            width = outputs / factor
+        }
     }
 
     /// How many blocks the encoder has before its middle one.

@@ -9,7 +9,6 @@ public enum VideoVAEError: UserError {
     /// A timed decoder without a timestep.
     case noTimestep
     case tiling(String)
-    case unsupported(String)
 
     /// A stable name for scripts.
     public var kind: String {
@@ -18,7 +17,6 @@ public enum VideoVAEError: UserError {
         case .latents: "vae.latents"
         case .noTimestep: "vae.timestep"
         case .tiling: "vae.tiling"
-        case .unsupported: "model.unsupported"
         }
     }
     /// The sentence for the user.
@@ -30,7 +28,6 @@ public enum VideoVAEError: UserError {
         case .latents(let shape, let expected): "latents of shape \(shape) cannot be decoded: \(expected) was expected"
         case .noTimestep: "this VAE's decoder is told how noisy its latents are: give a timestep, usually 0.05"
         case .tiling(let reason): "the VAE's tiles cannot be used: \(reason)"
-        case .unsupported(let what): "\(what) is not supported"
         }
     }
 }

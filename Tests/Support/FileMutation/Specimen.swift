@@ -168,7 +168,6 @@ struct Specimen {
             try Specimen("yaml", training, .text) {
                 let configuration = try TrainingConfiguration.load(training)
                 _ = (configuration.validate(), configuration.text)
-                try configuration.check()
             })
         let set = Path.join(folder, "set"), captions = try place("set/captions.json")
         try AtomicFile.write(
