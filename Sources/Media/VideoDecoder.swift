@@ -139,7 +139,7 @@ final class VideoDecoder {
         var back = 0.0
         while hasTimes, back < seconds {
             defer { back = max(1, back * 4) }
-            guard jump(to: ticks(seconds - back), for: ticks(seconds)), let first = try next() else { continue }
+            guard jump(to: ticks(seconds - back), for: ticks(seconds)), try next() != nil else { continue }
             guard let time else { break }
             if self.seconds(time) <= seconds + 1e-6 {
                 (isHeld, count, following) = (true, 0, time)

@@ -104,7 +104,7 @@ import Testing
         let child = "timeout \(Int(Patience.limit)) cat \(gate); : > \(end)"
         #expect(run("for _ = 1, 80 do io.popen('\(child)') end collectgarbage() collectgarbage() return 1") == "1")
         #expect(!Files.exists(end))
-        close(open(gate, O_RDWR))
+        Glibc.close(Glibc.open(gate, O_RDWR))
         #expect(
             run("local f = io.popen('printf a; sleep 0.2; printf b') return f:read(1), f:read('a'), f:close()")
                 == "a b true exit 0")
