@@ -4,7 +4,18 @@ import PackageDescription
 // libtorch: scripts/setup.sh puts it here; LIBTORCH brings your own.
 let torch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.deps/libtorch"
 
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+/// CI builds with LTXSH_STRICT: a warning of our own code is an error. Not otherwise, because a newer compiler has new ones.
+let isStrict = Context.environment["LTXSH_STRICT"] != nil
+let strict: [SwiftSetting] =
+    [.swiftLanguageMode(.v6)] + (isStrict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+let strictC: [String] = isStrict ? ["-Wall", "-Wextra", "-Werror"] : []
+
+/// With LTXSH_SANITIZE the package is only what stands on C code of ours without libtorch (scripts/sanitize.sh).
+let isSanitized = Context.environment["LTXSH_SANITIZE"] != nil
+let sanitized: Set = [
+    "CLua", "CLuaBridge", "CZlib", "CMedia", "CChafa", "CSentencePiece", "Base", "LuaKit", "Media", "Text", "TestSupport",
+    "BaseTests", "LuaKitTests", "MediaTests", "TextTests",
+]
 
 /// The layers in Swift from the bottom up, each with what is right below it: arrows point down only (ARCHITECTURE.md).
 let layers: [(name: String, below: [String])] = [
@@ -59,8 +70,9 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev"])]),
-        .target(name: "CLuaBridge", dependencies: ["CLua"]),
-        .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+        .target(name: "CLuaBridge", dependencies: ["CLua"], cSettings: [.unsafeFlags(strictC)]),
+        .target(
+            name: "CReadline", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("readline")]),
         .target(
             name: "CMedia",
             dependencies: ["CChafa"],  // for the flags of GLib, which Pango's headers need
@@ -68,7 +80,8 @@ let package = Package(
                 // The pixel loops are too slow to use, or to test, without optimization. Pango is not taken through
                 // pkg-config: its flags contain one that SwiftPM warns of on every build.
                 .unsafeFlags(
-                    ["-O2"] + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
+                    strictC + ["-O2"]
+                        + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
             ],
             linkerSettings: [
                 "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0", "pango-1.0",
@@ -76,16 +89,18 @@ let package = Package(
             ].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",
+            cxxSettings: [.unsafeFlags(strictC)],
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
-        .target(name: "CMapping"),
-        .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CMapping", cSettings: [.unsafeFlags(strictC)]),
+        .target(name: "CTorch", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchLibrary",
             cxxSettings: [
                 .headerSearchPath("../CTorch/include"),  // the header alone: as a dependency it would be a module
-                .unsafeFlags([
-                    "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",
-                ]),
+                .unsafeFlags(
+                    strictC + [
+                        "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",
+                    ]),
             ],
             linkerSettings: [
                 .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
@@ -105,7 +120,9 @@ let package = Package(
         // Children and a preloaded library of the crash tests.
         program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),
         program("file-mutation", ["Workbench"], path: "Tests/Support/FileMutation"),
-        .target(name: "FaultInjection", path: "Tests/Support/FaultInjection", linkerSettings: [.linkedLibrary("dl")]),
+        .target(
+            name: "FaultInjection", path: "Tests/Support/FaultInjection", cSettings: [.unsafeFlags(strictC)],
+            linkerSettings: [.linkedLibrary("dl")]),
         tests("BaseTests", ["Base"]),
         tests("TorchTests", ["Torch"]),
         tests("NNTests", ["NN"]),
@@ -121,3 +138,7 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx20
 )
+if isSanitized {
+    package.targets.removeAll { !sanitized.contains($0.name) }
+    package.products = []
+}

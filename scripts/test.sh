@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
-# Sets up what is missing and runs every test. Arguments go to `swift test`: scripts/test.sh --filter Scene
+# Sets up what is missing and runs every check, in this order:
+#
+#   the formatter's lint, strict, of all Swift
+#   a build in which a warning of our own targets is an error (Swift, and C with -Wall -Wextra)
+#   every test
+#   with CI set: the tests of the C targets under AddressSanitizer and UndefinedBehaviorSanitizer (scripts/sanitize.sh)
+#
+# With arguments, which go to `swift test`, only the build and those tests: scripts/test.sh --filter Scene
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
+export LTXSH_STRICT=1
+[ $# -gt 0 ] || swift format lint --strict --recursive --parallel Sources Tests Package.swift
 swift build --build-tests
 # One at a time: tests look at the signals, the open tensors and the terminal of the whole process.
 swift test --skip-build --no-parallel "$@"
+if [ $# = 0 ] && [ -n "${CI:-}" ]; then scripts/sanitize.sh; fi

@@ -7,6 +7,7 @@
 static _Thread_local char line[512];
 
 static void keep(void *context, int level, const char *format, va_list arguments) {
+    (void)context;
     if (level > AV_LOG_ERROR || line[0]) return;   // the first line says why, the ones after it what followed
     vsnprintf(line, sizeof line, format, arguments);
     for (size_t end = strlen(line); end > 0 && (line[end - 1] == '\n' || line[end - 1] == '.'); end--) line[end - 1] = 0;

@@ -24,7 +24,8 @@ struct cm_sampler {
     int16_t *line[2];       // source rows resized across, four values a pixel, 1/128 of a step each
     int line_row[2];
     struct SwsContext *scaler;
-    int scaler_width, scaler_space;
+    int scaler_width;
+    enum AVColorSpace scaler_space;
     cm_converter *converter;
     uint8_t *whole;
     size_t whole_size;

@@ -117,7 +117,7 @@ import Testing
             // It runs before the key comes: one that comes earlier finds nothing to end.
             let begun = "begun \(number)"
             let isCommand = place.code.hasPrefix("!")
-            shell.accept(isCommand ? "!echo \(begun); \(place.code.dropFirst())" : "print('\(begun)') \(place.code)")
+            shell.accept(isCommand ? "!echo \(begun); \(place.code.dropFirst())" : "print('\(begun)'); \(place.code)")
             guard shell.wait("\(place.name) begun", until: { $0.history.contains(begun) }) else { return }
             let moment = Double(random.next() % 1000) / 1000 * (getenv("LTXSH_FULL_TESTS") != nil ? 2 : 0.8)
             shell.watch(seconds: moment)
