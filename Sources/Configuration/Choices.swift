@@ -54,17 +54,50 @@ public enum ModelVersion: String, CaseIterable, Sendable {
     case v096Distilled = "LTXV_2B_0.9.6_DISTILLED"
     case v097Dev = "LTXV_13B_097_DEV"
     case v097Distilled = "LTXV_13B_097_DISTILLED"
+    case v098Dev = "LTXV_13B_098_DEV"
+    case v098Distilled = "LTXV_13B_098_DISTILLED"
+    case v098Distilled2B = "LTXV_2B_0.9.8_DISTILLED"
 
-    /// The folder, or repository, that it is published under.
-    public var folder: String {
+    /// The version that is meant, whatever its case and punctuation: `ltxv-2b-0.9.6-dev`.
+    public init?(spelled name: String) {
+        guard let found = Self.allCases.first(where: { Self.letters($0.rawValue) == Self.letters(name) }) else {
+            return nil
+        }
+        self = found
+    }
+    /// What a name is compared by: lowercase letters and digits.
+    public static func letters(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+
+    /// The folders (repositories) and single files that it is published as, the first choice first.
+    public var published: [String] {
         switch self {
-        case .v090: "LTX-Video"
-        case .v091: "LTX-Video-0.9.1"
-        case .v095: "LTX-Video-0.9.5"
-        case .v096Dev: "LTX-Video-0.9.6-dev"
-        case .v096Distilled: "LTX-Video-0.9.6-distilled"
-        case .v097Dev: "LTX-Video-0.9.7-dev"
-        case .v097Distilled: "LTX-Video-0.9.7-distilled"
+        case .v090: ["LTX-Video", "LTX-Video-0.9.0", "ltx-video-2b-v0.9.safetensors"]
+        case .v091: ["LTX-Video-0.9.1", "ltx-video-2b-v0.9.1.safetensors"]
+        case .v095: ["LTX-Video-0.9.5", "ltx-video-2b-v0.9.5.safetensors"]
+        case .v096Dev: ["LTX-Video-0.9.6-dev", "ltxv-2b-0.9.6-dev-04-25.safetensors"]
+        case .v096Distilled: ["LTX-Video-0.9.6-distilled", "ltxv-2b-0.9.6-distilled-04-25.safetensors"]
+        case .v097Dev:
+            [
+                "LTX-Video-0.9.7-dev", "LTX-Video-0.9.7-diffusers", "ltxv-13b-0.9.7-dev.safetensors",
+                "ltxv-13b-0.9.7-dev-fp8.safetensors",
+            ]
+        case .v097Distilled:
+            [
+                "LTX-Video-0.9.7-distilled", "ltxv-13b-0.9.7-distilled.safetensors",
+                "ltxv-13b-0.9.7-distilled-fp8.safetensors",
+            ]
+        case .v098Dev:
+            ["LTX-Video-0.9.8-dev", "ltxv-13b-0.9.8-dev.safetensors", "ltxv-13b-0.9.8-dev-fp8.safetensors"]
+        case .v098Distilled:
+            [
+                "LTX-Video-0.9.8-13B-distilled", "ltxv-13b-0.9.8-distilled.safetensors",
+                "ltxv-13b-0.9.8-distilled-fp8.safetensors",
+            ]
+        case .v098Distilled2B:
+            [
+                "LTX-Video-0.9.8-2B-distilled", "ltxv-2b-0.9.8-distilled.safetensors",
+                "ltxv-2b-0.9.8-distilled-fp8.safetensors",
+            ]
         }
     }
 }

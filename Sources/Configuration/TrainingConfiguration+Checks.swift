@@ -59,7 +59,7 @@ private struct CrossChecks {
         if source.isEmpty {
             add("model.model_source", "'model.model_source' is empty; name a model, such as LTXV_2B_0.9.5")
         }
-        if source.hasPrefix("LTXV_"), ModelVersion(rawValue: source) == nil, !source.contains("/"),
+        if source.lowercased().hasPrefix("ltxv_"), ModelVersion(spelled: source) == nil, !source.contains("/"),
             !source.hasSuffix(".safetensors"), !Files.exists(source)
         {
             let known = ModelVersion.allCases.map(\.rawValue)

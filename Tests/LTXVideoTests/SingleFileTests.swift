@@ -51,6 +51,104 @@ import Torch
     }
     @Test func `a LoRA is no checkpoint`() throws {
         try Safetensors.write(["transformer.x.lora_A.weight": Tensor.ones([2, 2])], to: path)
-        #expect(throws: WeightsError.self) { try SingleFileCheckpoint(path) }
+        #expect(throws: SingleFileError.self) { try SingleFileCheckpoint(path) }
+    }
+}
+
+/// Single files as they are published, with the configuration in the metadata (Tests/Fixtures/make_single_files.py).
+@Suite struct PublishedSingleFileTests {
+    private func folder(_ variant: String) -> String { Fixture.path("single/\(variant)") }
+    private func single(_ variant: String, _ kind: String = "") throws -> SingleFileCheckpoint {
+        try SingleFileCheckpoint("\(folder(variant))/ltxv-\(variant)\(kind).safetensors")
+    }
+    private func input(_ latents: Tensor, _ text: Tensor, width: Int) throws -> TransformerInput {
+        TransformerInput(
+            latents: latents, text: text, textMask: nil, timesteps: .uniform(try Tensor([500] as [Float])),
+            rotary: try RotaryTable(width: width, grid: LatentGrid(frames: 1, height: 2, width: 2), scale: (1, 32, 32)))
+    }
+
+    @Test(arguments: ["2b-090", "2b-091", "2b-095", "13b-097"])
+    func `a single file holds the transformer of its folder, to the bit`(_ variant: String) throws {
+        let policy = WeightPolicy(.float32)
+        let ours = try single(variant).transformer(policy)
+        let theirs = try Transformer.load(folder(variant) + "/transformer", policy)
+        #expect(ours.configuration == theirs.configuration)
+        let input = try input(Tensor.ones([1, 4, 16]), Tensor.ones([1, 3, 32]), width: ours.configuration.width)
+        let same = try withoutGradients { try ours(input).isEqual(to: theirs(input)) }
+        #expect(same)
+    }
+    @Test(arguments: ["2b-090", "2b-091", "2b-095"])
+    func `a single file holds the VAE of its folder, with ratios 32 and 8`(_ variant: String) throws {
+        let policy = WeightPolicy(.float32)
+        let ours = try single(variant).vae(policy), theirs = try VideoVAE.load(folder(variant) + "/vae", policy)
+        #expect(ours.config == theirs.config)
+        #expect([ours.config.spatialCompression, ours.config.temporalCompression] == [32, 8])
+        let video = try Tensor.ones([1, 3, 9, 32, 64])
+        let same = try withoutGradients { try ours.encode(video).mean.isEqual(to: theirs.encode(video).mean) }
+        #expect(same)
+    }
+    @Test(arguments: ["fp8", "fp8-scaled"])
+    func `weights in fp8 count as what the reference makes of them`(_ kind: String) throws {
+        let golden = try Safetensors.read(folder("2b-095") + "/golden.safetensors")
+        let ours = try single("2b-095", "-\(kind)").transformer(WeightPolicy(.float32))
+        let input = try input(#require(golden["latents"]), #require(golden["text"]), width: ours.configuration.width)
+        let out = try withoutGradients { try ours(input).floats() }
+        let expected = try #require(golden["\(kind).out"]).floats()
+        // The same arithmetic in fp32 in another order; without the scales it is off by more than the values.
+        let worst = zip(out, expected).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(out.count == expected.count && worst < 2e-5, "\(worst)")
+    }
+    @Test func `a quantisation that is not read and a missing VAE are named`() throws {
+        let path = Scratch.path("quantised", ".safetensors")
+        try Safetensors.write(
+            [
+                "model.diffusion_model.patchify_proj.weight": Tensor.ones([2, 2]),
+                "model.diffusion_model.patchify_proj.comfy_quant": Tensor.ones([1]),
+            ], to: path)
+        #expect { try SingleFileCheckpoint(path) } throws: {
+            "\($0)".contains("quantised") && "\($0)".contains("plain fp8")
+        }
+        #expect { try single("13b-097").vae() } throws: { "\($0)".contains("holds no video VAE") }
+    }
+    @Test func `what the file says of sampling is kept`() throws {
+        #expect(try single("2b-090").sampling() == SingleFileSampling(shifting: "SD3"))
+        #expect(
+            try single("2b-095", "-fp8").sampling()
+                == SingleFileSampling(
+                    times: [1.0, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725, 0.4219], isCausalInTime: true,
+                    sampler: "LinearQuadratic"))
+    }
+    @Test(arguments: [
+        ([], "vae-0.9.0"),
+        (["vae.decoder.last_time_embedder.x", "vae.encoder.down_blocks.9.x"], "vae-0.9.1"),
+        (["vae.decoder.last_time_embedder.x"], "vae-0.9.5"),
+    ])
+    func `a file without metadata has the published VAE of its generation`(_ keys: [String], _ name: String) throws {
+        let path = Scratch.path("bare", ".safetensors"), published = Fixture.path("shapes/\(name).json")
+        let names = ["model.diffusion_model.patchify_proj.weight"] + keys
+        let tensors = try names.map { ($0, try Tensor.ones([2, 2])) }
+        try Safetensors.write(Dictionary(uniqueKeysWithValues: tensors), metadata: [:], to: path)
+        let found = try SingleFileCheckpoint(path).vaeConfiguration()
+        #expect(try found == VideoVAEConfiguration(json: Files.json(published), path: published))
+        #expect([found.spatialCompression, found.temporalCompression] == [32, 8])
+    }
+    @Test(arguments: [
+        ("\"qk_norm\": \"rms_norm\"", "\"qk_norm\": \"layer_norm\"", "qk_norm"),
+        ("\"compress_all_res\"", "\"attn_res_x\"", "encoder_blocks"),
+        ("\"residual\": true", "\"residual\": 3", "residual"), ("10000.0", "5", "positional_embedding_theta"),
+    ])
+    func `what a file's metadata ask for and nobody has is named`(
+        _ old: String, _ new: String, _ key: String
+    ) throws {
+        let file = try Safetensors.File(folder("2b-095") + "/ltxv-2b-095.safetensors")
+        let text = try #require(file.header.metadata["config"]).replacing(old, with: new)
+        let path = Scratch.path("odd", ".safetensors")
+        try Safetensors.write(file.tensors(), metadata: ["config": text], to: path)
+        let error = #expect(throws: ModelConfigurationError.self) {
+            let checkpoint = try SingleFileCheckpoint(path)
+            _ = try checkpoint.transformer()
+            _ = try checkpoint.vae()
+        }
+        #expect(error?.key == key)
     }
 }

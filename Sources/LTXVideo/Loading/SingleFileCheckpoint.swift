@@ -3,17 +3,21 @@ import NN
 import Torch
 
 /// A single-file Lightricks checkpoint: transformer and VAE in one safetensors file, under their original names.
+///
+/// Weights in fp8 become whatever the policy asks for as they are loaded, with their scales where they have some.
 public struct SingleFileCheckpoint {
     private let file: Safetensors.File
-    private let names: CheckpointKeys.Names
+    private let names: CheckpointKeys.Names, scales: ScaledWeights
+    private let original: OriginalConfiguration?
 
     /// Maps the file. Throws when it is no such checkpoint.
     public init(_ path: String) throws {
         file = try Safetensors.File(path)
-        names = CheckpointKeys.names(file.header.entries.map(\.name))
-        guard names.transformer["proj_in.weight"] != nil else {
-            throw WeightsError.missing("model.diffusion_model.patchify_proj.weight", path)
-        }
+        let scales = try ScaledWeights(file.header, path: path)
+        names = CheckpointKeys.names(file.header.entries.map(\.name).filter { !scales.marks.contains($0) })
+        self.scales = scales
+        guard names.transformer["proj_in.weight"] != nil else { throw SingleFileError.noTransformer(path) }
+        original = try OriginalConfiguration(file.header.metadata["config"], path: path)
     }
 
     /// The transformer. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published
@@ -26,25 +30,40 @@ public struct SingleFileCheckpoint {
         }
     }
 
-    /// The VAE. Strict, as for a folder. `configuration` nil: the published one of the file's generation.
+    /// The VAE. Strict, as for a folder. `configuration` nil: that of the file's metadata, else the published one of the
+    /// file's generation.
     public func vae(
         _ policy: WeightPolicy = WeightPolicy(), configuration: VideoVAEConfiguration? = nil
     ) throws -> VideoVAE {
-        try weights(names.vae, policy).whole {
-            let published = { try VideoVAEConfiguration(json: Self.published(names.generation), path: file.path) }
-            return try VideoVAE($0, configuration ?? published())
-        }
+        guard !names.vae.isEmpty else { throw SingleFileError.noVAE(file.path) }
+        return try weights(names.vae, policy).whole { try VideoVAE($0, configuration ?? vaeConfiguration()) }
     }
 
+    /// What the file says of how it wants to be sampled.
+    public func sampling() throws -> SingleFileSampling { try original?.sampling() ?? SingleFileSampling() }
+
+    /// Weights in fp8 are no numbers to compute with: without a wish they become what the rest of the model is in.
     private func weights(_ names: [String: String], _ policy: WeightPolicy) throws -> Weights {
-        Weights(try names.mapValues { try file.tensor($0) }, source: file.path, policy: policy)
+        let rest = names["proj_in.weight"].flatMap { file.header[$0]?.dtype } ?? .bfloat16
+        let tensors = try names.mapValues { name -> Tensor in
+            let tensor = try file.tensor(name)
+            guard tensor.dtype.isNarrow else { return tensor }
+            let dtype = policy.dtype ?? (rest.isNarrow ? .bfloat16 : rest)
+            guard let scale = scales.scale(of: name) else { return try tensor.to(policy.device).to(dtype) }
+            return try (tensor.to(policy.device).to(.float32) * file.tensor(scale).to(policy.device).to(.float32))
+                .to(dtype)
+        }
+        return Weights(tensors, source: file.path, policy: policy)
+    }
+
+    /// The structure of the VAE: that of the file's metadata, else the published one of its generation.
+    public func vaeConfiguration() throws -> VideoVAEConfiguration {
+        try original?.vae() ?? VideoVAEConfiguration(json: Self.published(names.generation), path: file.path)
     }
 
     /// The sizes of the transformer: those of the file's metadata, else the published ones that fit the shapes (32 heads).
     public func transformerConfiguration() throws -> TransformerConfiguration {
-        if let text = file.header.metadata["config"], let config = try? JSON(parsing: text)["transformer"] {
-            return try TransformerConfiguration(json: config, path: file.path)
-        }
+        if let configuration = try original?.transformer() { return configuration }
         func shape(_ name: String) throws -> (outputs: Int, inputs: Int) {
             guard let key = names.transformer[name] else { throw WeightsError.missing(name, file.path) }
             let shape = try file.entry(key).shape
@@ -74,6 +93,8 @@ public struct SingleFileCheckpoint {
                 "LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D", "LTXVideoDownBlock3D",
             ],
             "spatio_temporal_scaling": [true, true, true, false], "downsample_type": ["conv", "conv", "conv", "conv"],
+            // Stated, as in the published files: diffusers' formula gives 64 and 16 for the newest encoder.
+            "spatial_compression_ratio": 32, "temporal_compression_ratio": 8,
         ]
         var config = first.object ?? JSONObject()
         func set(_ values: KeyValuePairs<String, JSON>) { for (key, value) in values { config[key] = value } }

@@ -29,7 +29,8 @@ enum FileFormat: CustomStringConvertible {
         case .webPage: "a web page, such as a login or an error; download the file itself"
         case .lfsPointer: "a Git LFS pointer, which only names the file; get it with 'git lfs pull', or download it"
         case .zip: "a zip archive, as torch.save writes .pt and .ckpt files; save it as safetensors"
-        case .gguf: "a GGUF file, which is another format; download the model as safetensors"
+        case .gguf:
+            "a GGUF file, a quantised format that is not read; get the bf16 or plain fp8 .safetensors of the same model"
         case .pickle: "a Python pickle, as PyTorch before 1.6 wrote; load it in Python and save it as safetensors"
         case .json: "a JSON text, such as an index or a configuration"
         }

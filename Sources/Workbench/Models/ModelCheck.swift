@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import NN
 import Torch
 
 /// Whether a model on the disk is whole, by names, sizes and headers; no weights are read.
@@ -49,15 +50,14 @@ public struct ModelCheck: Sendable {
 
     private mutating func checkSingleFile() {
         let name = Path.name(path)
-        guard let header = header(name, at: path) else { return }
-        let names = CheckpointKeys.names(header.entries.map(\.name))
-        if names.transformer["proj_in.weight"] == nil {
-            add(name, "holds no LTX-Video transformer (no tensor 'model.diffusion_model.patchify_proj.weight')")
-        } else if names.vae["decoder.conv_out.conv.weight"] == nil {
-            add(name, "holds no video VAE (no tensor 'vae.decoder.conv_out.conv.weight')")
-        } else {
+        guard header(name, at: path) != nil else { return }
+        // The models themselves say what fits, made of tensors without memory.
+        do {
+            let checkpoint = try SingleFileCheckpoint(path), shapes = WeightPolicy(.bfloat16, on: .meta)
+            _ = try checkpoint.transformer(shapes)
+            _ = try checkpoint.vae(shapes)
             add(name, nil)
-        }
+        } catch { add(name, reason(error, name)) }
     }
 
     /// `config.json` and the weights of one part, sharded or not.

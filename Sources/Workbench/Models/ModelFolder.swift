@@ -4,56 +4,92 @@ import LTXVideo
 import NN
 import Torch
 
-/// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders beside it.
+/// Where the parts of a model are: a diffusers folder, or a single-file checkpoint and the folders that go with it.
 public struct ModelFolder: Sendable, Equatable {
     /// Absolute; of a single-file checkpoint the folder that it lies in.
     public let path: String
-    /// A single-file checkpoint that transformer and VAE come from; text encoder and tokenizer lie in folders beside
-    /// it, as in the published repository. Nil for a diffusers folder.
+    /// A single-file checkpoint that transformer and VAE come from. Nil for a diffusers folder.
     public let checkpoint: String?
+    /// The folders of T5 and of its tokenizer. A single file has them beside it, or shares those of another model.
+    public let textEncoder: String, tokenizer: String
     /// What tells this model from others in memory.
     public var identity: String { checkpoint ?? path }
 
-    /// Finds a model by what people write: a folder, a name under `models/`, a version name such as `LTXV_2B_0.9.5`, or
-    /// a single-file checkpoint with the text encoder's folders beside it.
+    /// Finds a model by what people write: a folder, a single-file checkpoint, a name under `models/`, a version name such
+    /// as `LTXV_2B_0.9.5`, a hub repository or an address; case and punctuation of names are free.
     ///
-    /// Throws `ModelFolderError` with what was looked for.
-    public init(finding source: String, models: String = "models") throws {
-        let repository = ModelVersion(rawValue: source)?.folder
-        let candidates = [source, Path.join(models, source), repository.map { Path.join(models, $0) }].compactMap { $0 }
-        if let found = candidates.first(where: { Files.isFolder($0) }) {
-            (path, checkpoint) = (Path.absolute(found), nil)
+    /// Throws `ModelFolderError` with what was looked for, `SafetensorsError` for a file of another format.
+    ///
+    /// - Parameters:
+    ///   - models: the folder that names are looked up in.
+    ///   - textEncoder: the folder of T5, or a model folder that has one; nil looks in the usual places.
+    ///   - tokenizer: the same for the tokenizer; nil looks beside the text encoder.
+    public init(
+        finding source: String, models: String = "models", textEncoder: String? = nil, tokenizer: String? = nil
+    ) throws {
+        let places = ModelPlaces(models: models)
+        let candidates = places.candidates(source)
+        guard let found = candidates.first(where: Files.exists) else {
+            throw ModelFolderError.missing(source, lookedIn: candidates)
+        }
+        if Files.isFolder(found) {
+            let folder = Path.absolute(found)
+            (path, checkpoint) = (folder, nil)
+            self.textEncoder = try places.chosen(textEncoder, "text_encoder") ?? Path.join(folder, "text_encoder")
+            self.tokenizer = try places.chosen(tokenizer, "tokenizer") ?? Path.join(folder, "tokenizer")
             try check(["transformer", "vae", "text_encoder", "tokenizer"])
             return
         }
-        if source.hasSuffix(".safetensors"), let file = candidates.first(where: Files.exists) {
-            (path, checkpoint) = (Path.folder(Path.absolute(file)), Path.absolute(file))
-            try check(["text_encoder", "tokenizer"])
-            return
-        }
-        throw ModelFolderError.missing(source, lookedIn: candidates)
+        // What a file of another format is, such as GGUF, says so itself.
+        _ = try Safetensors.File(found)
+        let file = Path.absolute(found), folder = Path.folder(file)
+        (path, checkpoint) = (folder, file)
+        self.textEncoder =
+            try places.chosen(textEncoder, "text_encoder")
+            ?? places.shared("text_encoder", besides: folder) ?? Path.join(folder, "text_encoder")
+        let neighbour = Path.join(Path.folder(self.textEncoder), "tokenizer")
+        self.tokenizer =
+            try places.chosen(tokenizer, "tokenizer") ?? (Files.isFolder(neighbour) ? neighbour : nil)
+            ?? places.shared("tokenizer", besides: folder) ?? Path.join(folder, "tokenizer")
+        try check(["text_encoder", "tokenizer"])
     }
 
     /// Names of the whole model folders below `models`, sorted.
     public static func all(in models: String = "models") -> [String] {
-        ((try? Files.list(models)) ?? []).filter { (try? ModelFolder(finding: Path.join(models, $0))) != nil }
+        ((try? Files.list(models)) ?? []).filter { name in
+            guard let model = try? ModelFolder(finding: Path.join(models, name), models: models) else { return false }
+            // A LoRA that lies among the models is none.
+            return model.checkpoint.map { (try? SingleFileCheckpoint($0)) != nil } ?? true
+        }
     }
 
     private func check(_ parts: [String]) throws {
-        for part in parts where !Files.isFolder(Path.join(path, part)) {
-            throw ModelFolderError.incomplete(path, part: part)
+        for part in parts where !Files.isFolder(self.part(part)) {
+            throw ModelFolderError.incomplete(identity, part: part)
         }
     }
 
     /// The path of a part's folder, such as `"vae"`, whether it is there or not.
-    public func part(_ name: String) -> String { Path.join(path, name) }
+    public func part(_ name: String) -> String {
+        switch name {
+        case "text_encoder": textEncoder
+        case "tokenizer": tokenizer
+        default: Path.join(path, name)
+        }
+    }
+
+    /// A text encoder that lies elsewhere is one for all models that share it.
+    private var textIdentity: String {
+        guard Path.folder(textEncoder) != path || Path.folder(tokenizer) != path else { return identity }
+        return Path.folder(tokenizer) == Path.folder(textEncoder) ? textEncoder : "\(textEncoder) + \(tokenizer)"
+    }
 
     /// The right to one part from a store; it is loaded when it is first asked for and not in memory.
     public func lease<Model: ResidentModel>(
         _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
     ) throws -> ModelLease<Model> {
         let policy = WeightPolicy(dtype, on: device)
-        let key = ModelKey(identity, part.name, policy)
+        let key = ModelKey(part.name == .textEncoder ? textIdentity : identity, part.name, policy)
         return try store.lease(key, for: user, bytes: byteCount(part.name, as: dtype)) {
             try part.load(self, policy)
         }
@@ -104,11 +140,11 @@ public enum ModelFolderError: UserError {
     public var description: String {
         switch self {
         case .missing(let source, let places):
-            "no model '\(source)' (looked for the folders \(places.map { "'\($0)'" }.joined(separator: ", "))); "
-                + "put the published folder under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
+            "no model '\(source)' (looked for \(places.map { "'\($0)'" }.joined(separator: ", "))); "
+                + "put the published folder or .safetensors file under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
-            "'\(path)' is not a whole model folder: '\(part)' is missing "
-                + "(a single-file checkpoint needs text_encoder and tokenizer beside it); "
+            "'\(path)' is not a whole model: '\(part)' is missing "
+                + "(a single-file checkpoint needs text_encoder and tokenizer beside it or in models/LTX-Video); "
                 + "Models.check(\"\(path)\") lists what else is"
         }
     }

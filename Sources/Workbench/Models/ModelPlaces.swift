@@ -1,0 +1,66 @@
+import Base
+import Configuration
+
+/// Where models and the text encoders that they share are looked for.
+struct ModelPlaces {
+    /// The folder that names are looked up in.
+    let models: String
+
+    /// What a source may mean, the most literal first; none of them need be there.
+    func candidates(_ source: String) -> [String] {
+        let source = Path.expandingTilde(source)
+        // A repository (`Lightricks/LTX-Video-0.9.7-dev`) and an address are looked up by their last part.
+        let address = source.prefix { $0 != "?" && $0 != "#" }
+        let parts = address.split(separator: "/").map(String.init)
+        var name = parts.last ?? source
+        if let tree = parts.firstIndex(of: "tree"), tree > 0 { name = parts[tree - 1] }
+        let isPath = source.hasPrefix("/") || source.hasPrefix(".")
+        var names = [name]
+        if !isPath, let version = ModelVersion(spelled: name) { names += version.published }
+        let there = isPath ? [] : ((try? Files.list(models)) ?? []).sorted()
+        var candidates = [source, Path.join(models, source)]
+        for name in names where !isPath {
+            candidates.append(Path.join(models, name))
+            let letters = ModelVersion.letters(name)
+            candidates += there.filter { ModelVersion.letters($0) == letters }.map { Path.join(models, $0) }
+        }
+        var seen: Set<String> = []
+        return candidates.filter { seen.insert($0).inserted }
+    }
+
+    /// The folder that an option names: the part itself, or a model that has it. Nil without an option.
+    func chosen(_ option: String?, _ part: String) throws -> String? {
+        guard let option else { return nil }
+        let folder = candidates(option).first(where: Files.isFolder)
+        guard let folder else { throw ModelFolderError.missing(option, lookedIn: candidates(option)) }
+        let inside = Path.join(folder, part)
+        return Path.absolute(Files.isFolder(inside) ? inside : folder)
+    }
+
+    /// A part that models share: beside the single file, in `LTX-Video` or another model, in a folder of T5's own, or
+    /// where ComfyUI keeps text encoders.
+    func shared(_ part: String, besides folder: String) -> String? {
+        let names = ((try? Files.list(models)) ?? []).sorted()
+        let ours = ["LTX-Video"] + names.filter { ModelVersion.letters($0).hasPrefix("ltx") }
+        let textual = names.filter { ModelVersion.letters($0).hasPrefix("t5") }
+        var places = [folder] + (ours + textual).map { Path.join(models, $0) }
+        for sibling in ["text_encoders", "clip"] {
+            let parent = Path.join(Path.folder(folder), sibling)
+            places += [parent] + ((try? Files.list(parent)) ?? []).sorted().map { Path.join(parent, $0) }
+        }
+        for place in places {
+            let inside = Path.join(place, part)
+            if isPart(inside, part) { return Path.absolute(inside) }
+            if place != folder, isPart(place, part) { return Path.absolute(place) }
+        }
+        return nil
+    }
+    private func isPart(_ folder: String, _ part: String) -> Bool {
+        part == "tokenizer"
+            ? ["spiece.model", "tokenizer.json"].contains { Files.exists(Path.join(folder, $0)) }
+            : Files.exists(Path.join(folder, "config.json"))
+                && ["model.safetensors", "model.safetensors.index.json"].contains {
+                    Files.exists(Path.join(folder, $0))
+                }
+    }
+}

@@ -1,0 +1,63 @@
+import Base
+import Configuration
+import Testing
+
+@testable import Workbench
+
+/// Models by the names that people have for them.
+@Suite struct ModelPlaceTests {
+    static let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Tests/Fixtures")
+    static let single = Path.join(fixtures, "single/2b-095/ltxv-2b-095.safetensors")
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        for name in ["LTX-Video", "LTX-Video-0.9.7-diffusers"] {
+            for part in ["transformer", "vae", "text_encoder", "tokenizer"] {
+                try folder.write("{}", to: "models/\(name)/\(part)/config.json")
+            }
+            try folder.write("x", to: "models/\(name)/text_encoder/model.safetensors")
+            try folder.write("x", to: "models/\(name)/tokenizer/spiece.model")
+        }
+        let bytes = try Files.read(Self.single)
+        try AtomicFile.write(bytes, to: folder["models/ltxv-2b-0.9.6-dev-04-25.safetensors"])
+    }
+    private func find(_ name: String) throws -> ModelFolder { try ModelFolder(finding: name, models: folder["models"]) }
+
+    @Test(arguments: [
+        ("LTXV_2B_0.9.0", "LTX-Video"), ("Lightricks/LTX-Video", "LTX-Video"), ("ltx_video", "LTX-Video"),
+        ("https://huggingface.co/Lightricks/LTX-Video/tree/main", "LTX-Video"),
+        ("LTXV_13B_097_DEV", "LTX-Video-0.9.7-diffusers"), ("ltxv-13b-0.9.7-dev", "LTX-Video-0.9.7-diffusers"),
+        ("LTXV_2B_0.9.6_DEV", "ltxv-2b-0.9.6-dev-04-25.safetensors"),
+        ("ltxv_2b_096_dev", "ltxv-2b-0.9.6-dev-04-25.safetensors"),
+        (
+            "https://huggingface.co/Lightricks/LTX-Video/blob/main/ltxv-2b-0.9.6-dev-04-25.safetensors?download=true",
+            "ltxv-2b-0.9.6-dev-04-25.safetensors"
+        ),
+    ])
+    func `a version, a repository and an address find what they name, in any spelling`(
+        _ name: String, _ expected: String
+    ) throws {
+        #expect(try Path.name(find(name).identity) == expected)
+    }
+    @Test func `a single file shares the text encoder of LTX-Video, or takes the one that is named`() throws {
+        let model = try find("LTXV_2B_0.9.6_DEV")
+        #expect(model.textEncoder.hasSuffix("models/LTX-Video/text_encoder"))
+        #expect(model.tokenizer.hasSuffix("models/LTX-Video/tokenizer"))
+        let other = try ModelFolder(
+            finding: "LTXV_2B_0.9.6_DEV", models: folder["models"], textEncoder: "LTX-Video-0.9.7-diffusers")
+        #expect(other.textEncoder.hasSuffix("0.9.7-diffusers/text_encoder"))
+        #expect(other.tokenizer.hasSuffix("0.9.7-diffusers/tokenizer"))
+    }
+    @Test func `a file of another format says what it is`() throws {
+        try folder.write("GGUF....", to: "models/ltxv-13b-0.9.8-dev-Q4_K_M.gguf")
+        #expect { try find("ltxv-13b-0.9.8-dev-Q4_K_M.gguf") } throws: {
+            "\($0)".contains("GGUF") && "\($0)".contains("plain fp8 .safetensors")
+        }
+    }
+    @Test func `every version is published as a folder or a file`() {
+        for version in ModelVersion.allCases {
+            #expect(!version.published.isEmpty && ModelVersion(spelled: version.rawValue) == version)
+        }
+    }
+}
