@@ -13,7 +13,8 @@ let strictC: [String] = isStrict ? ["-Wall", "-Wextra", "-Werror"] : []
 /// With LTXSH_SANITIZE the package is only what stands on C code of ours without libtorch (scripts/sanitize.sh).
 let isSanitized = Context.environment["LTXSH_SANITIZE"] != nil
 let sanitized: Set = [
-    "CLua", "CLuaBridge", "CZlib", "CMedia", "CChafa", "CSentencePiece", "Base", "LuaKit", "Media", "Text", "TestSupport",
+    "CLua", "CLuaBridge", "CZlib", "CMedia", "CChafa", "CSentencePiece", "Base", "LuaKit", "Media", "Text",
+    "TestSupport",
     "BaseTests", "LuaKitTests", "MediaTests", "TextTests",
 ]
 

@@ -1,5 +1,6 @@
 import Base
 import Configuration
+import TestSupport
 import Testing
 
 @testable import Workbench
@@ -22,7 +23,7 @@ import Testing
         func end(_ body: @escaping @Sendable (Job<Int>) throws -> JobState) -> (JobState, [String]) {
             let job = Job<Int>("job")
             job.start { try body(job) }
-            #expect(job.wait(seconds: 120))
+            #expect(job.wait(seconds: Patience.limit))
             return (job.state, words(job.events.take()))
         }
         #expect(end { _ in .finished } == (.finished, ["finished"]))
@@ -78,7 +79,7 @@ import Testing
                 let run = Run(number, TrainingConfiguration(), folder: "/nowhere")
                 if isOver {
                     run.job.start { .finished }
-                    #expect(run.wait(seconds: 120))
+                    #expect(run.wait(seconds: Patience.limit))
                 }
                 return run
             }

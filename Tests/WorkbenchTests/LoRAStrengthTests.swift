@@ -22,7 +22,7 @@ import Torch
         var configuration = fixture.configuration
         change(&configuration)
         let run = try Trainer(configuration, device: .cpu).start(configuration)
-        #expect(run.wait(seconds: 120))
+        #expect(run.wait(seconds: Patience.limit))
         if let failure = run.failure { throw failure }
         return run
     }

@@ -66,7 +66,7 @@ import Torch
         try Files.makeFolder(fixture.configuration.outputDir)
         try AtomicFile.write("{\"step\":1}\n", to: Path.join(fixture.configuration.outputDir, "metrics.jsonl"))
         let run = try trainer.start(fixture.configuration)
-        #expect(run.wait(seconds: 120) && run.folder.hasSuffix("/out_2"))
+        #expect(run.wait(seconds: Patience.limit) && run.folder.hasSuffix("/out_2"))
         #expect(try Files.text(Path.join(fixture.configuration.outputDir, "metrics.jsonl")) == "{\"step\":1}\n")
         #expect(try Files.list(fixture.configuration.outputDir) == ["metrics.jsonl"])
     }
@@ -84,7 +84,7 @@ import Torch
             do {
                 let run = try trainer.start(configuration)
                 run.stop()
-                _ = run.wait(seconds: 60)
+                _ = run.wait(seconds: Patience.limit)
                 return ("accepted", nil)
             } catch let error as any UserError { return ("\(error)", error.path) }
         }
@@ -147,7 +147,7 @@ import Torch
 
         #expect(RunList.session.all.count == count && !Files.exists(fixture.configuration.outputDir))
         let run = try trainer.start(fixture.configuration)
-        #expect(run.wait(seconds: 120) && run.state == .finished && run.folder == fixture.configuration.outputFolder)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .finished && run.folder == fixture.configuration.outputFolder)
     }
 
     // MARK: In the middle of a run
@@ -161,7 +161,7 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         #expect(until(run) { run.step >= 2 })
         for clip in 0..<4 { try AtomicFile.write("not a file of torch", to: latents(fixture, clip)) }
-        #expect(run.wait(seconds: 120))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .failed && sentence(run).contains("data/latents/clip0"))
         #expect(run.checkpoints.map(Path.name) == [RunFolder.checkpointName(run.step)] && run.step >= 2)
         #expect(run.history.map(\.step) == Array(1...run.step))
@@ -180,7 +180,7 @@ import Torch
         let folder = Path.join(run.folder, "checkpoints/comfy_\(RunFolder.checkpointName(6))")
         try Files.makeFolder(Path.join(folder, "\(inside)/x"))
         try run.resume()
-        #expect(run.wait(seconds: 120) && run.state == .finished && run.failure == nil)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .finished && run.failure == nil)
         #expect(notes(run).contains { $0.contains("the copy for ComfyUI was not written") })
     }
 
@@ -196,7 +196,7 @@ import Torch
         let found = try Precomputed(opening: fixture.configuration.data.preprocessedDataRoot).problems()
         #expect(found == ["the latents of 'clip02' have values that are not finite"])
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
-        #expect(run.wait(seconds: 120) && run.state == .finished)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .finished)
         // Each of four clips comes once in four steps.
         let skipped = run.history.filter(\.isSkipped)
         #expect(skipped.count == 3 && run.history.count == 12 && skipped.allSatisfy { !$0.loss.isFinite })
@@ -219,7 +219,7 @@ import Torch
         #expect(until(run) { run.step >= 3 })
         let bad = try Tensor.full([18, 128], .infinity)
         for clip in 0..<4 { try write(bad, to: latents(fixture, clip)) }
-        #expect(run.wait(seconds: 120) && run.state == .failed)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .failed)
         #expect((run.failure as? TrainerError)?.kind == "train.not_finite")
         #expect(sentence(run).contains("clip00, clip01, clip02 and 1 more"))
         #expect(try finiteTensors(#require(run.checkpoints.last)) == 64)
@@ -238,7 +238,7 @@ import Torch
         try run.save()
         #expect(until(run) { !run.checkpoints.isEmpty })
         try run.set(learningRate: 1e39, checkpointInterval: 1)
-        #expect(run.wait(seconds: 120) && run.state == .failed)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .failed)
         let failure = try #require(run.failure as? TrainerError)
         #expect(failure.kind == "train.not_finite" && failure.key?.contains("lora_") ?? false)
         let files = try Files.list(Path.join(run.folder, "checkpoints"))
@@ -260,7 +260,7 @@ import Torch
         #expect(until(run) { !run.checkpoints.isEmpty })
         #expect(run.state == .paused && run.checkpoints.map(Path.name) == [RunFolder.checkpointName(step)])
         run.stop()
-        #expect(run.wait(seconds: 120) && run.state == .stopped && run.step == step)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .stopped && run.step == step)
     }
 
     @Test func `a stop does not wait for the rest of an update`() throws {
@@ -270,7 +270,7 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         #expect(!run.wait(seconds: 0.1))
         run.stop()
-        #expect(run.wait(seconds: 120) && run.state == .stopped && run.step == 0 && run.checkpoints.isEmpty)
+        #expect(run.wait(seconds: Patience.limit) && run.state == .stopped && run.step == 0 && run.checkpoints.isEmpty)
     }
 
     // MARK: Reading ahead
@@ -283,7 +283,7 @@ import Torch
         for threads in [0, 1, 3] {
             fixture.configuration.data.numDataloaderWorkers = threads
             let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
-            #expect(run.wait(seconds: 120) && run.state == .finished)
+            #expect(run.wait(seconds: Patience.limit) && run.state == .finished)
             losses.append(run.history.map(\.loss))
         }
         #expect(losses[0].count == 10 && losses[1] == losses[0] && losses[2] == losses[0])

@@ -11,7 +11,7 @@ import Torch
 @Suite(.serialized) struct TrainerTests {
     private func train(_ configuration: TrainingConfiguration) throws -> Run {
         let run = try Trainer(configuration, device: .cpu).start(configuration)
-        #expect(run.wait(seconds: 120))
+        #expect(run.wait(seconds: Patience.limit))
         if let failure = run.failure { throw failure }
         return run
     }
@@ -108,9 +108,9 @@ import Torch
         let before = ModelStore.shared.resident.filter { $0.key.source == trainer.model.path }.count
         let first = try trainer.start(fixture.configuration)
         #expect(throws: ModelStoreError.self) { try trainer.start(fixture.configuration) }
-        #expect(first.wait(seconds: 120))
+        #expect(first.wait(seconds: Patience.limit))
         let second = try trainer.start(fixture.configuration)
-        #expect(second.wait(seconds: 120))
+        #expect(second.wait(seconds: Patience.limit))
         #expect(second.folder == first.folder + "_2")
         #expect(ModelStore.shared.resident.filter { $0.key.source == trainer.model.path }.count == before)
     }
@@ -121,7 +121,7 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         while run.step < 2 { #expect(!run.wait(seconds: 0.05)) }
         run.stop()
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .stopped)
         #expect(run.checkpoints.map(Path.name) == [RunFolder.checkpointName(run.step)])
     }
@@ -136,7 +136,7 @@ import Torch
         try run.set(learningRate: 1e-5, steps: 12)
         #expect(throws: ConfigurationError.self) { try run.set(steps: -1) }
         try run.resume()
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.history.count == 12)
         #expect(run.history.last?.learningRate == 1e-5)
         #expect(throws: TrainerError.self) { try run.pause() }
@@ -152,10 +152,10 @@ import Torch
         #expect(throws: ModelStoreError.self) { try trainer.start(other) }
         #expect(RunList.session.all.count == count && !Files.exists(other.outputDir))
         run.stop()
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         other.optimization.steps = 1
         let next = try trainer.start(other)
-        #expect(next.number == run.number + 1 && next.wait(seconds: 60))
+        #expect(next.number == run.number + 1 && next.wait(seconds: Patience.limit))
     }
     @Test func `a run whose folder is taken away saves what it has trained`() throws {
         var fixture = try TrainingFixture()
@@ -166,7 +166,7 @@ import Torch
         let step = run.step
         while run.step <= step { #expect(!run.wait(seconds: 0.05)) }
         run.stop()
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .stopped && run.failure == nil)
         #expect(run.checkpoints.last.map(Files.exists) == true)
     }
@@ -176,7 +176,7 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         while run.step < 3 { #expect(!run.wait(seconds: 0.05)) }
         try run.set(steps: 1)
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .finished && run.steps == run.step)
     }
     @Test func `a run that is stopped because of a failure says so`() throws {
@@ -185,7 +185,7 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         while run.step < 1 { #expect(!run.wait(seconds: 0.05)) }
         run.stop(because: TrainerError.notRunning("a hook", state: "failed"))
-        #expect(run.wait(seconds: 60))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .failed && run.failure is TrainerError && !run.checkpoints.isEmpty)
     }
     @Test func `what cannot be trained here is told without starting`() throws {
@@ -202,7 +202,7 @@ import Torch
         _ = try Trainer(fixture.configuration, device: .cpu)
         let before = Tensor.live
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
-        #expect(run.wait(seconds: 120))
+        #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .finished)
         #expect(Tensor.live == before)
     }

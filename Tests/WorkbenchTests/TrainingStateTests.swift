@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import NN
+import TestSupport
 import Testing
 import Torch
 

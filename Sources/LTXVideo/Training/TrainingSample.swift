@@ -17,7 +17,8 @@ public struct TrainingSample {
 
     /// The tensors are kept as they are; nothing is checked.
     public init(
-        name: String, latents: Tensor, reference: Tensor?, grid: LatentGrid, fps: Double, text: Tensor, textMask: Tensor,
+        name: String, latents: Tensor, reference: Tensor?, grid: LatentGrid, fps: Double, text: Tensor,
+        textMask: Tensor,
         remark: String? = nil
     ) {
         (self.name, self.latents, self.reference, self.grid) = (name, latents, reference, grid)

@@ -19,7 +19,8 @@ extension Precomputed {
     /// cannot be read, clips of another model, of several sizes in one batch, without a reference. Looks at headers; the values are
     /// not read. Returns what is worth a note.
     func require(_ demands: Demands) throws -> [String] {
-        var remarks: [String] = [], wrong: [String] = [], sizes: [LatentGrid: [String]] = [:], texts: [Int: [String]] = [:]
+        var remarks: [String] = [], wrong: [String] = [], sizes: [LatentGrid: [String]] = [:],
+            texts: [Int: [String]] = [:]
         for item in items {
             let sample = try sample(item)
             if let remark = sample.remark { remarks.append(remark) }
