@@ -147,7 +147,9 @@ import Torch
 
         #expect(RunList.session.all.count == count && !Files.exists(fixture.configuration.outputDir))
         let run = try trainer.start(fixture.configuration)
-        #expect(run.wait(seconds: Patience.limit) && run.state == .finished && run.folder == fixture.configuration.outputFolder)
+        #expect(
+            run.wait(seconds: Patience.limit) && run.state == .finished
+                && run.folder == fixture.configuration.outputFolder)
     }
 
     // MARK: In the middle of a run
