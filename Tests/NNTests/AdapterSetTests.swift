@@ -37,19 +37,6 @@ import Torch
         for (key, tensor) in tensors { #expect(try saved["transformer.\(key)"]?.isEqual(to: tensor) == true, "\(key)") }
     }
 
-    @Test func `the folded copy has the strength in B, rounded once`() throws {
-        let layers = try ToyLayers(dtype: .bfloat16), tensors = try ToyLayers.file([q0: 2, q1: 3])
-        let set = try AdapterSet(layers.linears, tensors: tensors, alphas: [q1: 4], source: "x")
-        let plain = try set.tensors(), folded = try set.folded(prefix: "diffusion_model.")
-        for (key, tensor) in plain {
-            let expected =
-                key.hasPrefix(q1) && key.contains("lora_B")
-                ? try (tensor.to(.float32) * (4.0 / 3)).to(.bfloat16) : tensor
-            let ours = try #require(folded["diffusion_model.\(key)"])
-            #expect(try ours.dtype == .bfloat16 && ours.isEqual(to: expected), "\(key)")
-        }
-    }
-
     @Test func `parameters are the leaves in order, named as in files, and the file is not trained on`() throws {
         let layers = try ToyLayers(), tensors = try ToyLayers.file([q0: 2, q1: 3])
         let before = try tensors.mapValues { try $0.cloned() }

@@ -49,6 +49,17 @@ import Testing
         #expect(other.textEncoder.hasSuffix("0.9.7-diffusers/text_encoder"))
         #expect(other.tokenizer.hasSuffix("0.9.7-diffusers/tokenizer"))
     }
+    @Test func `one text encoder in memory serves every model that shares it`() throws {
+        let file = try find("LTXV_2B_0.9.6_DEV"), owner = try find("LTX-Video"), other = try find("LTXV_13B_097_DEV")
+        #expect(file.identity(of: .textEncoder) == owner.identity && owner.identity(of: .textEncoder) == owner.identity)
+        #expect(other.identity(of: .textEncoder) == other.identity && other.identity != owner.identity)
+        #expect(file.identity(of: .vae) == file.identity)
+    }
+    @Test func `a mistyped path is no repository of that name`() throws {
+        // The tests run in the package's folder.
+        try #require(Files.isFolder("Sources"))
+        #expect(throws: ModelFolderError.self) { try find("Sources/LTX-Video") }
+    }
     @Test func `a file of another format says what it is`() throws {
         try folder.write("GGUF....", to: "models/ltxv-13b-0.9.8-dev-Q4_K_M.gguf")
         #expect { try find("ltxv-13b-0.9.8-dev-Q4_K_M.gguf") } throws: {

@@ -82,20 +82,21 @@ import Torch
         let store = ModelStore(memory: MemoryBudget { _ in room.free(4_000_000_000) })
         room.store = store
         for name in ["a", "b"] {
-            let lease = try store.lease(key(name), for: "sample", bytes: 1_500_000_000, load: loads.load)
+            let lease = try store.lease(key(name), for: "sample", bytes: { 1_500_000_000 }, load: loads.load)
             _ = try lease.model(notes.monitor)
         }
         // Used again, so that b is the older one.
         _ = try store.lease(key("a"), for: "sample", load: loads.load).model()
         #expect(notes.all.isEmpty && store.resident.count == 2)
-        let user = try store.lease(key("c"), for: "run #1", bytes: 2_000_000_000, load: loads.load)
+        let user = try store.lease(key("c"), for: "run #1", bytes: { 2_000_000_000 }, load: loads.load)
         _ = try user.model(notes.monitor)
         #expect(store.resident.map(\.key) == [key("a"), key("c")])
         #expect(
-            notes.all.count == 1 && notes.all[0].contains("let go of b transformer (bf16, cpu), 1.5 GB"), "\(notes.all)"
+            notes.all.count == 1 && notes.all[0].contains("let go of b transformer (bf16, cpu), 1.50 GB"),
+            "\(notes.all)"
         )
         // What is in use stays, whatever is asked for.
-        let other = try store.lease(key("c", .float32), for: "sample", bytes: .max, load: loads.load)
+        let other = try store.lease(key("c", .float32), for: "sample", bytes: { .max }, load: loads.load)
         _ = try other.model(notes.monitor)
         #expect(store.resident.map(\.key) == [key("c"), key("c", .float32)])
     }

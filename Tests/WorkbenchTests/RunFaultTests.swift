@@ -205,7 +205,8 @@ import Torch
         #expect(run.loss?.isFinite == true)
         #expect(try finiteTensors(#require(run.checkpoints.last)) == 64)
         let told = notes(run)
-        #expect(told.contains { $0.contains("'clip02' has values that are not finite") }, "\(told)")
+        // Said once, though the clip comes in every epoch.
+        #expect(told.count { $0.contains("'clip02' has values that are not finite") } == 1, "\(told)")
         #expect(
             told.count { $0.contains("was left out") && $0.contains("lora_") && $0.hasSuffix("its clip is clip02") }
                 == 3, "\(told)")

@@ -112,16 +112,6 @@ public final class AdapterSet: Trainable {
         return out
     }
 
-    /// The same for programs that know of no alpha and take the rank for it: B is B·alpha/rank, rounded once.
-    public func folded(prefix: String = "") throws -> [String: Tensor] {
-        var out = try tensors(prefix: prefix)
-        for (linear, lora) in adapters where lora.alpha != Double(lora.rank) {
-            let wide = try lora.b.detached().to(.float32) * (lora.alpha / Double(lora.rank))
-            out[prefix + Self.keys(linear).b] = try wide.to(lora.b.dtype).to(.cpu)
-        }
-        return out
-    }
-
     private static func keys(_ linear: Linear) -> (a: String, b: String) {
         ("\(linear.path).lora_A.weight", "\(linear.path).lora_B.weight")
     }

@@ -30,8 +30,8 @@ extension Run: LuaObject {
                 "wait",
                 "Waits until the run is over, showing how it goes; false when the seconds passed or Ctrl-C came first.",
                 .number("seconds", "how long to wait at most", default: 1e9, min: 0, unit: "s"),
-                .bool("progress", "show a progress line", default: true).named
-            ) { RunJob.watch($0, seconds: $1, showsProgress: $2) }
+                .bool("progress", "show a progress line", default: true).named, .session
+            ) { RunJob.watch($0, on: $3.jobs, seconds: $1, showsProgress: $2) }
             $0.method(
                 "plot", "Draws the loss over the steps in the terminal, or as a picture into a file.",
                 .optional(.path("path", "a .png or .jpg")), example: "run:plot(\"loss.png\")"

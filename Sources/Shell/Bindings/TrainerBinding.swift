@@ -36,10 +36,10 @@ extension Trainer: LuaObject {
         trainer.method(
             "start", "Trains in the background: the prompt stays yours.",
             Arg<Config>.object("cfg", Config.self, "what to train"),
-            stepHook, checkpointHook, example: "run = tr:start(cfg)"
-        ) { (trainer, config, onStep, onCheckpoint) -> Run in
+            stepHook, checkpointHook, Arg<Session>.session, example: "run = tr:start(cfg)"
+        ) { (trainer, config, onStep, onCheckpoint, session) -> Run in
             let run = try trainer.start(config.value)
-            RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint))
+            RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), on: session.jobs)
             return run
         }
         trainer.method(

@@ -19,7 +19,7 @@ final class RunJob: PromptJob, @unchecked Sendable {
     }
 
     /// Shows a run at the prompt from now on.
-    static func follow(_ run: Run, _ hooks: RunHooks) { JobBoard.shared.add(RunJob(run, hooks)) }
+    static func follow(_ run: Run, _ hooks: RunHooks, on board: JobBoard) { board.add(RunJob(run, hooks)) }
 
     /// Waits for a run in front of the user: progress line, hooks, and Ctrl-C, which stops it after its step with everything
     /// saved. Returns the run when it is over, also when it was stopped. Throws why it failed, and what a hook threw (the run
@@ -34,8 +34,8 @@ final class RunJob: PromptJob, @unchecked Sendable {
 
     /// Waits in front of the user for a run that goes on behind the prompt. Ctrl-C ends the waiting, not the run. True when the run
     /// is over.
-    static func watch(_ run: Run, seconds: Double, showsProgress: Bool) -> Bool {
-        let job = JobBoard.shared.all.lazy.compactMap { $0 as? RunJob }.first { $0.run === run } ?? RunJob(run)
+    static func watch(_ run: Run, on board: JobBoard, seconds: Double, showsProgress: Bool) -> Bool {
+        let job = board.all.lazy.compactMap { $0 as? RunJob }.first { $0.run === run } ?? RunJob(run)
         let outcome = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
         // Nobody else will say it: whoever waits has taken the event.
         if case .failed(let text) = outcome { ForegroundWork.run { $0.note("\(run.name) failed: \(text)") } }

@@ -3,15 +3,12 @@ import Foundation
 /// A condition that threads wait at: closed until opened.
 final class Gate: @unchecked Sendable {  // `isOpen` is only touched with the condition locked
     private let condition = NSCondition()
-    private var isOpen: Bool
-
-    init(open: Bool = false) { isOpen = open }
+    private var isOpen = false
 
     func open() {
         condition.withLock { isOpen = true }
         condition.broadcast()
     }
-    func close() { condition.withLock { isOpen = false } }
 
     /// Waits until it is open or the seconds are over; whether it is open.
     func wait(seconds: Double = .infinity) -> Bool {

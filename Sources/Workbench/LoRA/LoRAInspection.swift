@@ -126,13 +126,11 @@ public struct LoRAInspection: Sendable {
 extension LoRAInspection: CustomStringConvertible {
     /// A card of a few lines.
     public var description: String {
-        let tenths = byteCount / 100_000
-        let size = tenths > 0 ? "\(tenths / 10).\(tenths % 10) MB" : "\(byteCount) bytes"
         var rows = [
             ("file", path), ("format", format.title),
             (
                 "tensors",
-                "\(tensors.count) (\(dtypes.map(\.description).joined(separator: ", "))), \(size)"
+                "\(tensors.count) (\(dtypes.map(\.description).joined(separator: ", "))), \(ByteCount(byteCount))"
             ),
             ("parameters", "\(parameterCount)"),
         ]

@@ -22,9 +22,4 @@ public struct MemoryBudget: Sendable {
         let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
-    /// `"3.9 GB"`.
-    static func text(_ bytes: Int) -> String {
-        let tenths = bytes / 100_000_000
-        return tenths > 0 ? "\(tenths / 10).\(tenths % 10) GB" : "\(bytes / 1_000_000) MB"
-    }
 }

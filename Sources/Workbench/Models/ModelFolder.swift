@@ -78,10 +78,12 @@ public struct ModelFolder: Sendable, Equatable {
         }
     }
 
-    /// A text encoder that lies elsewhere is one for all models that share it.
-    private var textIdentity: String {
-        guard Path.folder(textEncoder) != path || Path.folder(tokenizer) != path else { return identity }
-        return Path.folder(tokenizer) == Path.folder(textEncoder) ? textEncoder : "\(textEncoder) + \(tokenizer)"
+    /// What tells a part of this model from others in memory: a text encoder is one for all models that share it.
+    func identity(of part: PartName) -> String {
+        guard part == .textEncoder else { return identity }
+        let home = Path.folder(textEncoder)
+        let isWhole = textEncoder == Path.join(home, "text_encoder") && tokenizer == Path.join(home, "tokenizer")
+        return isWhole ? home : "\(textEncoder) + \(tokenizer)"
     }
 
     /// The right to one part from a store; it is loaded when it is first asked for and not in memory.
@@ -89,10 +91,9 @@ public struct ModelFolder: Sendable, Equatable {
         _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
     ) throws -> ModelLease<Model> {
         let policy = WeightPolicy(dtype, on: device)
-        let key = ModelKey(part.name == .textEncoder ? textIdentity : identity, part.name, policy)
-        return try store.lease(key, for: user, bytes: byteCount(part.name, as: dtype)) {
-            try part.load(self, policy)
-        }
+        return try store.lease(
+            ModelKey(identity(of: part.name), part.name, policy), for: user,
+            bytes: { byteCount(part.name, as: dtype) }, load: { try part.load(self, policy) })
     }
 
     /// The sizes of the transformer, without loading it. Throws as loading would.

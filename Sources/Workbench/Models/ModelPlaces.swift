@@ -14,7 +14,10 @@ struct ModelPlaces {
         let parts = address.split(separator: "/").map(String.init)
         var name = parts.last ?? source
         if let tree = parts.firstIndex(of: "tree"), tree > 0 { name = parts[tree - 1] }
-        let isPath = source.hasPrefix("/") || source.hasPrefix(".")
+        // What begins with a folder that is here is a path, mistyped perhaps, and no repository.
+        let isPath =
+            source.hasPrefix("/") || source.hasPrefix(".")
+            || parts.count > 1 && parts[0] != Path.name(models) && Files.isFolder(parts[0])
         var names = [name]
         if !isPath, let version = ModelVersion(spelled: name) { names += version.published }
         let there = isPath ? [] : ((try? Files.list(models)) ?? []).sorted()

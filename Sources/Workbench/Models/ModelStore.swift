@@ -69,10 +69,11 @@ public final class ModelStore: Sendable {
     /// Throws `ModelStoreError.inUse`.
     ///
     /// - Parameters:
-    ///   - bytes: what loading it will take, as far as is known.
+    ///   - bytes: what loading it will take, as far as is known; asked just before.
     ///   - load: called when the model is first asked for and not in memory, on the thread that asks.
     public func lease<Model: ResidentModel>(
-        _ key: ModelKey, for user: String, bytes: Int = 0, load: @escaping @Sendable () throws -> Model
+        _ key: ModelKey, for user: String, bytes: @escaping @Sendable () -> Int = { 0 },
+        load: @escaping @Sendable () throws -> Model
     ) throws -> ModelLease<Model> {
         try table.withLock { table in
             if let other = table.entries[key]?.user { throw ModelStoreError.inUse(key, by: other) }
@@ -93,8 +94,9 @@ public final class ModelStore: Sendable {
     fileprivate func model<Model: ResidentModel>(_ lease: ModelLease<Model>, _ monitor: Monitor) throws -> Model {
         let key = lease.key
         if let model = table.withLock({ $0.entries[key]?.model as? Model }) { return model }
-        monitor.report(Progress("loading \(key.part.rawValue)", lease.bytes / 1_000_000, of: nil, "MB"))
-        makeRoom(for: key, bytes: lease.bytes, monitor)
+        let bytes = lease.bytes()
+        monitor.report(Progress("loading \(key.part.rawValue)", bytes / 1_000_000, of: nil, "MB"))
+        makeRoom(for: key, bytes: bytes, monitor)
         let model: Model
         do { model = try lease.load() } catch let error as TorchError where error.isOutOfMemory {
             // The estimate was too low: everything that nobody uses goes, and it is tried once more.
@@ -124,7 +126,7 @@ public final class ModelStore: Sendable {
             hasGone = true
             try? Backend.emptyCache()
             monitor.note(
-                "let go of \(key), \(MemoryBudget.text(bytes)), to make room; it is loaded again when it is used")
+                "let go of \(key), \(ByteCount(bytes)), to make room; it is loaded again when it is used")
         }
         return hasGone
     }
@@ -148,11 +150,15 @@ public final class ModelStore: Sendable {
 /// The right to use a model, given back when it goes.
 public final class ModelLease<Model: ResidentModel>: Sendable {
     private let store: ModelStore
-    fileprivate let key: ModelKey, bytes: Int
+    fileprivate let key: ModelKey
+    fileprivate let bytes: @Sendable () -> Int
     fileprivate let load: @Sendable () throws -> Model
     private let isHeld = Atomic(true)
 
-    fileprivate init(_ store: ModelStore, _ key: ModelKey, bytes: Int, load: @escaping @Sendable () throws -> Model) {
+    fileprivate init(
+        _ store: ModelStore, _ key: ModelKey, bytes: @escaping @Sendable () -> Int,
+        load: @escaping @Sendable () throws -> Model
+    ) {
         (self.store, self.key, self.bytes, self.load) = (store, key, bytes, load)
     }
     /// The model, loaded on the first call if it was not in memory. Not to be used after the lease went. Throws what loading

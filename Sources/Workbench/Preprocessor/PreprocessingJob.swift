@@ -200,7 +200,7 @@ final class PreprocessingJob {
             }
             monitor.report(Progress("videos", place + 1, of: due.count, "clips"))
         }
-        if leftOut.count == all.count { throw leftOut.error(options.size) }
+        if leftOut.count == all.count, let error = leftOut.error(options.size) { throw error }
     }
     /// Clips that a pass could not use.
     private struct LeftOut {
@@ -211,7 +211,7 @@ final class PreprocessingJob {
             count += 1
             // The header may promise more than there is; it is only to say what would do.
             let frames = file.frames.value
-            if frames > longest?.frames ?? 0 { longest = (Path.name(file.path), frames) }
+            if longest == nil || frames > longest?.frames ?? 0 { longest = (Path.name(file.path), frames) }
         }
         mutating func unreadable(_ error: any UserError) {
             count += 1
@@ -222,9 +222,8 @@ final class PreprocessingJob {
             error is MediaError || error is FileError && error.path == path
         }
         /// For a pass that could use none.
-        func error(_ size: VideoSize) -> any UserError {
+        func error(_ size: VideoSize) -> (any UserError)? {
             longest.map { PreprocessorError.tooShort(clip: $0.name, frames: $0.frames, wanted: size) } ?? first
-                ?? PreprocessorError.noClips("the dataset")
         }
     }
 

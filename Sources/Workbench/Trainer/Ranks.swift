@@ -1,4 +1,4 @@
-import Torch
+import NN
 
 /// The processes that train one model together, each on its own part of the data.
 ///
@@ -8,13 +8,13 @@ protocol Ranks: Sendable {
     /// 0 … count − 1.
     var rank: Int { get }
     var count: Int { get }
-    /// Replaces the tensors by their mean over all ranks.
-    func average(_ tensors: [Tensor]) throws
+    /// Replaces the gradients on the parameters by their mean over all ranks.
+    func averageGradients(of parameters: [Parameter]) throws
 }
 
 /// One process alone.
 struct OneRank: Ranks {
     var rank: Int { 0 }
     var count: Int { 1 }
-    func average(_ tensors: [Tensor]) {}
+    func averageGradients(of parameters: [Parameter]) {}
 }

@@ -68,6 +68,8 @@ public final class Trainer: Sendable {
     /// Parts of this model in memory are forgotten; all when `part` is nil. Throws when one is in use.
     @discardableResult
     public func unload(_ part: PartName? = nil) throws -> [ModelKey] {
-        try ModelStore.shared.unload { $0.source == model.identity && (part == nil || $0.part == part) }
+        try ModelStore.shared.unload { key in
+            key.source == model.identity(of: key.part) && (part == nil || key.part == part)
+        }
     }
 }

@@ -18,8 +18,9 @@ struct TrainingLoop {
     private var meter: UpdateMeter
     /// Whole updates so far, and the last one that was saved.
     private var step = 0, saved = 0
+    /// Updates that were left out, the last of them and those right before it.
     private var skips: [UpdateMeter.Skipped] = []
-    private var toldSkips = 0, isLogBroken = false
+    private var toldSkips = 0, toldClips: Set<String> = [], isLogBroken = false
 
     /// Updates one after the other that may be left out: one is a bad clip, a row of them is a training that has come apart.
     private static let patience = 5
@@ -76,7 +77,7 @@ struct TrainingLoop {
         try serve()
         while step < settings.steps, !run.job.shouldStop {
             guard let (loss, clips) = try accumulate() else { return }
-            try ranks.average(parameters.compactMap { try $0.tensor.gradient() })
+            try ranks.averageGradients(of: parameters)
             let rate = plan.schedule.rate(settings.learningRate, step: step)
             let clip = try GradientClip.apply(to: parameters, maxNorm: optimization.maxGradNorm, loss: loss)
             try optimizer.update(rate: rate, skip: clip.notFinite)
@@ -116,7 +117,8 @@ struct TrainingLoop {
     /// coin first, reference-video runs last.
     mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
         let clips = try nextClips(), read = try source.take(clips)
-        for name in read.broken where skips.isEmpty || !skips.contains(where: { $0.clips.contains(name) }) {
+        // It comes again in every epoch.
+        for name in read.broken where toldClips.insert(name).inserted {
             run.note("'\(name)' has values that are not finite; preprocess it again, or leave it out")
         }
         let batch = try TrainingBatch(
@@ -229,20 +231,19 @@ struct TrainingLoop {
         run.job.monitor.report(
             Base.Progress("training", last.step, of: settings.steps, "steps", figures.map { (name: $0.0, value: $0.1) })
         )
-        try look(at: steps, skipped)
+        try look(at: skipped)
     }
     private static func short(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
     /// Tells of updates that were left out, and throws when they come in a row or the weights are broken.
-    private mutating func look(at steps: [Run.Step], _ skipped: [UpdateMeter.Skipped]) throws {
+    private mutating func look(at skipped: [UpdateMeter.Skipped]) throws {
         // Weights and clips may be mapped files that another program has cut short: what is gone reads as zeros.
         try MappedFile.checkAll()
-        let first = steps.first?.step ?? 0
         if let bad = try brokenParameter() {
             throw TrainerError.brokenWeights(step: skipped.first.map { max(1, $0.step - 1) } ?? step, parameter: bad)
         }
         for skip in skipped {
-            if skips.last.map({ $0.step + 1 != skip.step }) ?? false { skips = [] }
+            if skips.last?.step != skip.step - 1 { skips = [] }
             skips.append(skip)
             tell(skip)
             guard skips.count >= Self.patience else { continue }
@@ -250,7 +251,6 @@ struct TrainingLoop {
                 first: skips[0].step, last: skip.step, clips: Set(skips.flatMap(\.clips)).sorted(),
                 parameter: skips[0].parameter.map { adapters.parameters[$0].name })
         }
-        if skipped.isEmpty, first > (skips.last?.step ?? 0) { skips = [] }
     }
     private mutating func tell(_ skip: UpdateMeter.Skipped) {
         toldSkips += 1
