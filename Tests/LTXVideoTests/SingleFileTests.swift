@@ -58,6 +58,9 @@ import Torch
 /// Single files as they are published, with the configuration in the metadata (Tests/Fixtures/make_single_files.py).
 @Suite struct PublishedSingleFileTests {
     private func folder(_ variant: String) -> String { Fixture.path("single/\(variant)") }
+    private static func many(_ kind: String) -> String {
+        String(repeating: "[\"res_x\", 1], [\"\(kind)\", {\"multiplier\": 8}], ", count: 25)
+    }
     private func single(_ variant: String, _ kind: String = "") throws -> SingleFileCheckpoint {
         try SingleFileCheckpoint("\(folder(variant))/ltxv-\(variant)\(kind).safetensors")
     }
@@ -136,6 +139,9 @@ import Torch
         ("\"qk_norm\": \"rms_norm\"", "\"qk_norm\": \"layer_norm\"", "qk_norm"),
         ("\"compress_all_res\"", "\"attn_res_x\"", "encoder_blocks"),
         ("\"residual\": true", "\"residual\": 3", "residual"), ("10000.0", "5", "positional_embedding_theta"),
+        // Twenty-five times eight wide, each: no number of channels, and beyond an Int.
+        ("\"encoder_blocks\": [", "\"encoder_blocks\": [" + many("compress_all_res"), "encoder_blocks"),
+        ("\"decoder_blocks\": [", "\"decoder_blocks\": [" + many("compress_all"), "decoder_blocks"),
     ])
     func `what a file's metadata ask for and nobody has is named`(
         _ old: String, _ new: String, _ key: String

@@ -129,6 +129,8 @@ struct OriginalConfiguration {
         let isSecond = !kinds.contains("compress_all")
         let layers = try blocks.filter { $0.kind == "res_x" }.map { try $0.values.int("num_layers", 1) }
         var width = try read.int("encoder_base_channels", 128), widths = [width], steps: [String] = []
+        // Before anything is multiplied: a longer list would leave an Int.
+        guard kinds.count <= 10 else { throw foreign(key) }
         if isSecond {
             let names = [
                 "compress_space_res": "spatial", "compress_time_res": "temporal", "compress_all_res": "spatiotemporal",
@@ -173,6 +175,8 @@ struct OriginalConfiguration {
     ) throws {
         var width = try read.int("decoder_base_channels", 128), widths: [Int] = [], layers: [Int] = []
         var noise: [Bool] = [], residual: [Bool] = [], factors: [Int] = []
+        // Before anything is multiplied: a longer list would leave an Int.
+        guard blocks.count == 7 else { throw foreign("decoder_blocks") }
         for (place, block) in blocks.enumerated() {
             guard block.kind == (place % 2 == 0 ? "res_x" : "compress_all") else { throw foreign("decoder_blocks") }
             if place % 2 == 0 {
@@ -186,7 +190,6 @@ struct OriginalConfiguration {
                 residual.append(try block.values.bool("residual", false))
             }
         }
-        guard layers.count == 4, factors.count == 3 else { throw foreign("decoder_blocks") }
         config["decoder_block_out_channels"] = Self.list(widths)
         config["decoder_layers_per_block"] = Self.list(layers)
         config["decoder_spatio_temporal_scaling"] = .array(factors.map { _ in .bool(true) })
