@@ -20,10 +20,20 @@ public final class T5Tokenizer: Sendable {
     /// IDs are below this: pieces, extra IDs and other added tokens.
     public let count: Int
 
-    /// Reads `spiece.model` and the JSON files beside it. Throws `TextError`, `FileError` or `JSONError`.
+    /// Reads `spiece.model`, or `tokenizer.json` where there is only that, and the JSON files beside it. Throws
+    /// `TextError`, `FileError` or `JSONError`.
     public convenience init(folder: String) throws {
-        let path = Path.join(folder, "spiece.model")
-        try self.init(Files.read(path), path: path, T5TokenizerConfiguration(folder: folder))
+        let path = Path.join(folder, "spiece.model"), json = Path.join(folder, "tokenizer.json")
+        var configuration = try T5TokenizerConfiguration(folder: folder)
+        guard !Files.exists(path), Files.exists(json) else {
+            try self.init(Files.read(path), path: path, configuration)
+            return
+        }
+        let file = try UnigramTokenizerFile(path: json)
+        if configuration.listed.isEmpty { configuration.listed = file.added }
+        // What the file does is not what its configuration says that older versions did.
+        (configuration.isLegacy, configuration.repeatsEnd) = (file.prefixesEveryPart, true)
+        try self.init(file.model, path: json, configuration)
     }
 
     /// A tokenizer with T5's defaults on the bytes of a SentencePiece model; `path` names it in errors.
@@ -77,8 +87,10 @@ public final class T5Tokenizer: Sendable {
         )
     }
 
-    /// A text that already ends in `</s>` gets no second one.
-    private func closed(_ ids: [Int]) -> [Int] { ids.last == end ? ids : ids + [end] }
+    /// A text that already ends in `</s>` gets no second one, but from a `tokenizer.json`.
+    private func closed(_ ids: [Int]) -> [Int] {
+        ids.last == end && !configuration.repeatsEnd ? ids : ids + [end]
+    }
 
     private func tokens(_ text: String) throws -> [Int] {
         if configuration.isLegacy || text.isEmpty {

@@ -9,6 +9,8 @@ struct T5TokenizerConfiguration: Sendable {
     var extraCount = 100
     /// T5's behaviour before 2023: SentencePiece adds its dummy prefix after every added token too.
     var isLegacy = true
+    /// The end token is put even behind a text that ends in it.
+    var repeatsEnd = false
     var addsPrefixSpace = true
     var cleansUpSpaces = false
     /// Tokens with their IDs, as the folder lists them; they override the built-in extra IDs.

@@ -44,6 +44,32 @@ let fixtures = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "Test
         }
     }
 
+    @Test func `a folder with only tokenizer json gives the IDs of transformers 5`() throws {
+        let folder = Path.join(fixtures, "tokenizer-json"), tokenizer = try T5Tokenizer(folder: folder)
+        #expect(tokenizer.count == 178)
+        let rows = try #require(try Files.json(Path.join(folder, "cases.json")).array)
+        #expect(rows.count == 14)
+        for row in rows {
+            let text = try #require(row["text"]?.string)
+            let ids = try tokenizer.encode(text)
+            #expect(ids == row["ids"]?.array?.compactMap(\.integer), "\(text.debugDescription)")
+        }
+    }
+    @Test(arguments: [
+        ("\"Unigram\"", "\"BPE\"", "BPE"), ("\"Precompiled\"", "\"Lowercase\"", "Lowercase"),
+        ("\"Metaspace\"", "\"ByteLevel\"", "ByteLevel"), ("\"unk_id\": 2", "\"unk_id\": -2", "unk_id"),
+        ("\"content\": \"<extra_id_9>\"", "\"content\": 9", "added_tokens"),
+        ("\"precompiled_charsmap\": \"", "\"precompiled_charsmap\": \"!", "base64"),
+    ])
+    func `another kind of tokenizer json is refused by name`(_ old: String, _ new: String, _ word: String) throws {
+        let folder = try Scratch.folder("tokenizer")
+        let text = try Files.text(Path.join(fixtures, "tokenizer-json/tokenizer.json"))
+        try #require(text.contains(old))
+        try AtomicFile.write(text.replacing(old, with: new), to: Path.join(folder, "tokenizer.json"))
+        let error = #expect(throws: TextError.self) { try T5Tokenizer(folder: folder) }
+        #expect(error?.path?.hasSuffix("tokenizer.json") == true && "\(error!)".contains(word), "\(error!)")
+    }
+
     @Test func `the vocabulary counts pieces and extra IDs`() throws {
         let tokenizer = try T5Tokenizer(folder: Path.join(fixtures, "tokenizer"))
         #expect(tokenizer.count == 2100)
