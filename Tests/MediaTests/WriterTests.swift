@@ -27,6 +27,19 @@ import Testing
         for (a, b) in zip(try file.frames(first: 9), frames) { #expect(difference(a, b).mean < 3) }
         #expect(try Files.list(fixture.folder) == ["out.mp4"])
     }
+    @Test func `the same pictures give the same file, whatever lies in memory`() throws {
+        let path = fixture.path("out.mp4"), frames = (0..<16).map { picture(64, 64, $0 * 7) }
+        typealias Function = @convention(c) (Int32, Int32) -> Int32
+        let mallopt = unsafeBitCast(try #require(dlsym(nil, "mallopt")), to: Function.self), perturb: Int32 = -6
+        var files: Set<[UInt8]> = []
+        for value in [0, 1, 170, 255] {
+            // The C library fills memory that it hands out with the complement.
+            #expect(mallopt(perturb, Int32(value)) == 1)
+            try VideoWriter.write(frames, to: path, .init(rate: Rational(24)))
+            files.insert(try Files.read(path))
+        }
+        #expect(mallopt(perturb, 0) == 1 && files.count == 1)
+    }
     @Test(arguments: [(1, 1), (17, 33), (64, 31)]) func `odd sides get their last column or row twice`(
         width: Int, height: Int
     )
