@@ -63,7 +63,9 @@ public struct Weights {
             throw WeightsError.shape(key, expected: shape, found: tensor.shape, store.source)
         }
         let policy = store.policy, dtype = tensor.dtype.isFloating ? policy.dtype ?? tensor.dtype : tensor.dtype
-        let taken = try tensor.to(policy.device).to(dtype)
+        var taken = try tensor.to(policy.device).to(dtype)
+        // Products in bf16 are the same wherever their matrices lie, and those of large models stay in the file.
+        if dtype == .float32 { taken = try taken.aligned() }
         store.taken[key] = taken
         return taken
     }

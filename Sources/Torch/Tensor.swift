@@ -117,6 +117,12 @@ extension Tensor {
         try checkMapping()
         return result
     }
+    /// Itself, or a copy where its elements do not begin at a multiple of 64 bytes, as allocated ones do and those of a mapped
+    /// file may not. MKL rounds differently there, so that the same weights out of two files would give two results.
+    public func aligned() throws -> Tensor {
+        guard device == .cpu, lend({ UInt(bitPattern: ct_data($0)) }) % 64 != 0 else { return self }
+        return try cloned()
+    }
     /// The same for writing.
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) throws -> R {
         guard isContiguous, device == .cpu else {
