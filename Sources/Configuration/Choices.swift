@@ -68,6 +68,11 @@ public enum ModelVersion: String, CaseIterable, Sendable {
     /// What a name is compared by: lowercase letters and digits.
     public static func letters(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
 
+    /// Whether it was taught to do with few steps and without guidance.
+    public var isDistilled: Bool { rawValue.hasSuffix("DISTILLED") }
+    /// Whether it is one of the large models.
+    public var is13B: Bool { rawValue.contains("13B") }
+
     /// The folders (repositories) and single files that it is published as, the first choice first.
     public var published: [String] {
         switch self {

@@ -30,7 +30,7 @@ enum SampleBenchmark: Benchmark {
         func sample(decoding: Bool) throws {
             try withoutGradients {
                 let generator = try Generator(seed: 42)
-                let sampler = VideoSampler(transformer, schedule: NoiseSchedule(steps: 8))
+                let sampler = try VideoSampler(transformer, schedule: NoiseSchedule(steps: 8))
                 let result = try sampler.run(
                     prompt: encode(prompt), negative: encode(negative), grid: grid, generator: generator)
                 if decoding {

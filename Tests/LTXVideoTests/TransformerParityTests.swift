@@ -1,3 +1,4 @@
+import Base
 import LTXVideo
 import Parity
 import Testing
@@ -17,9 +18,15 @@ import Torch
     @Test(arguments: ["xfbf16", "train.bf16"])
     func `bf16 stays within what other kernels change`(name: String) throws { try check(name) }
 
-    private func check(_ name: String) throws {
+    /// Against Tests/Fixtures/make_sampling_goldens.py.
+    @Test(arguments: GuidedSampleStage.all.map(\.name))
+    func `listed levels, stochastic steps and every guidance are Lightricks'`(name: String) throws {
+        try check(name, "sampling")
+    }
+
+    private func check(_ name: String, _ file: String = "golden") throws {
         let stage = try #require(Parity.stages.first { $0.name == name })
-        let rows = try stage.run(ParityModel(folder), Goldens(folder + "/golden.safetensors"))
+        let rows = try stage.run(ParityModel(folder), Goldens(folder + "/\(file).safetensors"))
         #expect(!rows.isEmpty)
         for row in rows { #expect(row.passed, "\(row)") }
     }
@@ -35,5 +42,29 @@ import Torch
             timesteps: .uniform(try goldens["xf.in.timestep"]), rotary: rotary)
         let out = try withoutGradients { try transformer(input) }
         #expect(try !ParityRow.compare("out", out, goldens["xf.out"], Tolerance.forward).passed)
+    }
+
+    @Test func `levels shifted by the number of tokens are diffusers'`() throws {
+        let json = try Files.json(Fixture.path("noise_levels.json")), rows = try #require(json.array)
+        #expect(rows.count == 7)
+        for row in rows {
+            let steps = try #require(row["steps"]?.integer), tokens = try #require(row["tokens"]?.integer)
+            var shift = NoiseShift()
+            shift.terminal = row["terminal"]?.number
+            let schedule = NoiseSchedule(.uniform(shift), steps: steps, tokens: tokens)
+            for (key, ours) in [("sigmas", schedule.sigmas), ("timesteps", schedule.timesteps)] {
+                let theirs = (row[key]?.array ?? []).compactMap(\.number)
+                #expect(ours.count == theirs.count)
+                for (a, b) in zip(ours, theirs) { #expect(abs(Double(a) - b) <= 1e-6 * max(1, b), "\(key) \(row)") }
+            }
+        }
+    }
+    @Test func `a block that the model does not have is named`() throws {
+        let transformer = try ParityModel(folder).transformer(.float32)
+        #expect {
+            try VideoSampler(
+                transformer, schedule: NoiseSchedule(steps: 2),
+                guidance: GuidancePlan(Guidance(scale: 1, stgScale: 1, stgBlocks: [2])))
+        } throws: { "\($0)".contains("0 to 1") }
     }
 }

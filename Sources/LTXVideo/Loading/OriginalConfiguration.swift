@@ -19,24 +19,22 @@ struct OriginalConfiguration {
     // MARK: Sampling
 
     /// What the file says of how it wants to be sampled.
-    func sampling() throws -> SingleFileSampling {
-        var sampling = SingleFileSampling()
+    func sampling() throws -> ModelSampling {
         if let steps = json["allowed_inference_steps"], !steps.isNull {
-            let times = (steps.array ?? []).compactMap(\.number)
-            guard !times.isEmpty, times.count == steps.array?.count, times.allSatisfy({ 0 < $0 && $0 <= 1 }) else {
+            let levels = (steps.array ?? []).compactMap(\.number)
+            let isFalling = zip(levels, levels.dropFirst()).allSatisfy { $0 > $1 }
+            guard !levels.isEmpty, levels.count == steps.array?.count, isFalling,
+                levels.allSatisfy({ 0 < $0 && $0 <= 1 })
+            else {
                 throw ModelConfigurationError.type(
-                    path, key: "allowed_inference_steps", found: steps.text(), expected: "a list of numbers up to 1")
+                    path, key: "allowed_inference_steps", found: steps.text(),
+                    expected: "a falling list of numbers up to 1")
             }
-            sampling.times = times
+            return ModelSampling(distilled: levels)
         }
-        if let transformer = json["transformer"] {
-            sampling.isCausalInTime = try ModelConfigurationReader(transformer, path: path)
-                .bool("causal_temporal_positioning", false)
-        }
-        if let scheduler = json["scheduler"] {
-            let read = ModelConfigurationReader(scheduler, path: path)
-            sampling.shifting = try read.string("shifting", "")
-            sampling.sampler = try read.string("sampler", "")
+        var sampling = ModelSampling()
+        if let scheduler = json["scheduler"], !scheduler.isNull {
+            sampling.spacing = try NoiseSpacing(scheduler: scheduler, path: path)
         }
         return sampling
     }
@@ -199,21 +197,4 @@ struct OriginalConfiguration {
     }
 
     private static func list(_ numbers: [Int]) -> JSON { .array(numbers.map(JSON.integer)) }
-}
-
-/// What a single file says of how it wants to be sampled.
-public struct SingleFileSampling: Sendable, Equatable {
-    /// The noise levels of a distilled model, from 1 downwards; nil when any will do.
-    public var times: [Double]?
-    /// Whether positions count the first frame as one frame (0.9.5 and newer) rather than as eight like the others.
-    public var isCausalInTime = false
-    /// How noise levels are shifted, and how they are spaced: `"SD3"`, `"LinearQuadratic"`; empty for neither.
-    public var shifting = "", sampler = ""
-
-    /// What a file that says nothing has, unless told otherwise.
-    public init(
-        times: [Double]? = nil, isCausalInTime: Bool = false, shifting: String = "", sampler: String = ""
-    ) {
-        (self.times, self.isCausalInTime, self.shifting, self.sampler) = (times, isCausalInTime, shifting, sampler)
-    }
 }

@@ -30,7 +30,7 @@ public final class Transformer: DiffusionModel {
         captionDown = try Linear(w / "caption_projection" / "linear_2", width, width)
         blocks = BlockStack(
             ResidentBlocks(
-                try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config) }))
+                try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config, place: $0) }))
         projectOut = try Linear(w / "proj_out", width, config.outChannels)
         (linears, byteCount) = (w.linears, w.byteCount)
         (dtype, device) = (projectIn.computeType, projectIn.device)
@@ -74,7 +74,7 @@ public final class Transformer: DiffusionModel {
         let text = try captionDown(captionUp(input.text.to(dtype)).gelu())
         let context = TransformerContext(
             text: text, bias: bias, rotary: input.rotary, timesteps: input.timesteps,
-            time: try modulation.unflattened(2, [6, -1]), embedding: embedding)
+            time: try modulation.unflattened(2, [6, -1]), embedding: embedding, skipped: input.skipped)
         return (x, context)
     }
 

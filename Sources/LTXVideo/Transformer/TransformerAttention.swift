@@ -20,8 +20,10 @@ final class TransformerAttention {
 
     /// x (batch, tokens, width), source (batch, source tokens, source width) → (batch, tokens, width).
     func callAsFunction(
-        _ x: Tensor, _ source: Tensor, rotary: RotaryTable? = nil, bias: Tensor? = nil
+        _ x: Tensor, _ source: Tensor, rotary: RotaryTable? = nil, bias: Tensor? = nil,
+        skipped: SkippedAttention.Mode? = nil
     ) throws -> Tensor {
+        if let skipped { return try out(skipped == .attentionValues ? value(source) : x) }
         var q = try queryNorm(query(x)), k = try keyNorm(key(source))
         if let rotary { (q, k) = (try rotary(q), try rotary(k)) }
         return try out(attention(heads: heads, q, k, value(source), mask: bias))

@@ -7,9 +7,12 @@ final class TransformerBlock {
     private let up: Linear, down: Linear
     private let table: Tensor
     private let norm: RMSNorm
+    private let place: Int
 
-    init(_ w: Weights, _ config: TransformerConfiguration) throws {
+    /// `place`: which of the blocks it is, from 0.
+    init(_ w: Weights, _ config: TransformerConfiguration, place: Int) throws {
         let width = config.width
+        self.place = place
         norm = try RMSNorm(nil, width, epsilon: 1e-6)
         table = try w.take("scale_shift_table", 6, width)
         attention = try TransformerAttention(w / "attn1", config, source: width)
@@ -20,9 +23,11 @@ final class TransformerBlock {
 
     /// x (batch, tokens, width) → the same shape.
     func callAsFunction(_ x: Tensor, _ c: TransformerContext) throws -> Tensor {
+        let skipped = c.skipped?.mode(of: place)
+        if skipped == .transformerBlock { return x }
         let m = try c.modulation(table, tokens: x.size(1))  // shift, scale, gate; for attention, then feed-forward
         let h = try modulated(x, scale: m[1], shift: m[0])
-        var x = try x.adding(attention(h, h, rotary: c.rotary), times: m[2])
+        var x = try x.adding(attention(h, h, rotary: c.rotary, skipped: skipped), times: m[2])
         x = try x + caption(x, c.text, bias: c.bias)
         let y = try down(up(modulated(x, scale: m[4], shift: m[3])).gelu())
         return try x.adding(y, times: m[5])

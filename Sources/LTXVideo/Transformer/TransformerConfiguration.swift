@@ -48,5 +48,9 @@ public struct TransformerConfiguration: ModelConfiguration, Sendable, Equatable 
         try read.require("activation_fn", .string("gelu-approximate"))
         try read.require("qk_norm", .string("rms_norm_across_heads"))
         try read.require("norm_elementwise_affine", .bool(false))
+        let epsilon = try read.number("norm_eps", 1e-6)
+        guard epsilon == 1e-6 else {
+            throw ModelConfigurationError.unsupported(path, key: "norm_eps", found: "\(epsilon)", supported: "1e-06")
+        }
     }
 }

@@ -12,6 +12,7 @@ struct TransformerContext {
     let time: Tensor
     /// (batch, rows, width)
     let embedding: Tensor
+    let skipped: SkippedAttention?
 
     /// The rows of a (6, width) table moved by the timestep, each (batch, 1 or tokens, width).
     func modulation(_ table: Tensor, tokens: Int) throws -> [Tensor] {

@@ -12,6 +12,8 @@ public struct TransformerInput {
     public var timesteps: Timesteps
     /// The positions of the tokens; as many as `latents` has.
     public var rotary: RotaryTable
+    /// Attention that is left out; nil for none.
+    public var skipped: SkippedAttention?
 
     /// The tensors are kept as they are; nothing is checked.
     public init(latents: Tensor, text: Tensor, textMask: Tensor?, timesteps: Timesteps, rotary: RotaryTable) {

@@ -15,7 +15,7 @@ public struct ConditionedSampleStage: ParityStage {
         guard goldens.has("\(name).final"), goldens.has("t5.caption.mask") else { return [] }
         let vae = try model.vae(.float32), grid = LatentGrid(goldens)
         let schedule = NoiseSchedule(steps: 4)
-        let sampler = VideoSampler(try model.transformer(.float32), schedule: schedule)
+        let sampler = try VideoSampler(model.transformer(.float32), schedule: schedule)
         var steps: [Tensor] = []
         let result = try withoutGradients {
             try sampler.run(

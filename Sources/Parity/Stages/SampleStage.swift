@@ -23,12 +23,14 @@ public struct SampleStage: ParityStage {
         guard goldens.has("\(name).final"), goldens.has("\(text).caption.mask"), goldens.has("tok.caption.mask256")
         else { return [] }
         let schedule = NoiseSchedule(steps: 8, shiftTerminal: shiftTerminal)
-        let sampler = VideoSampler(try model.transformer(dtype), schedule: schedule, guidance: guidance)
+        let sampler = try VideoSampler(
+            model.transformer(dtype), schedule: schedule, guidance: GuidancePlan(Guidance(scale: guidance)))
         let grid = LatentGrid(goldens)
         var rows: [ParityRow] = [], steps: [Tensor] = []
         let result = try withoutGradients {
             try sampler.run(
-                prompt: goldens.text("caption", text), negative: goldens.text("negative", text), grid: grid,
+                prompt: goldens.text("caption", text), negative: guidance > 1 ? goldens.text("negative", text) : nil,
+                grid: grid,
                 generator: Generator(seed: goldens.seed), onStep: { steps.append($0) })
         }
         if goldens.has("\(name).timesteps") {

@@ -13,13 +13,12 @@ public final class Trainer: Sendable {
     public let dtype: DType
     private let runs: RunList
 
-    /// Loads the transformer. Throws when the model is missing or incomplete.
+    /// Loads the transformer. Throws when it is missing or incomplete.
     public init(
-        model source: String, dtype: DType = .bfloat16, device: Device, runs: RunList = .session,
+        model: ModelFolder, dtype: DType = .bfloat16, device: Device, runs: RunList = .session,
         monitor: Monitor = Monitor()
     ) throws {
-        model = try ModelFolder(finding: source)
-        (self.dtype, self.device, self.runs) = (dtype, device, runs)
+        (self.model, self.dtype, self.device, self.runs) = (model, dtype, device, runs)
         _ = try model.lease(.transformer, dtype: dtype, device: device, for: "loading").model(monitor)
     }
     /// The model that a configuration names, in the format that it trains in.
@@ -28,7 +27,8 @@ public final class Trainer: Sendable {
     ) throws {
         let isHalf = configuration.acceleration.mixedPrecisionMode == .bf16
         try self.init(
-            model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device, runs: runs,
+            model: ModelFolder(finding: configuration.model.modelSource), dtype: isHalf ? .bfloat16 : .float32,
+            device: device, runs: runs,
             monitor: monitor)
     }
 

@@ -11,7 +11,7 @@ extension Trainer {
     /// to stop; nothing is written then.
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
-        let user = "sample"
+        let user = "sample", plan = try SamplingPlan(options, of: model)
         let base = try model.lease(.transformer, dtype: dtype, device: device, for: user)
         let transformer = try base.model(monitor)
         let adapters = try options.lora.map { source in
@@ -23,14 +23,15 @@ extension Trainer {
                 transformer.linears, tensors: file.tensors, alphas: file.alphas, source: file.path)
         }
         // The text encoder is given back before the VAE is asked for: the two are never needed together.
-        let (prompt, negative) = try encode(options, user, monitor)
+        let (prompt, negative) = try encode(options, plan, user, monitor)
         let videoLease = try model.lease(.vae, dtype: dtype, device: device, for: user)
         let vae = try videoLease.model(monitor)
         let generator = try Generator(seed: UInt64(bitPattern: Int64(options.seed)), device: device)
         adapters?.attach(strength: options.loraStrength, dropout: nil)
         defer { adapters?.detach() }
-        let sampler = VideoSampler(
-            transformer, schedule: NoiseSchedule(steps: options.steps), guidance: options.guidance)
+        var sampler = try VideoSampler(
+            transformer, schedule: plan.schedule(tokens: options.size.grid.tokens), guidance: plan.guidance)
+        sampler.isStochastic = plan.isStochastic
         let frames = try withoutGradients {
             let result = try sampler.run(
                 prompt: prompt, negative: negative, grid: options.size.grid, generator: generator,
@@ -39,19 +40,21 @@ extension Trainer {
             let grid = options.size.grid
             return try ClipTensor.frames(
                 vae.decodeVideo(
-                    result.latents, frames: grid.frames, height: grid.height, width: grid.width, generator: generator))
+                    result.latents, frames: grid.frames, height: grid.height, width: grid.width,
+                    timestep: plan.decodeTimestep, noiseScale: plan.decodeNoise, generator: generator,
+                    injection: Generator(seed: UInt64(bitPattern: Int64(options.seed)), device: device)))
         }
         try VideoOutput.write(frames, fps: options.fps, to: options.output)
         return options.output
     }
 
     private func encode(
-        _ options: SampleOptions, _ user: String, _ monitor: Monitor
+        _ options: SampleOptions, _ plan: SamplingPlan, _ user: String, _ monitor: Monitor
     ) throws -> (TextCondition, TextCondition?) {
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
         // Validation tells T5 which tokens are padding; the stored training captions were made without.
         let texts = try lease.model(monitor).encode(
-            options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)
+            plan.guidance.needsNegative ? [options.prompt, options.negative] : [options.prompt], masked: true)
         return (texts[0], texts.count > 1 ? texts[1] : nil)
     }
 
