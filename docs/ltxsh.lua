@@ -335,7 +335,7 @@ local ConfigSection = {}
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, device?: string, dtype?: string, vae_tiling?: boolean}
+---@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -384,7 +384,7 @@ function Precomputed:check() end
 Trainer = {}
 
 ---Loads the base model that a configuration or a table of options names.
----@param source Config|{model: string, device?: string, dtype?: string} a Config, or { model = …, device = …, dtype = … }
+---@param source Config|{model: string, device?: string, dtype?: string, text_encoder?: string, tokenizer?: string} a Config, or { model = …, device = …, dtype = … }
 ---@return Trainer
 function Trainer.load(source) end
 
@@ -409,9 +409,9 @@ function Trainer:unload(part) end
 
 ---Generates a video, with or without a LoRA, and returns its path.
 ---@param prompt string what to show
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}
 ---@return string
----@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}): string
+---@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}): string
 function Trainer:sample(prompt, options) end
 
 ---One training run: where it is, and how to steer it.

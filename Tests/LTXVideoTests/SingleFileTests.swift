@@ -101,6 +101,46 @@ import Torch
         let worst = zip(out, expected).map { abs($0 - $1) }.max() ?? .infinity
         #expect(out.count == expected.count && worst < 2e-5, "\(worst)")
     }
+    /// The text encoder of a folder as ComfyUI keeps one: a single file, its large weights in `dtype`.
+    private func textEncoder(_ dtype: DType, scale: Double? = nil) throws -> (path: String, weights: [String: Tensor]) {
+        let path = Scratch.path("t5xxl", ".safetensors"), source = Fixture.path("models/0.9.5/text_encoder")
+        var written: [String: Tensor] = [:], meant: [String: Tensor] = [:]
+        for (key, weight) in try Checkpoint.read(source, stem: "model") {
+            let isLarge = weight.rank == 2 && !key.contains("relative_attention_bias")
+            let stored = try isLarge ? (weight.to(.float32) * (1 / (scale ?? 1))).to(dtype) : weight.cloned()
+            written[key] = stored
+            meant[key] = try isLarge ? stored.to(.float32) * (scale ?? 1) : weight
+            guard isLarge, let scale else { continue }
+            written[key.replacing(".weight", with: ".scale_weight")] = try Tensor.full([], scale)
+        }
+        if scale != nil { written["scaled_fp8"] = try Tensor.empty([0], dtype: dtype) }
+        try Safetensors.write(written, to: path)
+        return (path, meant)
+    }
+    @Test(arguments: [(DType.float32, nil), (.float8e4m3fn, nil), (.float8e4m3fn, 0.25)] as [(DType, Double?)])
+    func `T5 in one file is that of its folder, plain, in fp8 and in scaled fp8`(
+        _ dtype: DType, _ scale: Double?
+    ) throws {
+        let folder = Fixture.path("models/0.9.5/text_encoder"), policy = WeightPolicy(.float32)
+        let (path, weights) = try textEncoder(dtype, scale: scale)
+        let config = try T5Configuration(json: Files.json(folder + "/config.json"), path: folder)
+        let theirs = try Weights(weights, source: folder, policy: policy).whole { try T5Encoder($0, config) }
+        let ours = try T5File(path).encoder(policy)
+        #expect(ours.config == config)
+        let ids = try Tensor([5, 17, 3, 1] as [Int], shape: [1, 4])
+        let same = try withoutGradients { try ours(ids).isEqual(to: theirs(ids)) }
+        #expect(same)
+    }
+    @Test func `a file without T5 and a tensor too many are named`() throws {
+        let other = Scratch.path("other", ".safetensors")
+        try Safetensors.write(["a": Tensor.ones([2])], to: other)
+        #expect { try T5File(other) } throws: { "\($0)".contains("relative_attention_bias") }
+        let (path, _) = try textEncoder(.float32)
+        var tensors = try Safetensors.read(path).mapValues { try $0.cloned() }
+        tensors["decoder.final_layer_norm.weight"] = try Tensor.ones([2])
+        try Safetensors.write(tensors, to: path)
+        #expect { try T5File(path).encoder() } throws: { "\($0)".contains("decoder.final_layer_norm") }
+    }
     @Test func `a quantisation that is not read and a missing VAE are named`() throws {
         let path = Scratch.path("quantised", ".safetensors")
         try Safetensors.write(
@@ -113,13 +153,27 @@ import Torch
         }
         #expect { try single("13b-097").vae() } throws: { "\($0)".contains("holds no video VAE") }
     }
-    @Test func `what the file says of sampling is kept`() throws {
-        #expect(try single("2b-090").sampling() == SingleFileSampling(shifting: "SD3"))
-        #expect(
-            try single("2b-095", "-fp8").sampling()
-                == SingleFileSampling(
-                    times: [1.0, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725, 0.4219], isCausalInTime: true,
-                    sampler: "LinearQuadratic"))
+    @Test func `a file says how its noise levels are spaced, and what a distilled model was taught`() throws {
+        #expect(try single("2b-090").sampling().spacing == .uniform(NoiseShift()))
+        #expect(try single("2b-095").sampling() == ModelSampling())
+        let distilled = try single("2b-095", "-fp8").sampling()
+        #expect(distilled == ModelSampling(distilled: ModelSampling.distilledLevels))
+        #expect(distilled.steps == 8 && distilled.guidance == 1 && !distilled.isStochastic)
+    }
+    @Test(arguments: [
+        ("{\"_class_name\": \"RectifiedFlowScheduler\", \"shifting\": \"SimpleDiffusion\"}", "shifting"),
+        ("{\"sampler\": \"Cosine\"}", "sampler"), ("{\"sampler\": 3}", "sampler"),
+        ("{\"shifting\": \"SD3\", \"target_shift_terminal\": 1.5}", "target_shift_terminal"),
+        (
+            "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"use_dynamic_shifting\": true, \"max_image_seq_len\": 1}",
+            "max_image_seq_len"
+        ),
+    ])
+    func `a scheduler that is not implemented is named`(_ text: String, _ key: String) throws {
+        let error = #expect(throws: ModelConfigurationError.self) {
+            try NoiseSpacing(scheduler: JSON(parsing: text), path: "scheduler_config.json")
+        }
+        #expect(error?.key == key)
     }
     @Test(arguments: [
         ([], "vae-0.9.0"),

@@ -1,5 +1,6 @@
 import Base
 import Configuration
+import Glibc
 import Testing
 
 @testable import Workbench
@@ -49,6 +50,24 @@ import Testing
         #expect(other.textEncoder.hasSuffix("0.9.7-diffusers/text_encoder"))
         #expect(other.tokenizer.hasSuffix("0.9.7-diffusers/tokenizer"))
     }
+    @Test func `a checkpoint of ComfyUI takes its T5 file and the tokenizer of LTX-Video`() throws {
+        let checkpoint = "ComfyUI/models/checkpoints/ltxv.safetensors"
+        let encoder = "ComfyUI/models/text_encoders/t5xxl_fp16.safetensors"
+        try folder.write("x", to: checkpoint)
+        try AtomicFile.write(Files.read(Self.single), to: folder[checkpoint])
+        try folder.write("x", to: encoder)
+        // Models' own come first.
+        #expect(try find(folder[checkpoint]).textEncoder.hasSuffix("LTX-Video/text_encoder"))
+        try #require(rename(folder["models/LTX-Video/text_encoder"], folder["t5"]) == 0)
+        try #require(rename(folder["models/LTX-Video-0.9.7-diffusers/text_encoder"], folder["t6"]) == 0)
+        let model = try find(folder[checkpoint])
+        #expect(model.textEncoder == folder[encoder] && model.tokenizer.hasSuffix("models/LTX-Video/tokenizer"))
+        #expect(model.identity(of: .textEncoder).contains("t5xxl_fp16.safetensors + "))
+        let named = try ModelFolder(
+            finding: folder[checkpoint], models: folder["models"], textEncoder: folder["t6"],
+            tokenizer: folder["models/LTX-Video-0.9.7-diffusers"])
+        #expect(named.textEncoder == folder["t6"] && named.tokenizer.hasSuffix("0.9.7-diffusers/tokenizer"))
+    }
     @Test func `one text encoder in memory serves every model that shares it`() throws {
         let file = try find("LTXV_2B_0.9.6_DEV"), owner = try find("LTX-Video"), other = try find("LTXV_13B_097_DEV")
         #expect(file.identity(of: .textEncoder) == owner.identity && owner.identity(of: .textEncoder) == owner.identity)
@@ -64,6 +83,18 @@ import Testing
         try folder.write("GGUF....", to: "models/ltxv-13b-0.9.8-dev-Q4_K_M.gguf")
         #expect { try find("ltxv-13b-0.9.8-dev-Q4_K_M.gguf") } throws: {
             "\($0)".contains("GGUF") && "\($0)".contains("plain fp8 .safetensors")
+        }
+    }
+    @Test func `a shipped configuration names a model that somebody publishes`() throws {
+        let configs = Path.join(Path.folder(Self.fixtures), "../configs")
+        let names = try Files.list(configs).filter { $0.hasSuffix(".yaml") && $0 != "tiny.yaml" }
+        #expect(names.count >= 5)
+        for name in names {
+            // Templates have places to be filled in, and are no configurations yet.
+            let lines = try Files.text(Path.join(configs, name)).split(separator: "\n")
+            let line = try #require(lines.first { $0.contains("model_source:") })
+            let source = line.split(separator: ":")[1].split(separator: "#")[0].filter { $0 != " " }
+            #expect(ModelVersion(spelled: source) != nil, "\(name): \(source)")
         }
     }
     @Test func `every version is published as a folder or a file`() {

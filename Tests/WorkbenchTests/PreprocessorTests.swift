@@ -15,7 +15,7 @@ import Torch
 
     init() throws {
         folder = try TemporaryFolder()
-        preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+        preprocessor = try Preprocessor(model: ModelFolder(finding: TrainingFixture.model), device: .cpu)
     }
 
     /// `d` with a captioned clip of each name.

@@ -1,4 +1,5 @@
 import Base
+import NN
 import Torch
 
 /// The scales that some single files keep beside their weights in fp8, as ComfyUI writes them: a weight is what is stored
@@ -33,8 +34,23 @@ struct ScaledWeights {
         (self.scales, self.marks) = (scales, marks)
     }
 
-    /// The tensor that holds the scale of a weight; nil for a plain one.
-    func scale(of weight: String) -> String? { scales[weight] }
+    /// Tensors of the file by other names: `names` has the name in the file for each.
+    ///
+    /// Weights in fp8 are no numbers to compute with: they become what the policy asks for, or else `rest`, times their
+    /// scale where they have one.
+    func weights(_ names: [String: String], of file: Safetensors.File, rest: DType, _ policy: WeightPolicy) throws
+        -> Weights
+    {
+        let dtype = policy.dtype ?? (rest.isNarrow ? .bfloat16 : rest)
+        let tensors = try names.mapValues { name -> Tensor in
+            let tensor = try file.tensor(name)
+            guard tensor.dtype.isNarrow else { return tensor }
+            guard let scale = scales[name] else { return try tensor.to(policy.device).to(dtype) }
+            return try (tensor.to(policy.device).to(.float32) * file.tensor(scale).to(policy.device).to(.float32))
+                .to(dtype)
+        }
+        return Weights(tensors, source: file.path, policy: policy)
+    }
 }
 
 extension DType {

@@ -40,20 +40,11 @@ public struct SingleFileCheckpoint {
     }
 
     /// What the file says of how it wants to be sampled.
-    public func sampling() throws -> SingleFileSampling { try original?.sampling() ?? SingleFileSampling() }
+    public func sampling() throws -> ModelSampling { try original?.sampling() ?? ModelSampling() }
 
-    /// Weights in fp8 are no numbers to compute with: without a wish they become what the rest of the model is in.
     private func weights(_ names: [String: String], _ policy: WeightPolicy) throws -> Weights {
-        let rest = names["proj_in.weight"].flatMap { file.header[$0]?.dtype } ?? .bfloat16
-        let tensors = try names.mapValues { name -> Tensor in
-            let tensor = try file.tensor(name)
-            guard tensor.dtype.isNarrow else { return tensor }
-            let dtype = policy.dtype ?? (rest.isNarrow ? .bfloat16 : rest)
-            guard let scale = scales.scale(of: name) else { return try tensor.to(policy.device).to(dtype) }
-            return try (tensor.to(policy.device).to(.float32) * file.tensor(scale).to(policy.device).to(.float32))
-                .to(dtype)
-        }
-        return Weights(tensors, source: file.path, policy: policy)
+        let rest = self.names.transformer["proj_in.weight"].flatMap { file.header[$0]?.dtype } ?? .bfloat16
+        return try scales.weights(names, of: file, rest: rest, policy)
     }
 
     /// The structure of the VAE: that of the file's metadata, else the published one of its generation.

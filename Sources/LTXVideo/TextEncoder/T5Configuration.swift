@@ -14,20 +14,24 @@ public struct T5Configuration: ModelConfiguration, Sendable, Equatable {
     /// T5-XXL.
     public init() {}
 
-    /// Reads `config.json` of a transformers folder. A missing key takes T5-XXL's value; a value that this code does
-    /// not implement is a `ModelConfigurationError`.
+    /// Reads `config.json` of a transformers folder. A missing key takes the value of transformers' `T5Config`, which is T5
+    /// small; a value that this code does not implement is a `ModelConfigurationError`.
     public init(json: JSON, path: String) throws {
         let read = ModelConfigurationReader(json, path: path)
         vocabulary = try read.int("vocab_size", vocabulary)
-        width = try read.int("d_model", width)
-        layers = try read.int("num_layers", layers, atMost: 1024)
-        heads = try read.int("num_heads", heads)
+        width = try read.int("d_model", 512)
+        layers = try read.int("num_layers", 6, atMost: 1024)
+        heads = try read.int("num_heads", 8)
         headSize = try read.int("d_kv", headSize)
-        hidden = try read.int("d_ff", hidden)
+        hidden = try read.int("d_ff", 2048)
         buckets = try read.int("relative_attention_num_buckets", buckets, atMost: 4096)
         farthest = try read.int("relative_attention_max_distance", farthest)
         epsilon = try read.number("layer_norm_epsilon", epsilon)
-        try read.require("feed_forward_proj", .string("gated-gelu"))
+        let activation = try read.string("feed_forward_proj", "relu")
+        guard activation == "gated-gelu" else {
+            throw ModelConfigurationError.unsupported(
+                path, key: "feed_forward_proj", found: "\"\(activation)\"", supported: "\"gated-gelu\"")
+        }
         guard buckets % 4 == 0, farthest > buckets / 4 else {
             throw ModelConfigurationError.unsupported(
                 path, key: "relative_attention_num_buckets", found: "\(buckets)",

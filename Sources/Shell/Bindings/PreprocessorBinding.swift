@@ -10,12 +10,16 @@ extension Preprocessor: LuaObject {
             $0.function(
                 "load", "Loads the VAE and the text encoder of a model.",
                 Arg("model", .modelName, "a folder, or a name under models/").named,
+                .optional(.string("text_encoder", "another place of T5: a folder, a model, or a .safetensors file"))
+                    .named,
+                .optional(.string("tokenizer", "another place of the tokenizer")).named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named,
                 .optional(Arg("dtype", .dtype, "the number format")).named,
                 .bool("vae_tiling", "encode large videos tile by tile", default: false).named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
-            ) { model, device, dtype, tiling, session in
-                try ForegroundWork.run {
+            ) { model, textEncoder, tokenizer, device, dtype, tiling, session in
+                let model = try ModelFolder(finding: model, textEncoder: textEncoder, tokenizer: tokenizer)
+                return try ForegroundWork.run {
                     try Preprocessor(
                         model: model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device),
                         tiling: tiling, monitor: $0)

@@ -75,44 +75,55 @@ private let unloadable: [String] = ["all"] + PartName.all.map { $0.rawValue }
 /// What a trainer is loaded from.
 enum TrainerSource {
     case config(Config)
-    case options(model: String, device: String?, dtype: String?)
+    /// By the names of `members`.
+    case options([String: String])
 
     func load(_ session: SessionDevice) throws -> Trainer {
         switch self {
         case .config(let config):
             try ForegroundWork.run { try Trainer(config.value, device: session.chosen(), monitor: $0) }
-        case .options(let model, let device, let dtype):
+        case .options(let options):
             try ForegroundWork.run {
-                try Trainer(
-                    model: model, dtype: SessionDevice.dtype(dtype), device: session.chosen(device), monitor: $0)
+                let model = try ModelFolder(
+                    finding: options["model"] ?? "", textEncoder: options["text_encoder"],
+                    tokenizer: options["tokenizer"])
+                return try Trainer(
+                    model: model, dtype: SessionDevice.dtype(options["dtype"]),
+                    device: session.chosen(options["device"]), monitor: $0)
             }
         }
+    }
+
+    /// What the table may have; the first is needed.
+    static var members: [MemberInfo] {
+        let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
+        return [
+            MemberInfo("model", type: "string", help: "a folder, a single file, or a name under models/"),
+            MemberInfo("device", type: "string", help: "cpu, cuda or cuda:N"),
+            MemberInfo("dtype", type: "string", help: "bf16 or fp32", values: formats),
+            MemberInfo("text_encoder", type: "string", help: "another place of T5: a folder, a model, or a file"),
+            MemberInfo("tokenizer", type: "string", help: "another place of the tokenizer"),
+        ]
     }
 }
 
 extension LuaType where Value == TrainerSource {
-    /// A `Config`, or a table with `model`, `device` and `dtype`.
+    /// A `Config`, or a table of `TrainerSource.members`.
     static var trainerSource: Self {
-        var info = TypeInfo("Config or table", annotation: "Config|{model: string, device?: string, dtype?: string}")
+        let fields = TrainerSource.members.map { "\($0.name)\($0.name == "model" ? "" : "?"): string" }
+        var info = TypeInfo("Config or table", annotation: "Config|{\(fields.joined(separator: ", "))}")
         info.acceptsTables = true
-        info.fields = { path in
-            guard path.isEmpty else { return [] }
-            let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
-            return [
-                MemberInfo("model", type: "string", help: "a folder, or a name under models/"),
-                MemberInfo("device", type: "string", help: "cpu, cuda or cuda:N"),
-                MemberInfo("dtype", type: "string", help: "bf16 or fp32", values: formats),
-            ]
-        }
+        info.fields = { $0.isEmpty ? TrainerSource.members : [] }
         return LuaType(info) { value, _ in
             if let config = value.object as? Config { return .config(config) }
             guard let table = value.table else { return nil }
-            for (name, _) in table.fields ?? [] where !["model", "device", "dtype"].contains(name) {
-                throw LuaTypeError(
-                    "has no option '\(name)'\(Suggestion.hint(for: name, in: ["model", "device", "dtype"]))")
+            let names = TrainerSource.members.map(\.name)
+            for (name, _) in table.fields ?? [] where !names.contains(name) {
+                throw LuaTypeError("has no option '\(name)'\(Suggestion.hint(for: name, in: names))")
             }
-            guard let model = table["model"].string else { throw LuaTypeError("needs model = \"folder or name\"") }
-            return .options(model: model, device: table["device"].string, dtype: table["dtype"].string)
+            guard table["model"].string != nil else { throw LuaTypeError("needs model = \"folder or name\"") }
+            return .options(
+                Dictionary(uniqueKeysWithValues: names.compactMap { name in table[name].string.map { (name, $0) } }))
         }
     }
 }
@@ -137,20 +148,4 @@ private var progressFlag: Arg<Bool> {
 extension VideoSize {
     /// A size as scripts write it; frames are 1 when they are left out.
     init(_ size: LuaSize) throws { try self.init(width: size.width, height: size.height, frames: size.frames ?? 1) }
-}
-
-extension SampleOptions.Choices {
-    fileprivate static var luaOptions: [LuaOption<SampleOptions.Choices>] {
-        [
-            .option("negative", \.negative, .string, "what not to show"),
-            .option("steps", \.steps, .integer(min: 1, max: 1000), "denoising steps"),
-            .option("guidance", \.guidance, .number(min: 1, max: 100), "guidance scale; 1 is none"),
-            .option("seed", \.seed, .integer, "seed of the noise"),
-            .option("lora", \.lora, .checkpoint, "a LoRA file, a run, or its folder"),
-            .option("strength", \.loraStrength, .number(min: -10, max: 10), "how strongly the LoRA is applied"),
-            .option("image", \.image, .path(), "a picture that becomes the first frame"),
-            .option("reference", \.reference, .path(), "a video to follow (IC-LoRA)"),
-            .option("fps", \.fps, .number(max: 1000, above: 0), "frames a second of the file"),
-        ]
-    }
 }

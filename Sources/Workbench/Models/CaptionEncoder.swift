@@ -11,8 +11,13 @@ public final class CaptionEncoder {
     /// Tokens that a caption is padded or cut to.
     public static let length = 256
 
-    /// Neither is copied.
-    public init(tokenizer: T5Tokenizer, encoder: T5Encoder) { (self.tokenizer, self.encoder) = (tokenizer, encoder) }
+    /// Neither is copied. Throws when the tokenizer has more tokens than the encoder has rows for.
+    public init(tokenizer: T5Tokenizer, encoder: T5Encoder) throws {
+        guard tokenizer.count <= encoder.config.vocabulary else {
+            throw ModelFolderError.vocabulary(tokenizer.count, rows: encoder.config.vocabulary)
+        }
+        (self.tokenizer, self.encoder) = (tokenizer, encoder)
+    }
 
     /// Captions as the trainer encodes them.
     ///

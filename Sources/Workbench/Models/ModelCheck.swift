@@ -1,9 +1,11 @@
 import Base
 import LTXVideo
 import NN
+import Text
 import Torch
 
-/// Whether a model on the disk is whole, by names, sizes and headers; no weights are read.
+/// Whether a model on the disk is whole: names, sizes and headers, and then whether its parts can be built, of tensors
+/// without memory. No weights are read.
 public struct ModelCheck: Sendable {
     /// One file of the model, or one that should be there.
     public struct File: Sendable, Equatable {
@@ -27,37 +29,86 @@ public struct ModelCheck: Sendable {
     /// Bytes of all files that are there.
     public var byteCount: Int { files.reduce(0) { $0 + ($1.bytes ?? 0) } }
 
-    /// Checks a diffusers folder (transformer, vae, text_encoder, tokenizer), one part of it,
-    /// or a single-file checkpoint.
+    /// Checks a diffusers folder (transformer, vae, text_encoder, tokenizer), one part of it, or a single-file checkpoint
+    /// with the text encoder and the tokenizer that it would be loaded with.
     ///
     /// Throws `FileError` when there is nothing at `path`; what is wrong inside is in `problems`.
-    public init(_ path: String) throws {
+    ///
+    /// - Parameter models: the folder whose models share their text encoder with a single file.
+    public init(_ path: String, models: String = "models") throws {
         let path = Path.expandingTilde(path)
         self.path = path
         guard Files.exists(path) else { throw FileError.missing(path) }
         if !Files.isFolder(path) {
-            checkSingleFile()
-        } else if Files.exists(Path.join(path, "config.json")), !Files.exists(Path.join(path, "model_index.json")) {
-            checkWeights("")
+            checkSingleFile(models)
+        } else if Files.exists(full("config.json")), !Files.exists(full("model_index.json")) {
+            checkPart("", kind)
         } else {
-            for part in ["transformer", "vae", "text_encoder"] { checkWeights(part) }
-            checkTokenizer()
+            for part in PartName.all { checkPart(part.rawValue, part) }
+            checkTokenizer("tokenizer")
+            checkVocabulary("text_encoder", "tokenizer")
             checkListedParts()
         }
     }
 
     // MARK: Parts
 
-    private mutating func checkSingleFile() {
+    private mutating func checkSingleFile(_ models: String) {
         let name = Path.name(path)
-        guard header(name, at: path) != nil else { return }
-        // The models themselves say what fits, made of tensors without memory.
+        guard header(name) != nil else { return }
         do {
-            let checkpoint = try SingleFileCheckpoint(path), shapes = WeightPolicy(.bfloat16, on: .meta)
-            _ = try checkpoint.transformer(shapes)
-            _ = try checkpoint.vae(shapes)
+            let checkpoint = try SingleFileCheckpoint(path)
+            _ = try checkpoint.transformer(Self.shapes)
+            _ = try checkpoint.vae(Self.shapes)
             add(name, nil)
+        } catch { return add(name, reason(error, name)) }
+        do {
+            let model = try ModelFolder(finding: path, models: models)
+            if Files.isFolder(model.textEncoder) {
+                checkPart(model.textEncoder, .textEncoder)
+            } else if header(model.textEncoder) != nil {
+                add(model.textEncoder, nil)
+                build(model.textEncoder) { _ = try T5File($0).encoder(Self.shapes) }
+            }
+            checkTokenizer(model.tokenizer)
+            checkVocabulary(model.textEncoder, model.tokenizer)
+        } catch let error as ModelFolderError {
+            guard case .incomplete(_, let part) = error else { return add(name, reason(error, name)) }
+            add(part, "is missing: none lies beside the file, in models/LTX-Video or where ComfyUI keeps them")
         } catch { add(name, reason(error, name)) }
+    }
+
+    /// Files, then whether the model can be built of them. `part` is a folder, relative or absolute.
+    private mutating func checkPart(_ part: String, _ kind: PartName?) {
+        let before = problems.count
+        checkWeights(part)
+        guard problems.count == before else { return }
+        switch kind {
+        case .transformer: build(part) { _ = try Transformer.load($0, Self.shapes) }
+        case .vae: build(part) { _ = try VideoVAE.load($0, Self.shapes) }
+        case .textEncoder: build(part) { _ = try T5Encoder.load($0, Self.shapes) }
+        default: replace(join(part, "config.json"), "is that of no part of LTX-Video")
+        }
+    }
+    private static let shapes = WeightPolicy(.bfloat16, on: .meta)
+    /// What the models themselves have to say of a part.
+    private mutating func build(_ part: String, _ load: (String) throws -> Void) {
+        do { try load(full(part)) } catch {
+            let culprit = (error as? any UserError)?.path ?? full(part), root = full("")
+            let name = culprit.hasPrefix(root + "/") ? String(culprit.dropFirst(root.count + 1)) : culprit
+            // Of a part that was checked alone there is no name.
+            replace(culprit == root ? "config.json" : name, reason(error, name))
+        }
+    }
+    /// What a part that lies alone is, by its configuration or else its folder's name.
+    private var kind: PartName? {
+        let config = try? Files.json(full("config.json"))
+        switch config?["_class_name"]?.string ?? config?["model_type"]?.string {
+        case "LTXVideoTransformer3DModel": return .transformer
+        case "AutoencoderKLLTXVideo": return .vae
+        case "t5": return .textEncoder
+        default: return PartName.all.first { $0.rawValue == Path.name(Path.absolute(path)) }
+        }
     }
 
     /// `config.json` and the weights of one part, sharded or not.
@@ -67,7 +118,7 @@ public struct ModelCheck: Sendable {
             part == "text_encoder" || Files.exists(full(join(part, "model.safetensors.index.json"))) ? "model" : nil
         let stems = stem.map { [$0] } ?? ["diffusion_pytorch_model", "model"]
         if let single = stems.map({ join(part, "\($0).safetensors") }).first(where: { Files.exists(full($0)) }) {
-            if header(single, at: full(single)) != nil { add(single, nil) }
+            if header(single) != nil { add(single, nil) }
             return
         }
         let index = stems.map { join(part, "\($0).safetensors.index.json") }.first { Files.exists(full($0)) }
@@ -87,18 +138,30 @@ public struct ModelCheck: Sendable {
                 add(name, "is missing")
                 continue
             }
-            guard let header = header(name, at: full(name)) else { continue }
+            guard let header = header(name) else { continue }
             let absent = expected.filter { header[$0] == nil }.min()
             add(name, absent.map { "has no tensor '\($0)', which the index places in it" })
         }
     }
 
-    private mutating func checkTokenizer() {
-        let candidates = ["tokenizer/spiece.model", "tokenizer/tokenizer.json"]
+    private mutating func checkTokenizer(_ folder: String) {
+        let candidates = ["spiece.model", "tokenizer.json"].map { join(folder, $0) }
         let name = candidates.first { Files.exists(full($0)) } ?? candidates[0]
         guard let size = Files.size(full(name)) else { return add(name, "is missing") }
         let isPointer = (try? pointer(full(name))) == true
         add(name, size == 0 ? "is empty" : isPointer ? Self.pointerReason : nil)
+        if size > 0, !isPointer { build(folder) { _ = try T5Tokenizer(folder: $0) } }
+    }
+    /// Whether the encoder has a row for every token.
+    private mutating func checkVocabulary(_ textEncoder: String, _ tokenizer: String) {
+        guard isComplete else { return }
+        let encoder = full(textEncoder)
+        build(tokenizer) {
+            let table =
+                try Files.isFolder(encoder)
+                ? T5Encoder.load(encoder, Self.shapes) : T5File(encoder).encoder(Self.shapes)
+            _ = try CaptionEncoder(tokenizer: T5Tokenizer(folder: $0), encoder: table)
+        }
     }
 
     /// Folders that `model_index.json` lists besides the four.
@@ -125,21 +188,28 @@ public struct ModelCheck: Sendable {
     // MARK: Files
 
     /// The checked header; a problem is recorded where there is one.
-    private mutating func header(_ name: String, at path: String) -> SafetensorsHeader? {
-        do { return try Safetensors.File(path).header } catch {
-            let isPointer = (try? pointer(path)) == true
+    private mutating func header(_ name: String) -> SafetensorsHeader? {
+        do { return try Safetensors.File(full(name)).header } catch {
+            let isPointer = (try? pointer(full(name))) == true
             add(name, isPointer ? Self.pointerReason : reason(error, name))
             return nil
         }
     }
 
     private mutating func add(_ name: String, _ problem: String?) {
-        files.append(
-            File(
-                name: name, bytes: Files.size(name == Path.name(path) && !Files.isFolder(path) ? path : full(name)),
-                problem: problem))
+        let place = full(name)
+        files.append(File(name: name, bytes: Files.isFolder(place) ? nil : Files.size(place), problem: problem))
     }
-    private func full(_ name: String) -> String { Path.join(path, name) }
+    /// A problem of a file that was thought to be fine.
+    private mutating func replace(_ name: String, _ problem: String) {
+        files.removeAll { $0.name == name }
+        add(name, problem)
+    }
+    /// Names are relative to the folder that is checked; those of parts that lie elsewhere are absolute.
+    private func full(_ name: String) -> String {
+        if name.hasPrefix("/") { return name }
+        return name.isEmpty || !Files.isFolder(path) ? path : Path.join(path, name)
+    }
     private func join(_ part: String, _ name: String) -> String { part.isEmpty ? name : "\(part)/\(name)" }
 
     private static let pointerReason = "is a Git LFS pointer, not the file; fetch it with 'git lfs pull' or download it"

@@ -10,7 +10,8 @@ public struct ModelFolder: Sendable, Equatable {
     public let path: String
     /// A single-file checkpoint that transformer and VAE come from. Nil for a diffusers folder.
     public let checkpoint: String?
-    /// The folders of T5 and of its tokenizer. A single file has them beside it, or shares those of another model.
+    /// The folders of T5 and of its tokenizer; T5 may be a file of its own, as ComfyUI has it. A single file has them beside
+    /// it, or shares those of another model.
     public let textEncoder: String, tokenizer: String
     /// What tells this model from others in memory.
     public var identity: String { checkpoint ?? path }
@@ -22,7 +23,8 @@ public struct ModelFolder: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - models: the folder that names are looked up in.
-    ///   - textEncoder: the folder of T5, or a model folder that has one; nil looks in the usual places.
+    ///   - textEncoder: the folder of T5, a model folder that has one, or a .safetensors file of T5 alone; nil looks in
+    ///     the usual places.
     ///   - tokenizer: the same for the tokenizer; nil looks beside the text encoder.
     public init(
         finding source: String, models: String = "models", textEncoder: String? = nil, tokenizer: String? = nil
@@ -36,7 +38,8 @@ public struct ModelFolder: Sendable, Equatable {
             let folder = Path.absolute(found)
             (path, checkpoint) = (folder, nil)
             self.textEncoder = try places.chosen(textEncoder, "text_encoder") ?? Path.join(folder, "text_encoder")
-            self.tokenizer = try places.chosen(tokenizer, "tokenizer") ?? Path.join(folder, "tokenizer")
+            let own = Path.join(folder, "tokenizer"), neighbour = Self.neighbour(self.textEncoder)
+            self.tokenizer = try places.chosen(tokenizer, "tokenizer") ?? (Files.isFolder(own) ? own : neighbour ?? own)
             try check(["transformer", "vae", "text_encoder", "tokenizer"])
             return
         }
@@ -47,11 +50,16 @@ public struct ModelFolder: Sendable, Equatable {
         self.textEncoder =
             try places.chosen(textEncoder, "text_encoder")
             ?? places.shared("text_encoder", besides: folder) ?? Path.join(folder, "text_encoder")
-        let neighbour = Path.join(Path.folder(self.textEncoder), "tokenizer")
         self.tokenizer =
-            try places.chosen(tokenizer, "tokenizer") ?? (Files.isFolder(neighbour) ? neighbour : nil)
+            try places.chosen(tokenizer, "tokenizer") ?? Self.neighbour(self.textEncoder)
             ?? places.shared("tokenizer", besides: folder) ?? Path.join(folder, "tokenizer")
         try check(["text_encoder", "tokenizer"])
+    }
+
+    /// The tokenizer beside a text encoder; nil when there is none.
+    private static func neighbour(_ textEncoder: String) -> String? {
+        let folder = Path.join(Path.folder(textEncoder), "tokenizer")
+        return Files.isFolder(folder) ? folder : nil
     }
 
     /// Names of the whole model folders below `models`, sorted.
@@ -64,8 +72,9 @@ public struct ModelFolder: Sendable, Equatable {
     }
 
     private func check(_ parts: [String]) throws {
-        for part in parts where !Files.isFolder(self.part(part)) {
-            throw ModelFolderError.incomplete(identity, part: part)
+        for part in parts {
+            let path = self.part(part), isThere = part == "text_encoder" ? Files.exists(path) : Files.isFolder(path)
+            if !isThere { throw ModelFolderError.incomplete(identity, part: part) }
         }
     }
 
@@ -105,8 +114,9 @@ public struct ModelFolder: Sendable, Equatable {
 
     /// Bytes of a part's weights in a number format, by the headers of its files; 0 where they cannot be read.
     func byteCount(_ part: PartName, as dtype: DType) -> Int {
-        let folder = self.part(part.rawValue), names = (try? Files.list(folder)) ?? []
-        let shards = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.map { Path.join(folder, $0) }
+        let home = self.part(part.rawValue), names = (try? Files.list(home)) ?? []
+        let inside = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.map { Path.join(home, $0) }
+        let shards = Files.isFolder(home) ? inside : [home]
         let isInside = checkpoint != nil && part != .textEncoder
         let entries = (isInside ? [identity] : shards).flatMap { (try? Safetensors.File($0).header.entries) ?? [] }
         return entries.reduce(0) { sum, entry in
@@ -121,18 +131,22 @@ public struct ModelFolder: Sendable, Equatable {
 public enum ModelFolderError: UserError {
     case missing(String, lookedIn: [String])
     case incomplete(String, part: String)
+    /// A tokenizer with so many tokens, and a text encoder with too few rows for them.
+    case vocabulary(Int, rows: Int)
 
     /// See `UserError`.
     public var kind: String {
         switch self {
         case .missing: "model.missing"
         case .incomplete: "model.incomplete"
+        case .vocabulary: "model.mismatch"
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .missing(let path, _), .incomplete(let path, _): path
+        case .vocabulary: nil
         }
     }
     /// See `UserError`.
@@ -145,8 +159,11 @@ public enum ModelFolderError: UserError {
                 + "put the published folder or .safetensors file under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
             "'\(path)' is not a whole model: '\(part)' is missing "
-                + "(a single-file checkpoint needs text_encoder and tokenizer beside it or in models/LTX-Video); "
+                + "(a single-file checkpoint needs text_encoder and tokenizer beside it, in models/LTX-Video, or named by text_encoder = … "
+                + "and tokenizer = …); "
                 + "Models.check(\"\(path)\") lists what else is"
+        case .vocabulary(let tokens, let rows):
+            "the tokenizer has \(tokens) tokens and the text encoder rows for \(rows): they do not belong together"
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import LTXVideo
 import NN
 import Text
@@ -65,9 +66,10 @@ extension ModelPart where Model == CaptionEncoder {
     /// T5 and its tokenizer.
     public static var textEncoder: ModelPart {
         ModelPart(name: .textEncoder) { folder, policy in
-            CaptionEncoder(
-                tokenizer: try T5Tokenizer(folder: folder.part("tokenizer")),
-                encoder: try T5Encoder.load(folder.part("text_encoder"), policy))
+            let path = folder.part("text_encoder")
+            return try CaptionEncoder(
+                tokenizer: T5Tokenizer(folder: folder.part("tokenizer")),
+                encoder: Files.isFolder(path) ? T5Encoder.load(path, policy) : T5File(path).encoder(policy))
         }
     }
 }

@@ -31,17 +31,17 @@ struct ModelPlaces {
         return candidates.filter { seen.insert($0).inserted }
     }
 
-    /// The folder that an option names: the part itself, or a model that has it. Nil without an option.
+    /// What an option names: the part itself, a model that has it, or a file of T5 alone. Nil without an option.
     func chosen(_ option: String?, _ part: String) throws -> String? {
         guard let option else { return nil }
-        let folder = candidates(option).first(where: Files.isFolder)
-        guard let folder else { throw ModelFolderError.missing(option, lookedIn: candidates(option)) }
-        let inside = Path.join(folder, part)
-        return Path.absolute(Files.isFolder(inside) ? inside : folder)
+        let found = candidates(option).first { Files.isFolder($0) || part == "text_encoder" && Files.exists($0) }
+        guard let found else { throw ModelFolderError.missing(option, lookedIn: candidates(option)) }
+        let inside = Path.join(found, part)
+        return Path.absolute(Files.isFolder(inside) ? inside : found)
     }
 
-    /// A part that models share: beside the single file, in `LTX-Video` or another model, in a folder of T5's own, or
-    /// where ComfyUI keeps text encoders.
+    /// A part that models share: beside the single file, in `LTX-Video` or another model, in a folder or a file of T5's
+    /// own, or where ComfyUI keeps text encoders.
     func shared(_ part: String, besides folder: String) -> String? {
         let names = ((try? Files.list(models)) ?? []).sorted()
         let ours = ["LTX-Video"] + names.filter { ModelVersion.letters($0).hasPrefix("ltx") }
@@ -56,7 +56,13 @@ struct ModelPlaces {
             if isPart(inside, part) { return Path.absolute(inside) }
             if place != folder, isPart(place, part) { return Path.absolute(place) }
         }
-        return nil
+        // ComfyUI's files of T5, which have no tokenizer.
+        guard part == "text_encoder" else { return nil }
+        return places.first { Self.isEncoderFile($0) }.map(Path.absolute)
+    }
+    private static func isEncoderFile(_ path: String) -> Bool {
+        ModelVersion.letters(Path.name(path)).hasPrefix("t5") && path.hasSuffix(".safetensors")
+            && !Files.isFolder(path)
     }
     private func isPart(_ folder: String, _ part: String) -> Bool {
         part == "tokenizer"

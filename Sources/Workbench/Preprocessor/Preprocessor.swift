@@ -12,13 +12,12 @@ public final class Preprocessor: Sendable {
     public let tiling: Bool
     private let tiles: VAETiling?
 
-    /// Loads both. Throws when the model is missing or incomplete.
+    /// Loads both. Throws when one is missing or incomplete.
     public init(
-        model source: String, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
+        model: ModelFolder, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
         monitor: Monitor = Monitor()
     ) throws {
-        model = try ModelFolder(finding: source)
-        (self.dtype, self.device, self.tiling) = (dtype, device, tiling)
+        (self.model, self.dtype, self.device, self.tiling) = (model, dtype, device, tiling)
         tiles = tiling ? try VAETiling() : nil
         _ = try vae("loading").model(monitor)
         _ = try captions("loading").model(monitor)
