@@ -71,6 +71,7 @@ public struct SkippedAttention: Sendable, Equatable {
     }
     /// From 0.
     public var blocks: Set<Int>
+    /// What stands in its place.
     public var mode: Mode
 
     /// Nothing is checked: a block that the model does not have is never met.
