@@ -12,12 +12,22 @@ public struct Progress: Sendable {
     public var unit: String
     /// The stage's own figures in display order, already formatted: `[("loss", "0.0312")]`.
     public var figures: [(name: String, value: String)]
+    /// How much of the whole work is done, 0…1, where its units are of unlike sizes; `nil` for `done` of `total`.
+    public var share: Double?
 
     /// `total` nil: how much there is in all is not known.
     public init(
-        _ stage: String, _ done: Int, of total: Int?, _ unit: String, _ figures: [(name: String, value: String)] = []
+        _ stage: String, _ done: Int, of total: Int?, _ unit: String, _ figures: [(name: String, value: String)] = [],
+        share: Double? = nil
     ) {
         (self.stage, self.done, self.total, self.unit, self.figures) = (stage, done, total, unit, figures)
+        self.share = share
+    }
+
+    /// How much of the work is done, 0…1; `nil` when nothing tells.
+    public var fraction: Double? {
+        if let share { return min(1, max(0, share)) }
+        return total.map { $0 > 0 ? min(1, max(0, Double(done) / Double($0))) : 1 }
     }
 }
 

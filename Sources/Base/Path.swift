@@ -70,6 +70,11 @@ public enum Path {
         !path.hasPrefix("/") && !path.contains("\0") && !path.split(separator: "/").contains("..")
     }
 
+    /// A relative path without `.` and doubled slashes: `"./a//b.mp4"` → `"a/b.mp4"`. Equal for two spellings of one path.
+    public static func plain(_ path: String) -> String {
+        path.hasPrefix("/") ? absolute(path) : path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
     private static func trimmed(_ path: String) -> Substring {
         var path = path[...]
         while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }

@@ -137,11 +137,11 @@ int cm_fill(AVFrame *frame, const uint8_t *pixels, int width, int height, int ch
 int cm_turn(const AVFrame *frame, int orientation, AVFrame **out) {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
     if (!format || format->log2_chroma_w != format->log2_chroma_h || !(format->flags & AV_PIX_FMT_FLAG_PLANAR) ||
-        format->comp[0].depth != 8)
+        format->comp[0].depth > 16)
         return AVERROR(ENOSYS);
     AVFrame *to = *out = av_frame_alloc();
     if (!to) return AVERROR(ENOMEM);
-    int swap = orientation >= 5;
+    int swap = orientation >= 5, bytes = format->comp[0].depth > 8 ? 2 : 1;
     to->format = frame->format, to->width = swap ? frame->height : frame->width;
     to->height = swap ? frame->width : frame->height;
     int code = av_frame_copy_props(to, frame);
@@ -151,12 +151,14 @@ int cm_turn(const AVFrame *frame, int orientation, AVFrame **out) {
     for (int p = 0; code >= 0 && p < 4 && frame->data[p]; p++) {
         int shift = p == 1 || p == 2 ? format->log2_chroma_w : 0;
         int w = AV_CEIL_RSHIFT(frame->width, shift), h = AV_CEIL_RSHIFT(frame->height, shift);
-        uint8_t *packed = av_malloc((size_t)w * h), *turned = av_malloc((size_t)w * h);
+        size_t row = (size_t)w * bytes;
+        uint8_t *packed = av_malloc(row * h), *turned = av_malloc(row * h);
         if (packed && turned) {
-            for (int y = 0; y < h; y++) memcpy(packed + (size_t)y * w, frame->data[p] + (ptrdiff_t)y * frame->linesize[p], w);
-            cm_orient(packed, w, h, 1, orientation, turned);
-            int tw = swap ? h : w, th = swap ? w : h;
-            for (int y = 0; y < th; y++) memcpy(to->data[p] + (ptrdiff_t)y * to->linesize[p], turned + (size_t)y * tw, tw);
+            for (int y = 0; y < h; y++) memcpy(packed + y * row, frame->data[p] + (ptrdiff_t)y * frame->linesize[p], row);
+            cm_orient(packed, w, h, bytes, orientation, turned);
+            size_t turned_row = (size_t)(swap ? h : w) * bytes;
+            for (int y = 0; y < (swap ? w : h); y++)
+                memcpy(to->data[p] + (ptrdiff_t)y * to->linesize[p], turned + y * turned_row, turned_row);
         } else {
             code = AVERROR(ENOMEM);
         }

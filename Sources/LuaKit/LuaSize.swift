@@ -23,11 +23,13 @@ extension LuaType where Value == LuaSize {
         var info = TypeInfo("size", annotation: "string|{width: integer, height: integer, frames?: integer}")
         info.acceptsTables = true
         return LuaType(info) { value, _ in
-            let wrong = LuaTypeError("must be a size such as \"768x448x89\" or {width=768, height=448, frames=89}")
+            let wrong = LuaTypeError(
+                "must be a size, \"WxH\" or \"WxHxF\", such as \"768x448x89\" or {width=768, height=448, frames=89}")
             if let text = value.string {
                 guard let size = LuaSize(parsing: text) else { throw wrong }
                 return size
             }
+            if value.number != nil { throw wrong }
             guard let table = value.table else { return nil }
             guard let fields = table.fields, fields.allSatisfy({ ["width", "height", "frames"].contains($0.name) }),
                 let width = table["width"].integer, let height = table["height"].integer,

@@ -8,7 +8,7 @@ public struct Frame: Sendable, Equatable {
     public var pixels: [UInt8]
     /// Seconds from the video's first picture; 0 for an image.
     public var time: Double
-    /// Place in decode order, counted from 0 at the start of the file; from 0 at the asked time after a seek.
+    /// Place in the order of showing, counted from 0 at the start of the file; from 0 at the asked time after a seek.
     public var index: Int
 
     /// A picture out of its bytes. The caller keeps `pixels.count == width * height * channels`.

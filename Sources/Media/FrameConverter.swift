@@ -29,12 +29,14 @@ final class FrameConverter {
             case .lanczos: SWS_LANCZOS
             }
         let (storedWidth, storedHeight) = orientation >= 5 ? (height, width) : (width, height)
-        let same = Int(picture.pointee.width) == storedWidth && Int(picture.pointee.height) == storedHeight
+        let (across, down) = (Int(picture.pointee.width), Int(picture.pointee.height))
+        // Without a change of size SWS_BICUBIC means swscale's own fast conversion, as in decord and OpenCV. Pixels that are
+        // stretched to squares are to be as sharp as they were.
+        let enlarged = storedWidth >= across && storedHeight >= down
         var code: Int32 = 0
-        // Without a change of size SWS_BICUBIC means swscale's own fast conversion, as in decord and OpenCV.
         var pixels = [UInt8](unsafeUninitializedCapacity: width * height * channels) { buffer, count in
             code = cm_convert(
-                converter, picture, Int32(orientation), Int32(width), Int32(height), same ? SWS_BICUBIC : flags,
+                converter, picture, Int32(orientation), Int32(width), Int32(height), enlarged ? SWS_BICUBIC : flags,
                 Int32(cm_sdr), Int32(channels), buffer.baseAddress)
             count = width * height * channels
         }

@@ -10,6 +10,9 @@ public final class FrameReader {
     public struct Options: Sendable {
         /// Seconds from the first picture: reading starts with the picture shown then (exact, not at a key frame).
         public var start = 0.0
+        /// So many pictures are passed over first, counted from the start of the file: a number of a picture, whatever its
+        /// time. Not together with `start`.
+        public var skip = 0
         /// Reading ends before the first picture that starts at or after this many seconds.
         public var end: Double?
         /// At most so many pictures.
@@ -36,6 +39,9 @@ public final class FrameReader {
         let (width, height) = try Self.size(of: file, options)
         guard options.every > 0 else {
             throw MediaError.option(name: "every", value: "\(options.every)", allowed: "1 or more")
+        }
+        guard options.skip >= 0, options.skip == 0 || options.start == 0 else {
+            throw MediaError.option(name: "skip", value: "\(options.skip)", allowed: "0 or more, without 'start'")
         }
         guard options.start.isFinite, options.start >= 0 else {
             throw MediaError.option(name: "start", value: "\(options.start)", allowed: "0 or more seconds")
@@ -97,13 +103,13 @@ private final class Source: @unchecked Sendable {
         }
         defer { letGo() }
 
-        var given = 0, seen = 0
+        var given = 0, seen = 0, passed = 0
         /// False when no more are wanted.
         func take(_ picture: UnsafeMutablePointer<AVFrame>, _ time: Double) throws -> Bool {
             if let count = options.count, given >= count { return false }
             if seen % options.every == 0 {
                 var frame = try converter.frame(picture, width: width, height: height)
-                (frame.time, frame.index) = (time, seen)
+                (frame.time, frame.index) = (time, seen + options.skip)
                 guard give(frame) else { return false }
                 given += 1
             }
@@ -115,6 +121,10 @@ private final class Source: @unchecked Sendable {
             let time = decoder.time.map(decoder.seconds) ?? next
             next = time + 1 / max(fps, 1e-6)
             if let end = options.end, time >= end - 1e-9 { break }
+            if passed < options.skip {
+                passed += 1
+                continue
+            }
             if let target, seen == 0 {
                 if time < target - 1e-6 {
                     letGo()

@@ -8,6 +8,8 @@ public enum MediaError: UserError {
     case noVideo(path: String)
     /// Pictures larger than can be worked with.
     case tooLarge(path: String, width: Int, height: Int)
+    /// The pictures are encrypted, as rented films are.
+    case encrypted(path: String)
     /// The file opened but its pictures do not decode from `time` (seconds) on.
     case damaged(path: String, time: Double, reason: String)
     /// The file could not be written.
@@ -23,6 +25,7 @@ public enum MediaError: UserError {
         case .unreadable: "media.unreadable"
         case .noVideo: "media.no_video"
         case .tooLarge: "media.too_large"
+        case .encrypted: "media.encrypted"
         case .damaged: "media.damaged"
         case .unwritable: "media.unwritable"
         case .unsupported: "media.unsupported"
@@ -32,7 +35,7 @@ public enum MediaError: UserError {
     /// It is about one media file, and another one may well do.
     public var isOfItsFile: Bool {
         switch self {
-        case .unreadable, .noVideo, .tooLarge, .damaged: true
+        case .unreadable, .noVideo, .tooLarge, .encrypted, .damaged: true
         case .unsupported(let path, _): path != nil
         case .unwritable, .option: false
         }
@@ -40,8 +43,8 @@ public enum MediaError: UserError {
     /// See `UserError`.
     public var path: String? {
         switch self {
-        case .unreadable(let path, _), .noVideo(let path), .tooLarge(let path, _, _), .damaged(let path, _, _),
-            .unwritable(let path, _):
+        case .unreadable(let path, _), .noVideo(let path), .tooLarge(let path, _, _), .encrypted(let path),
+            .damaged(let path, _, _), .unwritable(let path, _):
             path
         case .unsupported(let path, _): path
         case .option: nil
@@ -56,6 +59,8 @@ public enum MediaError: UserError {
         case .noVideo(let path): "'\(path)' has no pictures, only sound or data; give a video or an image"
         case .tooLarge(let path, let width, let height):
             "'\(path)' says its pictures are \(width)x\(height), more than can be decoded here; scale it down first"
+        case .encrypted(let path):
+            "'\(path)' is encrypted: without its key the pictures cannot be read; give a copy without protection"
         case .damaged(let path, let time, let reason):
             "'\(path)' is damaged: nothing decodes from \(Timecode.text(time)) on (\(reason)); re-encode or leave it out"
         case .unwritable(let path, let reason): "cannot write '\(path)': \(reason)"

@@ -19,13 +19,14 @@ final class VideoDecoder {
     private let context: UnsafeMutablePointer<AVCodecContext>
     private var packet: UnsafeMutablePointer<AVPacket>?
     private var frame: UnsafeMutablePointer<AVFrame>?
-    private var draining = false, finished = false
+    private var draining = false, finished = false, isEncrypted = false
 
     /// - Parameter threads: 0 for one a core.
     /// Throws `FileError` or `MediaError`.
     init(_ path: String, threads: Int = 0) throws {
         let input = try MediaInput(path)
         let stream = try input.videoStream()
+        guard !StreamTimes.saysEncrypted(stream) else { throw MediaError.encrypted(path: path) }
         var context: UnsafeMutablePointer<AVCodecContext>?
         cm_log_clear()
         let most = Int64(MediaInput.mostPixels(image: input.image != nil))
@@ -51,7 +52,7 @@ final class VideoDecoder {
 
     /// The next picture, `nil` at the end. It is valid until the next call.
     ///
-    /// Throws `MediaError.unreadable` when the file ends without any picture having decoded.
+    /// Throws `MediaError.unreadable` when the file ends without any picture having decoded, `.encrypted` when it is.
     func next() throws -> UnsafeMutablePointer<AVFrame>? {
         guard let frame, let packet else { return nil }
         if isHeld {
@@ -67,6 +68,8 @@ final class VideoDecoder {
             if cm_is_end(code) != 0 || draining && cm_is_again(code) != 0 { break }
             if cm_is_again(code) == 0 { note(code) }
             if !draining { feed(packet) }
+            // A decoder makes grey of it and rubbish, and calls that pictures.
+            if isEncrypted { throw MediaError.encrypted(path: input.path) }
         }
         finished = true
         if count == 0, !hasSought {
@@ -98,6 +101,10 @@ final class VideoDecoder {
             }
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
+            if cm_is_encrypted(packet) != 0 {
+                isEncrypted = true
+                return
+            }
             if let limit = keyLimit {
                 if packet.pointee.pos >= 0 { timesToSee -= 1 }
                 guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0, timesToSee <= 0 else {

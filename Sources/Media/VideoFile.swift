@@ -9,20 +9,25 @@ public struct VideoFile: Sendable {
     public let path: String
     /// Bytes in the file.
     public let bytes: Int
-    /// Pixels of the upright picture, after rotation. Not stretched by `sampleAspect`.
+    /// Pixels of the picture as it is shown: upright and, in a video, with square pixels.
     public let width: Int, height: Int
-    /// Shape of one pixel, width to height; 1 for square pixels.
+    /// Pixels of the stored picture, upright.
+    public let codedWidth: Int, codedHeight: Int
+    /// Shape of one stored pixel, width to height; 1 for square pixels.
     public let sampleAspect: Rational
-    /// Pictures a second on average over the file, as the container has it (decord's `get_avg_fps`); 1 for an image.
-    public let averageRate: Rational
+    /// Pictures a second on average over the file: what the container says (decord's `get_avg_fps`), or where that cannot
+    /// be, what the pictures' times say. 1 for an image.
+    public var averageRate: Rational { timing.average }
     /// The rate of which all timestamps are multiples (FFmpeg's `r_frame_rate`); differs from the average in VFR files.
-    public let realRate: Rational
+    public var realRate: Rational { timing.real }
     /// True when nothing in the file tells a rate and 25 was taken.
-    public let isRateGuessed: Bool
-    /// How many pictures: what the container says. `countFrames` decodes and counts.
-    public let frames: FrameCount
-    /// Seconds; 0 for an image.
-    public let duration: Double
+    public var isRateGuessed: Bool { timing.isRateGuessed }
+    /// The rate that the header says where it is not believed.
+    public var disbelievedRate: Rational? { timing.disbelieved }
+    /// How many pictures: what the container says, or its packets. `countFrames` decodes and counts.
+    public var frames: FrameCount { timing.frames }
+    /// Seconds; 0 for an image, and where nothing tells (`isDurationKnown`).
+    public var duration: Double { timing.duration }
     /// FFmpeg's name of the codec: `"h264"`.
     public let codec: String
     /// FFmpeg's name of the pixel format: `"yuv420p"`.
@@ -38,13 +43,16 @@ public struct VideoFile: Sendable {
     /// Coded in fields. They are read as they are stored, not deinterlaced.
     public let isInterlaced: Bool
     /// Timestamps are not evenly spaced.
-    public let isVariableRate: Bool
+    public var isVariableRate: Bool { timing.isVariable }
+    /// Its pictures cannot be read without a key; readers refuse it.
+    public var isEncrypted: Bool { timing.isEncrypted }
     /// There is a sound track.
     public let hasAudio: Bool
     /// Has an alpha channel, which readers drop.
     public let hasAlpha: Bool
     /// One picture in an image format (told by content, not by name).
     public let isImage: Bool
+    private let timing: VideoTiming
 
     /// Degrees clockwise that the stored picture is turned by: 0, 90, 180 or 270.
     public var rotation: Int {
@@ -55,10 +63,15 @@ public struct VideoFile: Sendable {
         default: 0
         }
     }
-    /// Pictures a second, the container's average.
+    /// Pictures a second on average.
     public var fps: Double { averageRate.value }
+    /// False for a video of which neither header nor packets say how long it is.
+    public var isDurationKnown: Bool { isImage || duration > 0 }
+    /// The stored pixels are not square, and so many that it shows: readers stretch the pictures.
+    public var isStretched: Bool { (width, height) != (codedWidth, codedHeight) }
 
-    /// Reads the headers. Throws `FileError` when there is no such file, else `MediaError`.
+    /// Reads the headers, and the packets where those cannot be right. Throws `FileError` when there is no such file, else
+    /// `MediaError`.
     public init(_ path: String) throws {
         try self.init(MediaInput(path))
     }
@@ -69,10 +82,12 @@ public struct VideoFile: Sendable {
         (path, bytes, isImage) = (input.path, input.bytes, input.image != nil)
         orientation = isImage ? input.imageOrientation : Self.orientation(of: stream)
         let (w, h) = (Int(parameters.width), Int(parameters.height))
-        (width, height) = orientation >= 5 ? (h, w) : (w, h)
+        (codedWidth, codedHeight) = orientation >= 5 ? (h, w) : (w, h)
         let aspect = av_guess_sample_aspect_ratio(input.context, stream, nil)
         let (across, down) = aspect.num > 0 && aspect.den > 0 ? (Int(aspect.num), Int(aspect.den)) : (1, 1)
         sampleAspect = orientation >= 5 ? Rational(down, across) : Rational(across, down)
+        let square = isImage ? w : Self.squareWidth(w, h, Double(across) / Double(down))
+        (width, height) = orientation >= 5 ? (h, square) : (square, h)
 
         codec = String(cString: avcodec_get_name(parameters.codec_id))
         let format = AVPixelFormat(parameters.format)
@@ -85,100 +100,16 @@ public struct VideoFile: Sendable {
         isInterlaced = ![AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(parameters.field_order)
         hasAudio = input.stream(AVMEDIA_TYPE_AUDIO) != nil
 
-        if isImage {
-            (averageRate, realRate, isRateGuessed, isVariableRate) = (Rational(1), Rational(1), false, false)
-            (frames, duration) = (FrameCount(1, isExact: true), 0)
-            return
-        }
-        let average = Rational(stream.pointee.avg_frame_rate), real = Rational(stream.pointee.r_frame_rate)
-        let guess = Rational(av_guess_frame_rate(input.context, stream, nil))
-        let known = [average, real, guess].first { $0.numerator > 0 && $0.value < 100_000 }
-        (averageRate, isRateGuessed) = (known ?? Rational(25), known == nil)
-        realRate = real.numerator > 0 ? real : averageRate
-
-        var spacingVaries: Int32 = 0, shown: Int32 = 0
-        let indexed = Int(cm_index(stream, &shown, &spacingVaries))
-        // An index that lists every picture tells; without one, two rates that differ by more than rounding do.
-        let complete = stream.pointee.nb_frames == 0 || Int64(indexed) >= stream.pointee.nb_frames
-        let listsAll = indexed > 2 && complete && container.contains("mp4")
-        let apart = abs(realRate.value - averageRate.value) > 0.02 * averageRate.value
-        isVariableRate = listsAll ? spacingVaries != 0 : apart
-
-        let (none, base) = (cm_no_timestamp(), Rational(stream.pointee.time_base).value)
-        let whole = input.context.pointee.duration
-        let ofFile = whole != none ? Double(whole) / Double(AV_TIME_BASE) : 0
-        let seconds = stream.pointee.duration != none ? Double(stream.pointee.duration) * base : ofFile
-        // What an edit list leaves out (trimming without re-encoding writes one) is in the header's count, and decoded,
-        // but never shown. The index of an mp4 has all that is there, the fragments' too, and knows.
-        let isIndexed = shown > 0 && container.contains("mp4")
-        let counted = isIndexed ? Int(shown) : max(0, Int(stream.pointee.nb_frames))
-        let told = seconds.isFinite && seconds > 0 && seconds < 1e8
-        let estimate = counted > 0 ? counted : told ? Int((seconds * averageRate.value).rounded()) : 0
-        frames = FrameCount(max(estimate, 0), isExact: false)
-        duration = told ? seconds : Double(estimate) / averageRate.value
+        timing = isImage ? .image : VideoTiming(input, stream)
     }
 
-    /// Decodes the whole file and counts the pictures that come out.
-    ///
-    /// Throws `MediaError` when none does, `Cancelled` when the monitor stops it.
-    public func countFrames(_ monitor: Monitor? = nil) throws -> FrameCount { try readToEnd(monitor).frames }
-
-    /// Decodes the whole file: the pictures that come out, and how many parts of it did not decode and were stepped over.
-    ///
-    /// Throws `MediaError` when no picture does, `Cancelled` when the monitor stops it.
-    public func readToEnd(_ monitor: Monitor? = nil) throws -> (frames: FrameCount, damage: Int) {
-        if isImage { return (frames, 0) }
-        let decoder = try VideoDecoder(path)
-        var count = 0
-        while try decoder.next() != nil {
-            count += 1
-            try monitor?.checkpoint()
-            if count % 32 == 0 {
-                monitor?.report(Progress("counting", count, of: frames.value > 0 ? frames.value : nil, "frames"))
-            }
-        }
-        return (FrameCount(count, isExact: true), decoder.damage)
-    }
-
-    /// The picture shown at `seconds` (the last one that starts at or before it), at source size or scaled to fit
-    /// `width × height`. Past the end: the last picture. Throws `MediaError`.
-    public func frame(at seconds: Double = 0, width: Int? = nil, height: Int? = nil) throws -> Frame {
-        var options = FrameReader.Options()
-        (options.start, options.width, options.height, options.threads) = (max(0, seconds), width, height, 1)
-        if let frame = try FrameReader(self, options).next() { return frame }
-        guard seconds > 0 else { throw MediaError.unreadable(path: path, reason: "it has no pictures") }
-        // Beyond the last picture: the last one, looked for from ever further back.
-        var back = 1.0
-        while true {
-            options.start = max(0, min(seconds, duration) - back)
-            var last: Frame?
-            let reader = try FrameReader(self, options)
-            while let frame = try reader.next() { last = frame }
-            if let last { return last }
-            guard options.start > 0 else { throw MediaError.unreadable(path: path, reason: "it has no pictures") }
-            back *= 4
-        }
-    }
-
-    /// `count` pictures evenly spread over the file (one of an image), each fitted into a box of pixels without being
-    /// enlarged. Throws `MediaError`.
-    public func stills(_ count: Int, width: Int, height: Int) throws -> [Frame] {
-        let scale = min(1, Double(width) / Double(self.width), Double(height) / Double(self.height))
-        let size = (max(1, Int(Double(self.width) * scale)), max(1, Int(Double(self.height) * scale)))
-        return try (0..<(isImage ? 1 : max(1, count))).map { place in
-            let time = duration * (Double(place) + 0.5) / Double(max(1, count))
-            return try frame(at: time, width: size.0, height: size.1)
-        }
-    }
-
-    /// The first `count` pictures (fewer when the video is shorter), as `FrameReader` gives them.
-    public func frames(first count: Int, width: Int? = nil, height: Int? = nil) throws -> [Frame] {
-        var options = FrameReader.Options()
-        (options.width, options.height, options.count) = (width, height, count)
-        let reader = try FrameReader(self, options)
-        var frames: [Frame] = []
-        while frames.count < count, let frame = try reader.next() { frames.append(frame) }
-        return frames
+    /// The width at which the stored picture has square pixels; its own where they are all but square, or the header is
+    /// beyond belief.
+    private static func squareWidth(_ width: Int, _ height: Int, _ aspect: Double) -> Int {
+        let square = Double(width) * aspect
+        guard abs(aspect - 1) > 0.01, (0.1...10).contains(aspect), square >= 1 else { return width }
+        let pixels = Int(square.rounded())
+        return pixels * height <= MediaInput.mostPixels(image: false) ? pixels : width
     }
 
     /// EXIF orientation out of the container's display matrix.
@@ -191,35 +122,5 @@ public struct VideoFile: Sendable {
         let turns = ((Int((-degrees / 90).rounded()) % 4) + 4) % 4
         if a * d - b * c < 0 { return b == 0 ? (a < 0 ? 2 : 4) : (b > 0 ? 5 : 7) }
         return [1, 6, 3, 8][turns]
-    }
-}
-
-/// How many pictures a video has, and how sure that is.
-public struct FrameCount: Sendable, Hashable, CustomStringConvertible {
-    /// Pictures; 0 when nothing tells.
-    public let value: Int
-    /// True when every picture was decoded and counted, or the file is an image. Otherwise the number is what the
-    /// container says, or duration × rate.
-    public let isExact: Bool
-
-    /// A count, and whether it was counted.
-    public init(_ value: Int, isExact: Bool) { (self.value, self.isExact) = (value, isExact) }
-    /// `"250"`, or `"~250"` when it is an estimate.
-    public var description: String { isExact ? "\(value)" : "~\(value)" }
-}
-
-extension VideoFile {
-    /// Decodes an image and says what readers of it do not honour, a sentence each; empty for a video.
-    ///
-    /// Throws `MediaError` for an image that is cut off or damaged.
-    public func imageRemarks() throws -> [String] {
-        guard isImage else { return [] }
-        let decoder = try VideoDecoder(path)
-        guard let picture = try decoder.next(), let block = FrameConverter.profileBlock(of: picture),
-            ColorProfile(block) == nil
-        else { return [] }
-        let space = ColorProfile.space(of: block)
-        let kind = space.isEmpty || space == "RGB" ? "damaged colour profile" : "\(space) colour profile"
-        return ["its \(kind) is not applied; save it as an sRGB image for true colours"]
     }
 }

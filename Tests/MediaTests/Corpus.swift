@@ -58,8 +58,9 @@ enum Corpus {
         ffmpeg(
             "turned-270.mp4", "-i {base} -c copy -metadata:s:v rotate=90",
             .video(frames: 10, width: 32, height: 48, rotation: 270)),
-        ffmpeg("odd.mkv", "-i {base} -vf scale=17:33 -pix_fmt yuv444p", .video(frames: 10, width: 17, height: 33)),
-        ffmpeg("dot.mkv", "-i {base} -vf scale=1:1 -c:v ffv1", .video(frames: 10, width: 1, height: 1)),
+        ffmpeg(
+            "odd.mkv", "-i {base} -vf scale=17:33,setsar=1 -pix_fmt yuv444p", .video(frames: 10, width: 17, height: 33)),
+        ffmpeg("dot.mkv", "-i {base} -vf scale=1:1,setsar=1 -c:v ffv1", .video(frames: 10, width: 1, height: 1)),
         ffmpeg("wide.mkv", "-i {base} -vf scale=4097:2 -c:v ffv1", .video(frames: 10, width: 4097, height: 2)),
         ffmpeg("ten-bit.mp4", "-i {base} -pix_fmt yuv420p10le"),
         ffmpeg(
@@ -76,7 +77,8 @@ enum Corpus {
         ffmpeg("alpha.webm", "-i {base} -vf format=yuva420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
         ffmpeg("alpha.mov", "-i {base} -vf format=rgba -c:v png"),
         ffmpeg("interlaced.mpg", "-i {base} -r 25 -c:v mpeg2video -flags +ilme+ildct", .anything(upTo: 26)),
-        ffmpeg("anamorphic.mp4", "-i {base} -vf setsar=2/1 -pix_fmt yuv420p"),
+        ffmpeg(
+            "anamorphic.mp4", "-i {base} -vf setsar=2/1 -pix_fmt yuv420p", .video(frames: 10, width: 96, height: 32)),
         ffmpeg("open-gop.mp4", "-i {base} -pix_fmt yuv420p -g 4 -bf 2 -x264-params open-gop=1"),
         ffmpeg("b-frames.mp4", "-i {base} -pix_fmt yuv420p -bf 3 -b_strategy 0"),
         ffmpeg("stream.ts", "-i {base} -c copy"),
@@ -116,7 +118,7 @@ enum Corpus {
             try patched($0.path("base.mp4"), "stsd", 44, [255, 255, 255, 255])
         },
         bytes("no-rate.avi", .anything(upTo: 10)) { try patched($0.path("mpeg4.avi"), "vids", 20, [0, 0, 0, 0]) },
-        ffmpeg("small.ts", "-i {base} -vf scale=32:16 -pix_fmt yuv420p"),
+        ffmpeg("small.ts", "-i {base} -vf scale=32:16,setsar=1 -pix_fmt yuv420p"),
         bytes("changes-size.ts", .anything(upTo: 20)) {
             try Files.read($0.path("stream.ts")) + Files.read($0.path("small.ts"))
         },

@@ -35,7 +35,7 @@ import Testing
         let whole = try SceneScanner.scanInOrder(file)
         #expect(try parallel(file) == whole)
         var edges = ScanOptions()
-        (edges.edges, edges.end) = (true, 11.3)
+        (edges.edges, edges.end) = (true, .seconds(11.3))
         #expect(try parallel(file, edges) == SceneScanner.scanInOrder(file, edges))
         try checkFast(file, whole)
     }

@@ -4,10 +4,14 @@ import Testing
 
 /// Scores and cuts against PySceneDetect's own, stored in Fixtures by its versions 0.7.2 and 0.6.5.2.
 @Suite struct SceneTests {
+    let fixture: Fixture
+    init() throws { fixture = try Fixture() }
     private static let folder = Path.join(Path.folder(#filePath), "Fixtures")
 
     private struct Case {
         let video: String, scan: ScanOptions, options: SceneOptions, cuts: [Int], scenes: [[Int]]?
+        /// Where the golden file has times instead of numbers of pictures.
+        let times: [Double]?
         let text: String
     }
     /// The cases of a golden file; `name` begins with the version.
@@ -39,15 +43,16 @@ import Testing
                 case "lowpass": scan.lowpass = Int(number)
                 case "frame_skip": scan.frameSkip = Int(number)
                 case "downscale": scan.downscale = number
-                case "start": scan.start = number
-                case "end": scan.end = number
+                case "start": scan.start = .seconds(number)
+                case "end": scan.end = .seconds(number)
                 default: Issue.record("no option '\(name)'")
                 }
             }
             return Case(
                 video: Path.join(Self.folder, "\(item["video"]?.string ?? "").mp4"), scan: scan, options: options,
                 cuts: item["cuts"]?.array?.compactMap(\.integer) ?? [],
-                scenes: item["scenes"]?.array?.map { $0.array?.compactMap(\.integer) ?? [] }, text: item.text())
+                scenes: item["scenes"]?.array?.map { $0.array?.compactMap(\.integer) ?? [] },
+                times: item["times"]?.array?.compactMap(\.number), text: item.text())
         }
     }
 
@@ -97,6 +102,39 @@ import Testing
         #expect(abs(edges.reduce(0, +) / Double(edges.count) - mean) < 1e-6 && abs((edges.max() ?? 0) - most) < 1e-6)
         options.kernelSize = 4
         #expect(throws: MediaError.self) { try options.validate() }
+    }
+    @Test func `all five detectors cut a variable rate when PySceneDetect does`() throws {
+        let cases = try cases("0.7-vfr")
+        #expect(cases.count == 17 && Set(cases.map(\.options.detector)).count == 5)
+        for item in cases {
+            let scores = try SceneScanner.scan(VideoFile(item.video), item.scan)
+            let found = try ScenePlan(scores, item.options).times, expected = try #require(item.times)
+            // PySceneDetect's fades end between pictures, ours at the nearest one; they are at most 0.12 s apart.
+            let slack = item.options.detector == .threshold ? 0.06 : 0.001
+            #expect(found.count == expected.count && !found.isEmpty, "\(item.text): \(found)")
+            #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= slack }, "\(item.text): \(found)")
+        }
+    }
+    @Test func `lengths in pictures are times where the rate varies`() throws {
+        // 10 pictures a second, then 30: on average 20, so 10 pictures are half a second wherever they lie.
+        let colours = ["red", "blue", "white", "green"].map { "-f lavfi -i color=\($0):s=64x48:r=30:d=1" }
+        let path = try fixture.make(
+            "a.mp4",
+            colours.joined(separator: " ") + " -filter_complex "
+                + "[0][1][2][3]concat=n=4,setpts=0.7*PTS,select=if(lt(t\\,1.4)\\,not(mod(n\\,3))\\,1) -fps_mode vfr"
+                + " -pix_fmt yuv420p")
+        let scores = try SceneScanner.scan(VideoFile(path))
+        var options = SceneOptions()
+        func times(_ length: VideoTime, _ version: SceneOptions.Version) throws -> [Double] {
+            (options.minSceneLength, options.version) = (length, version)
+            return try ScenePlan(scores, options).times.map { ($0 * 10).rounded() / 10 }
+        }
+        let rate = scores.rate.value, pictures = Int(rate * 0.7)
+        #expect(try times(.frames(pictures), .v07) == [0.7, 1.4, 2.1])
+        #expect(try times(.frames(pictures + 2), .v07) != [0.7, 1.4, 2.1])
+        // 0.6 counts: there are fewer pictures than that in the first scenes.
+        #expect(try times(.frames(pictures), .v06) != [0.7, 1.4, 2.1])
+        #expect(try times(.seconds(0.69), .v07) == [0.7, 1.4, 2.1])
     }
     @Test func `a variable rate is cut by timestamp`() throws {
         let file = try VideoFile(Path.join(Self.folder, "vfr.mp4"))

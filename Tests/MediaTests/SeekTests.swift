@@ -46,6 +46,42 @@ import Testing
             #expect(found == place, "\(name)")
         }
     }
+    @Test(arguments: containers) func `the picture of a number is counted`(name: String, arguments: String) throws {
+        let file = try numbered(name, arguments), count = try file.countFrames().value
+        for place in [0, 1, 19, 20, 21, 50, 200, count - 1] {
+            #expect(try number(file.frame(at: .frames(place))) == place, "\(name)")
+        }
+        let error = #expect(throws: MediaError.self) { try file.frame(at: .frames(count)) }
+        #expect(error?.description.contains("at most \"\(count - 1)f\"") == true)
+    }
+    @Test(arguments: [
+        ("vfr.mkv", "-vf select=not(mod(n\\,3))+gte(n\\,60) -fps_mode vfr"), ("a.gif", ""), ("a.mkv", ""),
+        ("vfr.mp4", "-vf select=gt(mod(n\\,7)\\,2) -fps_mode vfr -pix_fmt yuv420p"),
+    ]) func `numbers of pictures are counted, whatever their times`(name: String, arguments: String) throws {
+        let base = try numbered("base.mp4", "\(Self.h264) -g 250 -crf 4")
+        let file = try VideoFile(fixture.make(name, "-i \(base.path) \(arguments)"))
+        let shown = try file.frames(first: 1000).map(number)
+        for place in [0, 1, 2, 19, 20, 23, 61, shown.count - 1] {
+            #expect(try number(file.frame(at: .frames(place))) == shown[place], "\(name)")
+        }
+        var options = ScanOptions()
+        (options.start, options.end) = (.frames(20), .frames(52))
+        let part = try SceneScanner.scan(file, options)
+        #expect(part.frames == Array(20..<52))
+        (options.end, options.duration) = (nil, .frames(7))
+        #expect(try SceneScanner.scan(file, options).frames == Array(20..<27))
+    }
+    @Test func `a scan ends at a number, in groups as in order`() throws {
+        let file = try numbered("a.mp4", "\(Self.h264) -g 50")
+        for (end, duration) in [(VideoTime.frames(77), VideoTime?.none), (nil, .frames(77)), (.seconds(3.08), nil)]
+            as [(VideoTime?, VideoTime?)]
+        {
+            var options = ScanOptions()
+            (options.end, options.duration) = (end, duration)
+            #expect(try SceneScanner.scan(file, options).frames == Array(0..<77))
+            #expect(try SceneScanner.scanInOrder(file, options).frames == Array(0..<77))
+        }
+    }
     @Test(arguments: containers) func `a scene begins and ends with its own pictures wherever key frames lie`(
         name: String, arguments: String
     ) throws {
@@ -62,7 +98,7 @@ import Testing
     @Test func `a scan that begins within the first key frame's reach gives a scene of just that`() throws {
         let file = try numbered("late.ts", "\(Self.h264) -g 250")
         var options = ScanOptions()
-        options.start = 3
+        options.start = .seconds(3)
         let clips = try SceneSplitter.split(
             file, ScenePlan(SceneScanner.scan(file, options)), into: fixture.path("out"))
         #expect(try clips.flatMap { try VideoFile($0.path).frames(first: 1000).map(number) } == Array(75..<Self.count))
@@ -94,7 +130,7 @@ import Testing
         let plan = try ScenePlan(SceneScanner.scan(file)), copier = try ClipCopier(file)
         let clips = try SceneSplitter.split(file, plan, into: fixture.path("out"), options)
         // Keys at 0, 50, 100, 150…; no key lies between the cut at 35 and the start.
-        #expect(clips.count == 3 && copier.bounds(plan.scenes[0]) == nil)
+        #expect(clips.count == 3 && copier.part(plan.scenes[0], before: plan.scenes[1]) == nil)
         #expect(
             try clips.map { try VideoFile($0.path).frames(first: 1000).map(number) }
                 == [Array(0..<100), Array(100..<150), Array(150..<Self.count)])
@@ -105,7 +141,8 @@ import Testing
         let plan = try ScenePlan(SceneScanner.scan(file)), copier = try ClipCopier(file)
         truncate(file.path, 188 * 100)
         #expect(throws: ClipCopier.NothingToCopy.self) {
-            try copier.write(plan.scenes[3], naming: "a.mp4", at: fixture.path("a.mp4"), nil)
+            try copier.write(
+                #require(copier.part(plan.scenes[3], before: nil)), naming: "a.mp4", at: fixture.path("a.mp4"), nil)
         }
     }
     @Test func `a codec that cannot be copied into an mp4 names the way out`() throws {

@@ -74,7 +74,41 @@ import Testing
     @Test func `pixels that are not square are told`() throws {
         try folder.run(["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10:duration=1,setsar=2/1", folder["a.mp4"]])
         let found = try Dataset.open(folder.path).check().filter { $0.kind == .notice }
-        #expect(found.map(\.message) == ["pixels are not square (2:1); it is taken as stored, 64x64"])
+        #expect(found.map(\.message) == ["pixels are not square (2:1); it is read as 128x64 (stored 64x64)"])
+    }
+    @Test func `a header that is wrong is a notice, a file that was cut off is unreadable, nothing is grammar of one`()
+        throws
+    {
+        // Sound that lasts longer, in a container that does not count pictures.
+        try folder.run([
+            "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=24:duration=1", "-f", "lavfi", "-i", "sine=d=4", "-pix_fmt",
+            "yuv420p", folder["long.mkv"],
+        ])
+        try folder.video("whole.mkv", frames: 240)
+        let bytes = try Files.read(folder["whole.mkv"])
+        try folder.write(Array(bytes[..<(bytes.count / 2)]), to: "whole.mkv")
+        try folder.video("one.mp4", frames: 1)
+        let found = try Dataset.open(folder.path).check(frames: 9).filter { $0.kind != .uncaptioned }
+        let seen = found.map { "\($0.kind) \($0.name): \($0.message)" }
+        #expect(seen.contains("notice long.mkv: the header says ~96 frames, 24 can be read"), "\(seen)")
+        #expect(
+            seen.contains { $0.hasPrefix("unreadable whole.mkv: ") && $0.hasSuffix("the file is cut off") }, "\(seen)")
+        #expect(seen.contains("short one.mp4: 1 frame where 9 are asked for"), "\(seen)")
+    }
+    @Test func `one file in two spellings is listed twice, and fix keeps the last`() throws {
+        try folder.video("a.mp4", frames: 9)
+        try folder.write("caption,media_path\n1,a.mp4\n2,./a.mp4\n", to: "captions.csv")
+        let data = try Dataset.open(folder.path)
+        #expect(try data.check().map(\.message) == ["listed twice, as 'a.mp4', too"])
+        let small = try data.resize(width: 32, height: 32, output: folder["small"])
+        #expect(small.clips.map(\.mediaPath) == ["a.mp4"])
+        let preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+        let options = Preprocessor.Options(size: try VideoSize(parsing: "32x32x9"))
+        let error = #expect(throws: PreprocessorError.self) { try preprocessor.run(data, options) }
+        #expect(error?.description.contains("'a.mp4' is listed twice (as './a.mp4', too)") == true)
+        #expect(try data.fix([.duplicates]).map(\.name) == ["a.mp4"])
+        #expect(data.clips.map(\.caption) == ["2"])
+        #expect(try preprocessor.run(data, options).items.count == 1)
     }
     @Test func `check stops when it is asked to`() throws {
         try folder.video("a.mp4", frames: 9)

@@ -45,7 +45,7 @@ import Testing
         let scenes = try data.split(options)
         for (clip, caption) in zip(scenes.clips, ["red", "blue", "white"]) { try clip.setCaption(caption) }
         var later = options
-        later.start = .seconds(1)
+        later.scan.start = .seconds(1)
         let notes = Notes()
         let two = try data.split(later, monitor: notes.monitor)
         #expect(two.clips.map { $0.caption ?? "-" } == ["blue", "white"], "\(notes.texts)")
@@ -64,6 +64,82 @@ import Testing
             _ = try scan.cuts(wrong)
         }
     }
+    @Test func `several videos are one bar, and what was made is counted once`() throws {
+        let videos = try GreyVideos("a.mp4")
+        try videos.video("b.mp4", frames: 36)
+        let seen = Mutex<[Progress]>([])
+        let monitor = Monitor(receive: { event in
+            if case .progress(let progress) = event { seen.withLock { $0.append(progress) } }
+        })
+        #expect(try videos.split(27, monitor).count == 8)
+        var steps = seen.withLock { $0 }
+        #expect(steps.allSatisfy { $0.stage == "splitting" && $0.unit == "clips" && $0.total == nil })
+        let shares = steps.compactMap(\.fraction)
+        #expect(shares.count == steps.count && shares == shares.sorted() && shares.last == 1, "\(shares)")
+        #expect(steps.last?.done == 8 && steps.last?.figures.isEmpty == true)
+        // A second of one video is worth one of the other: b.mp4 is three times as long.
+        let second = steps.firstIndex { $0.figures.first?.value == "2/2 b.mp4" }
+        let start = try #require(second.map { shares[$0] })
+        #expect(abs(start - 0.25) < 0.01 && steps[0].figures.first?.value == "1/2 a.mp4")
+        seen.withLock { $0 = [] }
+        _ = try Dataset.open(videos.folder.path).scan(videos.options(60), monitor: monitor)
+        steps = seen.withLock { $0 }
+        #expect(steps.last?.done == 2 && steps.last?.total == 2 && steps.allSatisfy { $0.unit == "videos" })
+    }
+    @Test(arguments: [false, true]) func `HDR is written as SDR in both orientations, and that is said`(isTurned: Bool)
+        throws
+    {
+        let tags = ["-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_primaries", "bt2020"]
+        try Files.makeFolder(folder["hdr"])
+        try folder.run(
+            ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.5", "-pix_fmt", "yuv420p10le"] + tags
+                + [folder["hdr/h.mp4"]])
+        if isTurned {
+            try folder.run(["-i", folder["hdr/h.mp4"], "-c", "copy", "-metadata:s:v", "rotate=90", folder["hdr/t.mp4"]])
+            unlink(folder["hdr/h.mp4"])
+        }
+        let data = try Dataset.open(folder["hdr"]), notes = Notes()
+        let clip = try #require(data.split(monitor: notes.monitor).clips.first), file = try clip.media()
+        #expect(file.pixelFormat == "yuv420p" && !file.isHDR && (file.width > file.height) != isTurned)
+        #expect(notes.texts.count { $0.contains("HDR is written as SDR") } == 1, "\(notes.texts)")
+        let (a, b) = (try clip.frame(at: 0), try data.clip(1).frame(at: 0))
+        let mean =
+            zip(a.pixels, b.pixels).reduce(0.0) { $0 + abs(Double($1.0) - Double($1.1)) } / Double(a.pixels.count)
+        #expect(mean < 12, "\(mean)")
+        try data.report(to: folder["hdr/page.html"])
+        let page = try folder.text("hdr/page.html")
+        #expect(!page.contains("<video") && page.contains("browsers do not play HDR 10-bit h264"))
+        #expect(page.contains("<img alt=\"\" src=\"data:image/jpeg;base64,"))
+    }
+    @Test func `clips of an interlaced video are interlaced, and are said to be`() throws {
+        try Files.makeFolder(folder["i"])
+        try folder.run([
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=50:d=1", "-vf", "tinterlace=4", "-r", "25", "-c:v", "mpeg2video",
+            "-flags", "+ilme+ildct", folder["i/a.mpg"],
+        ])
+        let clip = try #require(try Dataset.open(folder["i"]).split().clips.first)
+        #expect(try clip.media().isInterlaced && clip.flags.contains("interlaced"))
+        #expect(try clip.media().countFrames().value == 25)
+    }
+    @Test func `copies say which scenes are joined, and begin with the first picture`() throws {
+        let videos = try GreyVideos("b.mp4"), folder = videos.folder, notes = Notes()
+        try folder.run(["-i", folder["b.mp4"], "-g", "1000", "-sc_threshold", "0", folder["a.mp4"]])
+        unlink(folder["b.mp4"])
+        let one = try videos.split(27, notes.monitor) { $0.output.copy = true }
+        #expect(one.clips.map(\.name) == ["a-Scene-004.mp4"])
+        #expect(try one.clip(1).media().countFrames().value == 48)
+        #expect(
+            notes.texts.contains {
+                $0.hasPrefix("a-Scene-001.mp4 to a-Scene-003.mp4 are joined with a-Scene-004.mp4, no key frame between")
+            }, "\(notes.texts)")
+        // Scenes that nobody else takes the end of: the copy ends with the next key frame, not with the file.
+        try folder.run(["-i", folder["a.mp4"], "-g", "6", "-sc_threshold", "0", folder["c.mp4"]])
+        unlink(folder["a.mp4"])
+        let part = try videos.split(27) {
+            ($0.output.copy, $0.folder, $0.scan.end) = (true, folder["part"], .frames(20))
+        }
+        #expect(try part.clips.map { try $0.media().countFrames().value } == [12, 12])
+    }
     @Test(arguments: [false, true]) func `a scan that is stopped is no scan, and nothing is cut by it`(splits: Bool)
         throws
     {
@@ -73,8 +149,11 @@ import Testing
         let hasBegun = Mutex(false), stages = Mutex<Set<String>>([])
         let monitor = Monitor(poll: { hasBegun.withLock { $0 } }) { event in
             guard case .progress(let progress) = event else { return }
+            guard let fraction = progress.fraction, fraction > 0 else { return }
             hasBegun.withLock { $0 = true }
-            stages.withLock { _ = $0.insert("\(progress.stage) of \(progress.total ?? 0)") }
+            // Of a split the first part of the bar is the scan.
+            let isEarly = splits ? fraction < 0.3 : progress.total == 1500
+            stages.withLock { _ = $0.insert("\(progress.stage), \(isEarly)") }
         }
         #expect(throws: Cancelled.self) {
             if splits {
@@ -83,7 +162,7 @@ import Testing
                 _ = try data.scan(options, monitor: monitor)
             }
         }
-        #expect(stages.withLock { $0 } == ["scanning of 1500"])
+        #expect(stages.withLock { $0 } == ["\(splits ? "splitting" : "scanning"), true"])
         #expect(!Files.exists(folder["long/scenes"]))
     }
     @Test func `extras on request, and the same folder is refused`() throws {

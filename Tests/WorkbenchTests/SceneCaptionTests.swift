@@ -36,7 +36,7 @@ import Testing
         #expect(notes.texts.contains { $0.hasPrefix("2 captions are of scenes") }, "\(notes.texts)")
         try videos.expectAll(2, "two")
         let later = Notes()
-        let last = try videos.split(27, later.monitor) { $0.start = .frames(12) }
+        let last = try videos.split(27, later.monitor) { $0.scan.start = .frames(12) }
         #expect(last.clips.map { $0.caption ?? "-" } == ["12 frames of 0", "12 frames of 255", "12 frames of 150"])
         #expect(later.texts.contains("1 caption went along with its scene"), "\(later.texts)")
         #expect(later.texts.contains("2 captions came back with their scenes"), "\(later.texts)")
@@ -45,7 +45,7 @@ import Testing
     }
     @Test func `text files stay text files when every scene gets another number`() throws {
         let videos = try GreyVideos("a.mp4"), scenes = try videos.captioned(27, "sidecars"), notes = Notes()
-        let cut = try videos.split(27, notes.monitor) { $0.start = .frames(12) }
+        let cut = try videos.split(27, notes.monitor) { $0.scan.start = .frames(12) }
         #expect(cut.clips.map { $0.caption ?? "-" } == ["12 frames of 0", "12 frames of 255", "12 frames of 150"])
         #expect(cut.format == .sidecars && !Files.exists(videos.folder["scenes/captions.json"]))
         #expect(try videos.folder.text("scenes/a-Scene-001.txt") == "12 frames of 0\n")
@@ -67,7 +67,7 @@ import Testing
     }
     @Test func `a beginning behind the end is said as that`() throws {
         let videos = try GreyVideos("a.mp4")
-        let error = #expect(throws: DatasetError.self) { try videos.split(27) { $0.start = .seconds(100) } }
+        let error = #expect(throws: DatasetError.self) { try videos.split(27) { $0.scan.start = .seconds(100) } }
         #expect(error?.description == "'start' leaves no scene of any video")
     }
     @Test func `captions of scenes that cannot be copied are kept until they are encoded again`() throws {

@@ -64,6 +64,13 @@ enum {
     cm_units_leading = 128,         // such a picture
 };
 int cm_units(const AVCodecParameters *of, const AVPacket *packet);
+/// False for a packet of VP8 that holds a picture which others refer to and nobody is shown (RFC 6386, 9.1).
+static inline int cm_is_shown(const AVCodecParameters *of, const AVPacket *packet) {
+    return of->codec_id != AV_CODEC_ID_VP8 || packet->size < 1 || (packet->data[0] >> 4 & 1);
+}
+static inline int cm_is_encrypted(const AVPacket *packet) {
+    return av_packet_get_side_data(packet, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL;
+}
 static inline int cm_has_new_parameters(const AVPacket *packet) {
     return av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, NULL) != NULL;
 }
@@ -135,7 +142,7 @@ int cm_end(AVFormatContext **output, int complete);
 /// RGB24 or grey (channels 3, 1) → the frame's pixel format and range, BT.601. A frame larger than the picture gets its
 /// last column and row repeated.
 int cm_fill(AVFrame *frame, const uint8_t *pixels, int width, int height, int channels);
-/// Turns a planar frame by quarter turns: orientation 3, 6 or 8. Chroma must be subsampled alike both ways.
+/// Turns a planar frame of up to 16 bits a sample by an EXIF orientation. Chroma must be subsampled alike both ways.
 int cm_turn(const AVFrame *frame, int orientation, AVFrame **out);
 /// A 64-bit FNV-1a hash that goes on from `seed`.
 uint64_t cm_hash(const uint8_t *bytes, size_t count, uint64_t seed);

@@ -28,10 +28,15 @@ extension Clip: LuaObject {
             $0.property("width", "Pixels, upright.", isSlow: true) { try $0.media().width }
             $0.property("height", "Pixels, upright.", isSlow: true) { try $0.media().height }
             $0.property("fps", "Frames a second on average; 1 for an image.", isSlow: true) { try $0.media().fps }
-            $0.property("frames", "How many frames the container says there are.", isSlow: true) {
-                try $0.media().frames.value
+            $0.property(
+                "frames", "How many frames the container says there are; nil where nothing tells.", isSlow: true
+            ) {
+                let count = try $0.media().frames.value
+                return count > 0 ? count : nil
             }
-            $0.property("duration", "Seconds; 0 for an image.", isSlow: true) { try $0.media().duration }
+            $0.property("duration", "Seconds; 0 for an image, and where nothing tells.", isSlow: true) {
+                try $0.media().duration
+            }
             $0.property("codec", "Such as \"h264\".", isSlow: true) { try $0.media().codec }
             $0.property(
                 "rotation", "Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.", isSlow: true
@@ -41,16 +46,18 @@ extension Clip: LuaObject {
             $0.property("is_image", "True for a picture, false for a video.") { $0.isImage }
             $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
             $0.property(
-                "flags", "What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.",
+                "flags",
+                "What is worth a look: missing, unreadable, encrypted, no caption, excluded, vfr, rotated, hdr, interlaced.",
                 isSlow: true
             ) {
                 $0.flags
             }
             $0.method(
                 "frame", "Writes one picture of the clip as .png or .jpg.",
-                Arg("t", .duration, "when: seconds, \"00:01:02.5\" or frames \"36f\""), .path("path", "the file"),
+                Arg("t", .duration, "when: seconds, \"00:01:02.5\" or a frame \"36f\", from 0"),
+                .path("path", "the file"),
                 example: "ds[1]:frame(1.5, \"frame.png\")"
-            ) { clip, time, path in try clip.writeFrame(at: time.seconds(fps: clip.media().fps), to: path) }
+            ) { try $0.writeFrame(at: $1, to: $2) }
             $0.method(
                 "preview",
                 "Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.",

@@ -198,9 +198,11 @@ extension Dataset: LuaObject {
             RecordList(repairs: try work { try dataset.fix(choice.kinds, monitor: $0) })
         }
         it.method(
-            "stats", "Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.", .foreground,
-            example: "ds:stats().buckets"
-        ) { dataset, work in StatisticsView(try work { try dataset.statistics(monitor: $0) }) }
+            "stats", "Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.", .strict,
+            .foreground, example: "ds:stats().buckets"
+        ) { dataset, strict, work in
+            StatisticsView(try work { try dataset.statistics(strict: strict, monitor: $0) })
+        }
     }
 
     /// A clip by name; a name that cannot be a file's is a slip of the fingers.

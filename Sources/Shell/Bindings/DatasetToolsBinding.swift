@@ -10,39 +10,44 @@ extension Dataset {
             "contact_sheet", "One picture of the whole dataset: written into a file, or drawn in the terminal.",
             .optional(.path("path", "a .png or .jpg; nil for the terminal")),
             .integer("columns", "clips in a row", default: 5, min: 1, max: 100).named,
-            .integer("frames", "pictures of each clip", default: 1, min: 1, max: 20).named, .foreground,
+            .integer("frames", "pictures of each clip", default: 1, min: 1, max: 20).named, .strict, .foreground,
             example: "ds:contact_sheet(\"sheet.png\", { frames = 3 })"
-        ) { dataset, path, columns, frames, work in
+        ) { dataset, path, columns, frames, strict, work in
             guard let path else {
                 return try Pictures.show(
-                    work { try dataset.contactSheet(columns: columns, frames: frames, monitor: $0) })
+                    work { try dataset.contactSheet(columns: columns, frames: frames, strict: strict, monitor: $0) })
             }
-            try work { try dataset.contactSheet(to: path, columns: columns, frames: frames, monitor: $0) }
+            try work {
+                try dataset.contactSheet(to: path, columns: columns, frames: frames, strict: strict, monitor: $0)
+            }
         }
         it.method(
             "report", "Writes a page with each clip playable beside its caption and problems.",
-            .path("path", "a .html"), .foreground
-        ) { dataset, path, work in try work { try dataset.report(to: path, monitor: $0) } }
+            .path("path", "a .html"), .strict, .foreground
+        ) { dataset, path, strict, work in try work { try dataset.report(to: path, strict: strict, monitor: $0) } }
         it.method(
             "resize",
             "Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of "
                 + "clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.",
             Arg("size", .size, "width and height, even").named, .path("output", "folder of the results", .folder).named,
             .bool("force", "make again what is up to date, and replace files of another origin", default: false).named,
-            .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }", returns: "Dataset"
-        ) { dataset, size, output, force, work in
+            .strict, .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }",
+            returns: "Dataset"
+        ) { dataset, size, output, force, strict, work in
             try work {
                 try dataset.resize(
-                    width: size.width, height: size.height, output: output, force: force, monitor: $0)
+                    width: size.width, height: size.height, output: output, force: force, strict: strict, monitor: $0)
             }
         }
         it.method(
             "extract_frames", "Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.",
             .path("output", "folder of the pictures", .folder).named,
             .integer("every", "one frame of so many", default: 1, min: 1).named,
-            .bool("force", "make again what is up to date", default: false).named, .foreground
-        ) { dataset, output, every, force, work in
-            try work { try dataset.extractFrames(output: output, every: every, force: force, monitor: $0) }
+            .bool("force", "make again what is up to date", default: false).named, .strict, .foreground
+        ) { dataset, output, every, force, strict, work in
+            try work {
+                try dataset.extractFrames(output: output, every: every, force: force, strict: strict, monitor: $0)
+            }
         }
         it.method(
             "references", "Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.",
@@ -56,10 +61,12 @@ extension Dataset {
                     "force",
                     "make again what is up to date; nil: always with a function, which cannot be compared with an earlier one, "
                         + "never with \"canny\"")
-            ).named, .foreground,
+            ).named, .strict, .foreground,
             example: "ds:references{ kind = function(frame) return frame:edges{ low = 50 } end }"
-        ) { dataset, kind, output, force, work in
-            try work { try dataset.makeReferences(output: output, force: force, monitor: $0, change(kind)) }
+        ) { dataset, kind, output, force, strict, work in
+            try work {
+                try dataset.makeReferences(output: output, force: force, strict: strict, monitor: $0, change(kind))
+            }
         }
     }
 

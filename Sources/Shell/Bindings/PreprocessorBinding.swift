@@ -36,19 +36,19 @@ extension Preprocessor: LuaObject {
                 "Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset "
                     + "no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.",
                 .object("ds", Dataset.self, "clips with captions"),
-                .size("size", "multiples of 32 pixels, frames 8·n + 1").named,
+                .size("size", "\"WxHxF\": multiples of 32 pixels, frames 8·n + 1; images need no frames").named,
                 .optional(.string("trigger", "put before every caption; the dataset's own when left out")).named,
                 .optional(
                     .path("output", "where to write; .precomputed beside the captions when left out", .folder)
                 ).named,
                 .integer("batch_size", "captions encoded at once", default: 1, min: 1, max: 1024).named,
                 .bool("force", "encode again what is up to date", default: false).named,
-                .bool("strict", "a clip that cannot be read is an error", default: false).named, .foreground,
+                .strict, .foreground,
                 example: "pc = pre:run(ds, { size = \"768x448x89\" })"
             ) { pre, dataset, size, trigger, output, batch, force, strict, work in
                 let options = try Preprocessor.Options(
-                    size: VideoSize(size), trigger: trigger, output: output, batchSize: batch, force: force,
-                    isStrict: strict)
+                    size: VideoSize(size), hasFrames: size.frames != nil, trigger: trigger, output: output,
+                    batchSize: batch, force: force, isStrict: strict)
                 return PrecomputedClips(try work { try pre.run(dataset, options, monitor: $0) })
             }
             $0.method(

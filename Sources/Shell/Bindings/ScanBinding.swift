@@ -84,9 +84,11 @@ extension DatasetScan: LuaObject {
     /// What decides the scores.
     static var scanOptions: [LuaOption<SplitOptions>] {
         [
-            .option("start", \.start, .duration, "where in each video to start"),
-            .option("end", \.end, .duration, "where in each video to end"),
-            .option("duration", \.duration, .duration, "how much of each video, from the start"),
+            .option("start", \.scan.start, .duration, "where in each video to start: seconds, or a frame \"20f\""),
+            .option("end", \.scan.end, .duration, "where in each video to end; Lua wants [\"end\"]"),
+            .option("stop", \.scan.end, .duration, "the same as end, which is a word of Lua"),
+            .option("duration", \.scan.duration, .duration, "how much of each video, from the start"),
+            .option("strict", \.isStrict, .bool, "a video that cannot be read is an error, and is not left out"),
             .option(
                 "downscale", \.scan.downscale, .number(min: 1, max: 256),
                 "score at 1/n of the size; nil: the longer side becomes 256"),
@@ -111,8 +113,8 @@ extension DatasetScan: CustomStringConvertible {
     /// `"3 videos, 41 cuts (content)"`.
     public var description: String {
         let cuts = entries.reduce(0) { $0 + $1.plan.cuts.count }
-        return
-            "\(entries.count == 1 ? "1 video" : "\(entries.count) videos"), \(cuts) cuts (\(options.detector.rawValue))"
+        let videos = entries.count == 1 ? "1 video" : "\(entries.count) videos"
+        return "\(videos), \(cuts == 1 ? "1 cut" : "\(cuts) cuts") (\(options.detector.rawValue))"
     }
 }
 

@@ -147,5 +147,12 @@ private var progressFlag: Arg<Bool> {
 
 extension VideoSize {
     /// A size as scripts write it; frames are 1 when they are left out.
-    init(_ size: LuaSize) throws { try self.init(width: size.width, height: size.height, frames: size.frames ?? 1) }
+    init(_ size: LuaSize) throws {
+        do { try self.init(width: size.width, height: size.height, frames: size.frames ?? 1) } catch VideoSizeError
+            .unfit
+            where size.frames == nil
+        {
+            throw VideoSizeError.unfit(width: size.width, height: size.height, frames: nil)
+        }
+    }
 }

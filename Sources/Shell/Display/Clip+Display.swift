@@ -15,8 +15,8 @@ extension Clip: Displayable {
             if isImage {
                 card.add("image", "\(size), \(file.codec)")
             } else {
-                let length =
-                    "\(DurationText.text(file.duration)), \(file.frames) frames at \(TerminalPlot.position(file.fps)) fps"
+                let duration = DurationText.text(of: file) ?? ""
+                let length = "\(duration), \(file.frames) frames at \(TerminalPlot.position(file.fps)) fps"
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }
@@ -31,6 +31,6 @@ extension Clip: Displayable {
     /// Draws the picture at a time, the middle one, or several spread over the clip. Throws as `Pictures.show` does.
     func show(at time: VideoTime?, frames: Int) throws {
         if time == nil, frames > 1 { return try Pictures.show(strip: media(), frames) }
-        try Pictures.show(try picture(at: time?.seconds(fps: media().fps)))
+        try Pictures.show(try picture(at: time))
     }
 }

@@ -19,7 +19,7 @@ extension Dataset: Displayable {
         for (index, clip) in all.prefix(Self.longest).enumerated() {
             let file = clip.knownMedia
             table.append([
-                "\(index + 1)", clip.name, file.map { clip.isImage ? "" : DurationText.text($0.duration) } ?? "",
+                "\(index + 1)", clip.name, file.flatMap { DurationText.text(of: $0) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
                 file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
                 clip.flags.joined(separator: ", "),

@@ -1,3 +1,4 @@
+import Media
 import Glibc
 
 /// Numbers as text: always with a point, whatever the locale.
@@ -38,5 +39,9 @@ enum DurationText {
         if tenths < 600 { return "\(tenths / 10).\(tenths % 10) s" }
         let rest = tenths % 600
         return "\(tenths / 600):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
+    }
+    /// The same of a file; `?` where nothing tells, `nil` for an image.
+    static func text(of file: VideoFile) -> String? {
+        file.isImage ? nil : file.isDurationKnown ? text(file.duration) : "?"
     }
 }

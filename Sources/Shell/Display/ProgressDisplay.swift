@@ -93,7 +93,7 @@ final class ProgressDisplay: Sendable {
         switch mode {
         case .silent: break
         case .live:
-            guard now - state.lastDrawn >= 0.1 || progress.done == progress.total else { return }
+            guard now - state.lastDrawn >= 0.1 || progress.fraction == 1 else { return }
             write("\r" + meter.line(width: width() - 1, now: now, style: style, unicode: isUnicode) + "\u{1B}[K")
             (state.lastDrawn, state.isLineOpen) = (now, true)
         case .lines:
@@ -114,7 +114,7 @@ final class ProgressDisplay: Sendable {
         guard let meter = state.meter else { return }
         clearLine(&state)
         // A stage that nobody could have seen and that has no sum, such as loading what is small, leaves no line.
-        let now = now(), isWorthALine = meter.progress.total != nil || meter.elapsed(now) >= 1
+        let now = now(), isWorthALine = meter.fraction != nil || meter.elapsed(now) >= 1
         if mode != .silent, isWorthALine { write(meter.closingLine(now: now) + "\n") }
         state.meter = nil
     }

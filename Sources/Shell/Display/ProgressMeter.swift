@@ -4,19 +4,19 @@ import Base
 struct ProgressMeter {
     private(set) var progress: Progress
     private let started: Double
-    private var samples: [(time: Double, done: Int)]
+    private var samples: [(time: Double, done: Int, fraction: Double?)]
 
     /// - Parameter now: seconds on a monotonic clock.
     init(_ progress: Progress, now: Double) {
         (self.progress, started) = (progress, now)
-        samples = [(now, progress.done)]
+        samples = [(now, progress.done, progress.fraction)]
     }
 
     mutating func update(_ progress: Progress, now: Double) {
         self.progress = progress
         // Ten samples a second are enough, and old ones would hide a change of speed.
         if let last = samples.last, now - last.time < 0.1, samples.count > 1 { samples.removeLast() }
-        samples.append((now, progress.done))
+        samples.append((now, progress.done, progress.fraction))
         while samples.count > 2, let first = samples.first, now - first.time > 30 { samples.removeFirst() }
     }
 
@@ -29,13 +29,13 @@ struct ProgressMeter {
     }
     /// Seconds left, `nil` while nothing can be said.
     var remaining: Double? {
-        guard let total = progress.total, let rate, total >= progress.done else { return nil }
-        return Double(total - progress.done) / rate
+        guard let first = samples.first, let last = samples.last, let from = first.fraction, let to = last.fraction,
+            last.time > first.time, to > from
+        else { return nil }
+        return (1 - to) * (last.time - first.time) / (to - from)
     }
-    /// 0 … 1, `nil` when the total is unknown.
-    var fraction: Double? {
-        progress.total.map { $0 > 0 ? min(1, max(0, Double(progress.done) / Double($0))) : 1 }
-    }
+    /// 0 … 1, `nil` when nothing tells.
+    var fraction: Double? { progress.fraction }
     func elapsed(_ now: Double) -> Double { now - started }
 
     /// The line on a terminal, in at most `width` columns. As room gets short the rate and the last figures go, then the bar, the
@@ -73,7 +73,7 @@ struct ProgressMeter {
     func plainLine(now: Double) -> String {
         var facts = [counts]
         if let rate { facts.append("\(ProgressMeter.rate(rate)) \(progress.unit)/s") }
-        if let remaining, progress.done != progress.total { facts.append("\(ProgressMeter.clock(remaining)) left") }
+        if let remaining, (fraction ?? 0) < 1 { facts.append("\(ProgressMeter.clock(remaining)) left") }
         facts += progress.figures.map { "\($0.name) \($0.value)" }
         let share = fraction.map { " \(Int($0 * 100)) %" } ?? ""
         return SafeText.line("\(progress.stage):\(share) (\(facts.joined(separator: ", ")))")

@@ -11,6 +11,11 @@ extension Clip {
         guard isInside else { throw DatasetError.outside(mediaPath, folder: store.location.folder) }
         return try store.media.file(path)
     }
+    /// The facts of a media file of which a picture decodes. Throws as `media()`.
+    func readableMedia() throws -> VideoFile {
+        _ = try media()
+        return try store.media.readable(path)
+    }
     /// The media file's facts, `nil` where they cannot be read.
     public var knownMedia: VideoFile? { try? media() }
 
@@ -18,11 +23,11 @@ extension Clip {
     public func frame(at seconds: Double = 0, width: Int? = nil, height: Int? = nil) throws -> Frame {
         try media().frame(at: seconds, width: width, height: height)
     }
-    /// The picture at a time in seconds, or the middle one, at most 1280 pixels wide: what a terminal can show.
-    public func picture(at seconds: Double?) throws -> Frame {
-        guard let seconds else { return try thumbnail(width: 1280) }
+    /// The picture at a time or of a number, or the middle one, at most 1280 pixels wide: what a terminal can show.
+    public func picture(at place: VideoTime?) throws -> Frame {
+        guard let place else { return try thumbnail(width: 1280) }
         let file = try media(), width = min(1280, file.width)
-        return try file.frame(at: seconds, width: width, height: max(1, file.height * width / max(1, file.width)))
+        return try file.frame(at: place, width: width, height: max(1, file.height * width / max(1, file.width)))
     }
     /// The picture in the middle, `width` pixels wide: what stands for the clip.
     public func thumbnail(width: Int = 320) throws -> Frame {
@@ -30,8 +35,8 @@ extension Clip {
         let height = max(1, file.height * width / max(1, file.width))
         return try file.frame(at: file.duration / 2, width: width, height: height)
     }
-    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `no caption`, `excluded`, `vfr`,
-    /// `rotated`, `hdr`, `interlaced`.
+    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `encrypted`, `no caption`, `excluded`,
+    /// `vfr`, `rotated`, `hdr`, `interlaced`.
     public var flags: [String] {
         var flags: [String] = []
         if bytes == nil { flags.append("missing") }
@@ -39,6 +44,7 @@ extension Clip {
         if isExcluded { flags.append("excluded") }
         guard bytes != nil else { return flags }
         guard let file = knownMedia else { return flags + ["unreadable"] }
+        if file.isEncrypted { flags.append("encrypted") }
         if file.isVariableRate { flags.append("vfr") }
         if file.rotation != 0 { flags.append("rotated") }
         if file.isHDR { flags.append("hdr") }

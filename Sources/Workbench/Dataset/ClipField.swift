@@ -40,8 +40,9 @@ private enum SortKey: Comparable {
         case .duration, .frames, .fps, .width, .height:
             guard let file = clip.knownMedia else { return nil }
             switch field {
-            case .duration: self = .number(file.duration)
-            case .frames: self = .number(Double(file.frames.value))
+            case .duration, .frames:
+                guard file.isDurationKnown else { return nil }
+                self = .number(field == .duration ? file.duration : Double(file.frames.value))
             case .fps: self = .number(file.fps)
             case .width: self = .number(Double(file.width))
             default: self = .number(Double(file.height))

@@ -6,29 +6,39 @@ import Media
 extension Dataset {
     /// Writes the contact sheet as .png or .jpg by the name. Throws what drawing it throws, and `FileError`.
     public func contactSheet(
-        to path: String, columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()
+        to path: String, columns: Int = 5, frames: Int = 1, strict: Bool = false, monitor: Monitor = Monitor()
     ) throws {
         _ = try StillImage(forPath: path)
         try AtomicFile.requireFolder(of: path)
-        try StillImage.write(contactSheet(columns: columns, frames: frames, monitor: monitor), to: path)
+        try StillImage.write(
+            contactSheet(columns: columns, frames: frames, strict: strict, monitor: monitor), to: path)
     }
     /// One picture with every clip: frames of it, its place, name and caption.
     ///
-    /// - Parameter frames: how many of each clip, evenly spread.
+    /// - Parameters:
+    ///   - frames: how many of each clip, evenly spread.
+    ///   - strict: a clip that cannot be read is an error.
     ///
-    /// A clip that cannot be read is an empty place, and a note says why. Throws `DatasetError.empty` or `Cancelled`.
-    public func contactSheet(columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()) throws -> Frame {
+    /// A clip that cannot be read is an empty place, and a note says why. Throws `DatasetError.empty`, the reason where no
+    /// clip can be read, or `Cancelled`.
+    public func contactSheet(
+        columns: Int = 5, frames: Int = 1, strict: Bool = false, monitor: Monitor = Monitor()
+    ) throws -> Frame {
         let clips = clips
         guard !clips.isEmpty else { throw DatasetError.empty(folder, folders: []) }
+        let readable = Set(try readable(strict: strict, monitor).map(\.clip.id))
         var cells: [ContactSheet.Cell] = []
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("drawing", index, of: clips.count, "clips"))
+            monitor.report(Progress("drawing", index, of: clips.count, "clips", [("clip", clip.name)]))
             var labels = ["\(index + 1) \(clip.name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
-            do { pictures = try clip.media().stills(frames, width: 240, height: 160) } catch {
-                labels[1] = "cannot be read"
-                monitor.note("\(error)")
+            do {
+                if readable.contains(clip.id) { pictures = try clip.media().stills(frames, width: 240, height: 160) }
+            } catch {
+                if strict { throw error }
+                monitor.note("\(error); left out")
             }
+            if pictures.isEmpty { labels[1] = "cannot be read" }
             if pictures.isEmpty { pictures = [Picture(width: 240, height: 160, .grey).frame] }
             cells.append(ContactSheet.Cell(pictures, labels: labels))
         }
@@ -38,8 +48,8 @@ extension Dataset {
 }
 
 extension Clip {
-    /// Writes the picture at a time in seconds as .png or .jpg. Throws `MediaError` or `FileError`.
-    public func writeFrame(at seconds: Double, to path: String) throws {
-        try StillImage.write(try frame(at: seconds), to: path)
+    /// Writes the picture at a time, or of a number counted from 0, as .png or .jpg. Throws `MediaError` or `FileError`.
+    public func writeFrame(at place: VideoTime, to path: String) throws {
+        try StillImage.write(try media().frame(at: place), to: path)
     }
 }

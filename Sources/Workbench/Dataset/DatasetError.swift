@@ -38,6 +38,8 @@ public enum DatasetError: UserError {
     case document(line: Int, reason: String)
     /// An option's value is out of its range.
     case option(String, reason: String)
+    /// None of several clips can be read, or a call that was to be strict met them: a sentence each.
+    case unreadable([String])
     /// The media cannot be read; `reason` is the library's sentence.
     case media(String, reason: String)
 
@@ -58,7 +60,7 @@ public enum DatasetError: UserError {
         case .changed: "dataset.changed"
         case .document: "dataset.document"
         case .option: "option.value"
-        case .media: "media.unreadable"
+        case .media, .unreadable: "media.unreadable"
         }
     }
     /// The file it is about.
@@ -71,7 +73,7 @@ public enum DatasetError: UserError {
             .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
             .moved(let path, _, _):
             path
-        case .noClip, .option, .document: nil
+        case .noClip, .option, .document, .unreadable: nil
         }
     }
     /// The option it is about.
@@ -121,6 +123,9 @@ public enum DatasetError: UserError {
         case .document(let line, let reason):
             "line \(line) of the edited text: \(reason); nothing was changed"
         case .option(let name, let reason): "'\(name)' \(reason)"
+        case .unreadable(let reasons):
+            "\(reasons.count) clips cannot be read: \(reasons.prefix(20).joined(separator: "; "))"
+                + (reasons.count > 20 ? "; and \(reasons.count - 20) more" : "")
         case .media(let path, let reason): "cannot read '\(path)': \(reason)"
         }
     }

@@ -20,6 +20,9 @@ final class PreprocessingJob {
     /// The files that this pass is to leave there.
     let targets: Set<String>
     var fingerprints: Fingerprints
+    private let media: MediaCache
+    /// Files that cannot be read, by path.
+    private var unreadable: [String: any UserError] = [:]
     private var contents: [String: String] = [:]
 
     init(
@@ -33,6 +36,11 @@ final class PreprocessingJob {
         guard !chosen.isEmpty else { throw PreprocessorError.noClips(data.metadataPath) }
         let bare = chosen.filter { ($0.caption ?? "").allSatisfy(\.isWhitespace) }
         guard bare.isEmpty else { throw PreprocessorError.noCaption(data.metadataPath, bare.map(\.mediaPath)) }
+        media = source.store.media
+        if !options.hasFrames, chosen.contains(where: { !$0.isImage }) {
+            let lengths = chosen.filter { !$0.isImage }.compactMap { [media] in try? media.file($0.path).frames.value }
+            throw VideoSizeError.framesMissing(options.size, lengths)
+        }
         let trigger = options.trigger ?? data.trigger
         var stems: [String: String] = [:]
         clips = try chosen.map { clip in
@@ -40,7 +48,10 @@ final class PreprocessingJob {
                 throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
             }
             let stem = Path.withoutExtension(clip.mediaPath)
-            if let other = stems.updateValue(clip.mediaPath, forKey: stem) {
+            if let other = stems.updateValue(clip.mediaPath, forKey: Path.plain(stem)) {
+                if Path.plain(other) == Path.plain(clip.mediaPath) {
+                    throw PreprocessorError.listedTwice(data.metadataPath, other, clip.mediaPath)
+                }
                 throw PreprocessorError.sameName(data.metadataPath, other, clip.mediaPath)
             }
             return (clip, clip.trainingCaption(trigger: trigger) ?? "", stem)
@@ -130,16 +141,32 @@ final class PreprocessingJob {
         return (content, stamp)
     }
 
+    /// Looks into every file down to its first picture, before anything is made: what cannot be read is named at once.
+    func lookIntoFiles(_ monitor: Monitor) throws {
+        var leftOut = LeftOut()
+        for path in clips.map(\.clip.path) + references.map(\.path) where unreadable[path] == nil {
+            try monitor.checkpoint()
+            do { _ = try media.readable(path) } catch let error as any UserError where LeftOut.isOfOneFile(error, path)
+            {
+                unreadable[path] = error
+                leftOut.add(error)
+            }
+        }
+        let rest = clips.count { unreadable[$0.clip.path] == nil }
+        try leftOut.settle(strict: options.isStrict, rest: rest, monitor)
+    }
+
     // MARK: Captions
 
     func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease<CaptionEncoder>) throws {
-        let due = try clips.map {
+        let readable = clips.filter { unreadable[$0.clip.path] == nil }
+        let due = try readable.map {
             (
                 file: "conditions/\($0.stem).pt", caption: $0.caption,
                 mark: Fingerprints.hash("\($0.caption)|\(textModel)")
             )
         }.filter { try isDue($0.file, $0.mark) }
-        note(monitor, "captions", due.count)
+        note(monitor, "captions", due.count, of: readable.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.file))
         let held = try lease(), encoder = try held.model(monitor)
@@ -172,16 +199,23 @@ final class PreprocessingJob {
             let mark = "\(source?.content ?? "missing")-\(options.size)-\(videoModel)"
             return (path: path, file: file, mark: mark, source: source)
         }.filter { try isDue($0.file, $0.mark) }
-        var leftOut = LeftOut()
+        var unused = Unused()
         note(monitor, "videos", due.count, of: all.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.file))
         try putAside(due.map(\.file))
         let held = try lease(), vae = try held.model(monitor)
         for (place, item) in due.enumerated() {
+            monitor.report(Progress("videos", place, of: due.count, "clips", [("clip", Path.name(item.path))]))
             try monitor.checkpoint()
             do {
-                let file = try VideoFile(item.path)
+                if let error = unreadable[item.path] {
+                    // It was named before.
+                    unused.unreadable(error)
+                    fingerprints[item.file] = nil
+                    continue
+                }
+                let file = try media.file(item.path)
                 if let latents = try encode(file, vae, tiling, seed: Fingerprints.number(item.file)) {
                     let fps = file.isImage ? 1 : file.fps
                     try makeFolder(item.file)
@@ -189,21 +223,21 @@ final class PreprocessingJob {
                         latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
                     try done(item.file, item.mark, content: item.source?.content, stamp: item.source?.stamp)
                 } else {
-                    leftOut.short(file)
+                    unused.short(file)
                     fingerprints[item.file] = nil
-                    monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames: left out")
+                    monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames; left out")
                 }
             } catch let error as any UserError where LeftOut.isOfOneFile(error, item.path) && !options.isStrict {
-                leftOut.unreadable(error)
+                unused.unreadable(error)
                 fingerprints[item.file] = nil
-                monitor.note("\(error): left out")
+                monitor.note("\(error); left out")
             }
-            monitor.report(Progress("videos", place + 1, of: due.count, "clips"))
         }
-        if leftOut.count == all.count, let error = leftOut.error(options.size) { throw error }
+        monitor.report(Progress("videos", due.count, of: due.count, "clips"))
+        if unused.count == all.count, let error = unused.error(options.size) { throw error }
     }
     /// Clips that a pass could not use.
-    private struct LeftOut {
+    private struct Unused {
         private(set) var count = 0
         private var longest: (name: String, frames: Int)?, first: (any UserError)?
 
@@ -216,10 +250,6 @@ final class PreprocessingJob {
         mutating func unreadable(_ error: any UserError) {
             count += 1
             first = first ?? error
-        }
-        /// Whether an error is a clip's own, so that the next one may do.
-        static func isOfOneFile(_ error: any UserError, _ path: String) -> Bool {
-            error is MediaError || error is FileError && error.path == path
         }
         /// For a pass that could use none.
         func error(_ size: VideoSize) -> (any UserError)? {
@@ -240,8 +270,8 @@ final class PreprocessingJob {
         LatentGrid(frames: file.isImage ? 1 : size.grid.frames, height: size.grid.height, width: size.grid.width)
     }
 
-    private func note(_ monitor: Monitor, _ what: String, _ due: Int, of all: Int? = nil) {
-        let skipped = (all ?? clips.count) - due
+    private func note(_ monitor: Monitor, _ what: String, _ due: Int, of all: Int) {
+        let skipped = all - due
         if skipped > 0 { monitor.note("\(what): \(skipped) up to date, \(due) to encode") }
     }
     private func write(_ file: String, _ value: TorchValue) throws {
@@ -249,48 +279,4 @@ final class PreprocessingJob {
         try TorchFile.write(value, to: Path.join(folder, file))
     }
     private func makeFolder(_ file: String) throws { try Files.makeFolder(Path.folder(Path.join(folder, file))) }
-}
-
-/// A dataset that cannot be preprocessed as it is.
-public enum PreprocessorError: UserError {
-    case noClips(String)
-    case noCaption(String, [String])
-    case sameName(String, String, String)
-    case outside(String, String)
-    case tooShort(clip: String, frames: Int, wanted: VideoSize)
-
-    /// See `UserError`.
-    public var kind: String {
-        switch self {
-        case .noClips: "preprocess.empty"
-        case .noCaption: "preprocess.no_caption"
-        case .sameName: "preprocess.same_name"
-        case .outside: "preprocess.outside"
-        case .tooShort: "preprocess.short"
-        }
-    }
-    /// See `UserError`.
-    public var path: String? {
-        switch self {
-        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _, _), .outside(let path, _): path
-        case .tooShort: nil
-        }
-    }
-    /// See `UserError`.
-    public var description: String {
-        switch self {
-        case .noClips(let path): "'\(path)' has no clips to preprocess"
-        case .noCaption(let path, let clips):
-            "'\(path)': \(clips.count == 1 ? "1 clip has" : "\(clips.count) clips have") no caption "
-                + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
-                + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
-        case .sameName(let path, let one, let other):
-            "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
-                + "rename one"
-        case .tooShort(let clip, let frames, let wanted):
-            "no clip has \(wanted.frames) frames; the longest, '\(clip)', has \(frames): "
-                + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
-        case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
-        }
-    }
 }

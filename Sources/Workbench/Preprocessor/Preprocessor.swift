@@ -27,6 +27,8 @@ public final class Preprocessor: Sendable {
     public struct Options: Sendable {
         /// What every clip is brought to.
         public var size: VideoSize
+        /// The size was given with its frames; one without is for images alone.
+        public var hasFrames: Bool
         /// Prepended to every caption; nil takes the dataset's own.
         public var trigger: String?
         /// Where to write; nil is `.precomputed` beside the metadata.
@@ -40,18 +42,19 @@ public final class Preprocessor: Sendable {
 
         /// The defaults are those of `pre:run`.
         public init(
-            size: VideoSize, trigger: String? = nil, output: String? = nil, batchSize: Int = 1, force: Bool = false,
-            isStrict: Bool = false
+            size: VideoSize, hasFrames: Bool = true, trigger: String? = nil, output: String? = nil, batchSize: Int = 1,
+            force: Bool = false, isStrict: Bool = false
         ) {
-            (self.size, self.trigger, self.output) = (size, trigger, output)
+            (self.size, self.hasFrames, self.trigger, self.output) = (size, hasFrames, trigger, output)
             (self.batchSize, self.force, self.isStrict) = (batchSize, force, isStrict)
         }
     }
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
-    /// Clips that are too short or cannot be read are left out with a note. Throws for a clip without a caption, for two clips that
-    /// would be written to one file, and when no clip is left; what was done stays and is skipped the next time.
+    /// Clips that are too short or cannot be read are left out and named, the latter all at once before anything is made.
+    /// Throws for a clip without a caption, for two clips that would be written to one file, for a size without frames where
+    /// there are videos, and when no clip is left; what was done stays and is skipped the next time.
     ///
     /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is
     /// moved to `stale` in the folder, with a note; it is taken back when the clip comes back. After the run of a view the
@@ -60,6 +63,7 @@ public final class Preprocessor: Sendable {
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
         let job = try PreprocessingJob(dataset, options, model: model, dtype: dtype, monitor: monitor)
         try job.recording {
+            try job.lookIntoFiles(monitor)
             try job.takeAway(monitor)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
             try job.encodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }

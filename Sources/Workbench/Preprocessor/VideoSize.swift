@@ -27,7 +27,10 @@ public struct VideoSize: Sendable, Hashable, CustomStringConvertible {
 /// A size that the model cannot take.
 public enum VideoSizeError: UserError {
     case unreadable(String)
-    case unfit(width: Int, height: Int, frames: Int)
+    /// `frames` nil: they were not given.
+    case unfit(width: Int, height: Int, frames: Int?)
+    /// A size for images with videos of these lengths.
+    case framesMissing(VideoSize, [Int])
 
     /// See `UserError`.
     public var kind: String { "size.invalid" }
@@ -39,10 +42,19 @@ public enum VideoSizeError: UserError {
         case .unreadable(let text):
             "size '\(text)' cannot be read; write \"WIDTHxHEIGHTxFRAMES\", such as \"768x448x89\""
         case .unfit(let width, let height, let frames):
-            "size \(width)x\(height)x\(frames) does not fit the model: "
+            "size \(width)x\(height)\(frames.map { "x\($0)" } ?? "") does not fit the model: "
                 + "width and height must be multiples of 32, frames 8·n + 1; the nearest is "
-                + "\"\(Self.near(width, 32, 0))x\(Self.near(height, 32, 0))x\(Self.near(frames, 8, 1))\""
+                + "\"\(Self.near(width, 32, 0))x\(Self.near(height, 32, 0))x\(frames.map { Self.near($0, 8, 1) } ?? 25)\""
+        case .framesMissing(let size, let lengths):
+            "frames are missing in size \"\(size.width)x\(size.height)\": "
+                + "\"\(size.width)x\(size.height)x\(Self.frames(in: lengths))\"? "
+                + "(\"\(size.width)x\(size.height)x1\" takes one picture of each video)"
         }
+    }
+    /// What every video fills but those that are too short for any; no more than people train with.
+    private static func frames(in lengths: [Int]) -> Int {
+        let shortest = lengths.filter { $0 >= 9 }.min() ?? 25
+        return min(121, (shortest - 1) / 8 * 8 + 1)
     }
     private static func near(_ value: Int, _ unit: Int, _ rest: Int) -> Int {
         let least = rest == 0 ? unit : rest

@@ -2,7 +2,8 @@ import CMedia
 import Base
 
 /// Copies one scene without re-encoding: from the last key frame at or before its start to the last one at or before its
-/// end, so that neighbouring clips meet and nothing is lost. One thread at a time.
+/// end, so that neighbouring clips meet and nothing is lost. A scene that begins and ends after one key frame goes with the
+/// next one. One thread at a time.
 final class ClipCopier {
     /// Nothing of the scene could be copied.
     struct NothingToCopy: Error {}
@@ -38,13 +39,20 @@ final class ClipCopier {
         return stamp == cm_no_timestamp() ? nil : stamp
     }
 
-    /// The key frames between which the scene is copied, `nil` when they are the same one.
-    func bounds(_ scene: Scene) -> (from: Int64, to: Int64)? {
+    /// What is copied for a scene.
+    struct Part: Equatable {
+        /// Timestamps of key frames: the first one, and the one that comes after the part; `.max` for the end of the file.
+        let from: Int64, to: Int64
+    }
+    /// The part of a scene; `nil` when no key frame parts it from the next one, which begins where it ends.
+    func part(_ scene: Scene, before next: Scene?) -> Part? {
         let from = keys.last { $0 <= scene.startTimestamp } ?? keys[0]
-        let isLast = scene.endTimestamp > (keys.last ?? 0) && keys.last { $0 <= scene.endTimestamp } == from
+        guard let next, next.startTimestamp == scene.endTimestamp else {
+            // Nobody else takes its last pictures.
+            return Part(from: from, to: keys.first { $0 >= scene.endTimestamp } ?? .max)
+        }
         let to = keys.last { $0 <= scene.endTimestamp } ?? keys[0]
-        if to > from { return (from, scene.isLast ? Int64.max : to) }
-        return isLast && scene.isLast ? (from, Int64.max) : nil
+        return to > from ? Part(from: from, to: to) : nil
     }
 
     /// The file at a place before a key frame and before the sound that goes with it.
@@ -78,8 +86,8 @@ final class ClipCopier {
     }
 
     /// Writes the clip and returns how many pictures it has. Throws `NothingToCopy`, `MediaError` or `FileError`.
-    func write(_ scene: Scene, naming path: String, at temporary: String, _ monitor: Monitor?) throws -> Int {
-        guard let (from, to) = bounds(scene) else { throw NothingToCopy() }
+    func write(_ part: Part, naming path: String, at temporary: String, _ monitor: Monitor?) throws -> Int {
+        let (from, to) = (part.from, part.to)
         let input = try input(before: from)
         let video = try input.videoStream()
         let sound = input.stream(AVMEDIA_TYPE_AUDIO)

@@ -4,13 +4,17 @@ import Base
 /// Re-encodes one scene as a clip of its own: exactly its pictures, with their sound. One thread at a time.
 ///
 /// As upstream's `ffmpeg -c:v libx264 -preset veryfast -crf 22 -c:a aac`, but cut on pictures and not on times. The pixel
-/// format is kept where x264 has it; rotated video is written upright.
+/// format is kept where x264 has it. What readers do to a picture is done to the clip: rotated video is written upright,
+/// with square pixels, and HDR tone-mapped to 8 bits. Fields stay fields.
 struct ClipTranscoder {
     let file: VideoFile
     let options: SceneSplitter.Options
 
-    /// Writes the clip and returns how many pictures it has. Throws `MediaError`, `FileError` or `Cancelled`.
-    func write(_ scene: Scene, naming path: String, at temporary: String, _ monitor: Monitor?) throws -> Int {
+    /// Writes the clip and returns how many pictures it has; `report` is told how many there are so far. Throws `MediaError`,
+    /// `FileError` or `Cancelled`.
+    func write(
+        _ scene: Scene, naming path: String, at temporary: String, _ monitor: Monitor?, _ report: (Int) -> Void
+    ) throws -> Int {
         let decoder = try VideoDecoder(file.path)
         let output = try MediaOutput(naming: path, at: temporary, format: "mp4")
         let sound = file.hasAudio ? try? SoundClip(file.path, decoder: decoder, scene, output) : nil
@@ -43,6 +47,7 @@ struct ClipTranscoder {
             }
             try encoder.encode(picture, tick: tick &- from)
             count += 1
+            if count % 8 == 0 { report(count) }
             try sound?.encode(until: isCounting ? scene.end : decoder.seconds(tick))
         }
         guard count > 0 else {
@@ -62,7 +67,8 @@ private final class PictureEncoder {
     private let converter: FrameConverter
     private var stream: Int32 = -1, format = AV_PIX_FMT_YUV420P.rawValue
     private var tickBase = Rational(1), rate: Rational?, lastTime = Int64(-1)
-    private var isEven = true
+    /// The planes of the source are the clip's, at most turned; otherwise pictures go by way of RGB.
+    private var keepsPlanes = true, isHDR = false
 
     init(_ file: VideoFile, _ options: SceneSplitter.Options, _ scene: Scene, _ output: MediaOutput) {
         (self.file, self.options, self.scene, self.output) = (file, options, scene, output)
@@ -74,14 +80,18 @@ private final class PictureEncoder {
         AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV420P10LE,
         AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE,
     ].map(\.rawValue)
+    /// Those of them whose planes can be turned.
+    private static let turned = [
+        AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV444P10LE,
+    ].map(\.rawValue)
 
     func open(_ picture: UnsafeMutablePointer<AVFrame>, timeBase: Rational, counting: Bool) throws {
-        let even = file.width % 2 == 0 && file.height % 2 == 0
+        isHDR = file.isHDR || cm_is_hdr(Int32(picture.pointee.color_trc.rawValue)) != 0
+        let fits = file.width % 2 == 0 && file.height % 2 == 0 && !file.isStretched && !isHDR
         let near = cm_encoder_format("libx264", picture.pointee.format)
-        // A side that is odd, or a turn that the planes cannot make, goes by way of RGB.
         let canKeep = Self.kept.contains(picture.pointee.format) && near == picture.pointee.format
-        isEven = even && canKeep && (file.orientation == 1 || picture.pointee.format == AV_PIX_FMT_YUV420P.rawValue)
-        format = isEven ? near : AV_PIX_FMT_YUV420P.rawValue
+        keepsPlanes = fits && canKeep && (file.orientation == 1 || Self.turned.contains(picture.pointee.format))
+        format = keepsPlanes ? near : AV_PIX_FMT_YUV420P.rawValue
         // A steady rate is written exactly; the source's ticks may be coarser than it.
         let steady = !file.isVariableRate || counting
         let exact = abs(file.realRate.value - file.averageRate.value) < 0.001 * file.averageRate.value
@@ -95,7 +105,8 @@ private final class PictureEncoder {
             var tags: UnsafeMutablePointer<AVFrame>? = tags
             av_frame_free(&tags)
         }
-        let settings = "crf=\(options.crf):preset=\(options.preset)"
+        let fields = file.isInterlaced && file.orientation == 1 ? ":flags=+ildct+ilme" : ""
+        let settings = "crf=\(options.crf):preset=\(options.preset)\(fields)"
         try output.check(
             cm_open_encoder(
                 "libx264", tags.pointee.width, tags.pointee.height, format, base.av, file.averageRate.av, settings,
@@ -124,8 +135,7 @@ private final class PictureEncoder {
     /// The picture as the encoder takes it; the caller frees it.
     private func prepared(_ picture: UnsafeMutablePointer<AVFrame>) throws -> UnsafeMutablePointer<AVFrame> {
         var frame: UnsafeMutablePointer<AVFrame>?
-        let changed = picture.pointee.format != format
-        if isEven, !changed {
+        if keepsPlanes, picture.pointee.format == format {
             if file.orientation > 1 {
                 try output.check(cm_turn(picture, Int32(file.orientation), &frame))
             } else {
@@ -139,7 +149,12 @@ private final class PictureEncoder {
                 frame.pointee.height = Int32(file.height + file.height % 2)
                 frame.pointee.format = format
                 (frame.pointee.color_range, frame.pointee.colorspace) = (AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M)
-                frame.pointee.sample_aspect_ratio = file.sampleAspect.av
+                if isHDR {
+                    (frame.pointee.color_primaries, frame.pointee.color_trc) = (AVCOL_PRI_BT709, AVCOL_TRC_BT709)
+                }
+                frame.pointee.sample_aspect_ratio = file.isStretched ? AVRational(num: 1, den: 1) : file.sampleAspect.av
+                frame.pointee.interlaced_frame = picture.pointee.interlaced_frame
+                frame.pointee.top_field_first = picture.pointee.top_field_first
                 try output.check(av_frame_get_buffer(frame, 0))
                 try output.check(
                     cm_fill(frame, rgb.pixels, Int32(file.width), Int32(file.height), 3))

@@ -61,24 +61,37 @@ public enum SceneSplitter {
         try record.begin(file, plan, options)
         let transcoder = ClipTranscoder(file: file, options: options)
         let copier = options.copy ? try ClipCopier(file) : nil
-        var clips: [Clip] = []
+        let whole = Double(max(1, plan.scenes.reduce(0) { $0 + $1.frames }))
+        var clips: [Clip] = [], joined: [String] = [], before = 0
         for (place, scene) in plan.scenes.enumerated() {
+            defer { before += scene.frames }
             let name = name(of: file, scene: place + 1, of: plan.scenes.count), path = Path.join(folder, name)
             if !options.force, record.isDone(name) {
                 clips.append(Clip(path: path, scene: scene, isNew: false))
+                joined = []
                 continue
             }
-            monitor?.report(Progress("splitting", place, of: plan.scenes.count, "clips", [("clip", name)]))
+            let (made, start) = (clips.count, before)
+            func report(_ pictures: Int) {
+                let share = Double(start + min(pictures, scene.frames)) / whole
+                monitor?.report(
+                    Progress("splitting", made, of: plan.scenes.count, "clips", [("clip", name)], share: share))
+            }
+            report(0)
             try monitor?.checkpoint()
-            if let copier, copier.bounds(scene) == nil {
-                monitor?.note("\(name) is left out: no key frame lies in it (split without 'copy' to have it)")
+            let next = place + 1 < plan.scenes.count ? plan.scenes[place + 1] : nil
+            let part = copier?.part(scene, before: next)
+            if copier != nil, part == nil {
+                joined.append(name)
                 continue
             }
             do {
                 try AtomicFile.replace(path) { temporary in
-                    _ =
-                        try copier?.write(scene, naming: path, at: temporary, monitor)
-                        ?? transcoder.write(scene, naming: path, at: temporary, monitor)
+                    if let copier, let part {
+                        _ = try copier.write(part, naming: path, at: temporary, monitor)
+                    } else {
+                        _ = try transcoder.write(scene, naming: path, at: temporary, monitor, report)
+                    }
                     // Before the clip is in place, so that it is never taken for a file of somebody else.
                     try record.write(name, as: temporary)
                 }
@@ -88,8 +101,14 @@ public enum SceneSplitter {
             }
             try record.done(name)
             clips.append(Clip(path: path, scene: scene, isNew: true))
+            if !joined.isEmpty {
+                let last = joined[joined.count - 1], link = joined.count == 2 ? "and" : "to"
+                let are = joined.count == 1 ? "\(last) is" : "\(joined[0]) \(link) \(last) are"
+                monitor?.note("\(are) joined with \(name), no key frame between (without copy=true they are parted)")
+                joined = []
+            }
         }
-        monitor?.report(Progress("splitting", plan.scenes.count, of: plan.scenes.count, "clips"))
+        monitor?.report(Progress("splitting", clips.count, of: clips.count, "clips"))
         return clips
     }
 }

@@ -19,11 +19,12 @@ struct Detection {
 
     /// Whether the shortest scene fits between two scored pictures.
     private func longEnough(_ from: Int, _ to: Int) -> Bool {
-        switch options.minSceneLength {
-        case .frames(let least): scores.frames[to] - scores.frames[from] >= least
-        // Half a microsecond: times are sums of fractions.
-        case .seconds(let least):
-            scores.seconds(scores.timestamps[to]) - scores.seconds(scores.timestamps[from]) >= least - 5e-7
+        let microseconds = scores.microseconds(scores.timestamps[to]) - scores.microseconds(scores.timestamps[from])
+        switch (options.minSceneLength, options.version) {
+        case (.frames(let least), .v06): return scores.frames[to] - scores.frames[from] >= least
+        // 0.7 knows times alone: as many pictures as would be shown meanwhile on average.
+        case (.frames(let least), .v07): return scores.pictures(in: Double(microseconds) / 1e6) >= least
+        case (.seconds(let least), _): return Double(microseconds) / 1e6 >= least
         }
     }
     private var hasNoLeast: Bool {
@@ -110,16 +111,25 @@ struct Detection {
 
     /// The cut between fade-out and fade-in that the bias asks for.
     private func between(_ out: Int, _ back: Int) -> Cut {
-        let (from, to) = (scores.frames[out], scores.frames[back])
+        func number(_ place: Int) -> Int {
+            options.version == .v06 ? scores.frames[place] : scores.pictures(in: scores.time(place))
+        }
+        let (from, to) = (number(out), number(back))
         let length = Double(to - from)
         let frame =
             switch options.version {
             case .v06: (from + to + Int((options.fadeBias * length).rounded(.towardZero))) / 2
             case .v07: from + Int((length * (1 + options.fadeBias) / 2).rounded(.toNearestOrEven))
             }
-        // The scored picture with that number, or the first after it when pictures were skipped.
-        let place = (out...back).first { scores.frames[$0] >= frame } ?? back
-        return Cut(frame: frame, timestamp: scores.timestamps[place])
+        if number(out) == scores.frames[out], number(back) == scores.frames[back] {
+            // The scored picture with that number, or the first after it when pictures were skipped.
+            let place = (out...back).first { scores.frames[$0] >= frame } ?? back
+            return Cut(frame: frame, timestamp: scores.timestamps[place])
+        }
+        // Of a varying rate there need not be a picture at that time: the nearest one.
+        let time = Double(frame) / scores.rate.value
+        let place = (out...back).min { abs(scores.time($0) - time) < abs(scores.time($1) - time) } ?? back
+        return cut(place)
     }
 
     // MARK: Histogram and hash

@@ -10,7 +10,7 @@ public enum DetectorParameters {
     ]
     /// Two names of one thing.
     private static let twins: [(name: String, other: String)] = [
-        ("threshold", "adaptive_threshold"), ("size", "hash_size"),
+        ("threshold", "adaptive_threshold"), ("size", "hash_size"), ("end", "stop"),
     ]
 
     /// The first of the given parameters that belongs to other detectors, and to which.

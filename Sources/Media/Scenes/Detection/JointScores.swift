@@ -23,7 +23,8 @@ struct JointScores {
 
     private mutating func append(_ group: GroupScores) throws {
         for (place, time) in group.timestamps.enumerated() {
-            if let end = scores.options.end, scores.seconds(time) >= end - 1e-9 {
+            let first = scores.timestamps.first.map { (number: 0, seconds: scores.seconds($0)) }
+            if scores.options.isOver(before: (scores.count, scores.seconds(time)), since: first) {
                 hasEnded = true
                 return
             }

@@ -2,8 +2,8 @@ import Base
 
 /// Cuts and scenes out of scores: PySceneDetect's detectors as functions of stored numbers.
 ///
-/// Lengths in pictures count pictures in decode order and cuts fall on timestamps, so that a variable frame rate cuts
-/// exactly where the picture changes. (PySceneDetect 0.6 counts the same way; 0.7 rounds timestamps to picture numbers.)
+/// Cuts fall on timestamps, so that a variable frame rate cuts exactly where the picture changes. Lengths in pictures are
+/// times to PySceneDetect 0.7: so many pictures as are shown in it on average. 0.6 counts the pictures themselves.
 public struct ScenePlan: Sendable, Equatable {
     /// The number of the first picture of each new scene.
     public let cuts: [Int]
@@ -34,15 +34,18 @@ public struct ScenePlan: Sendable, Equatable {
         var scenes = zip(bounds, bounds.dropFirst()).map { from, to in
             Scene(
                 startFrame: from.frame, endFrame: to.frame, startTimestamp: from.timestamp, endTimestamp: to.timestamp,
-                start: scores.seconds(from.timestamp), end: scores.seconds(to.timestamp),
-                isLast: to.frame == scores.endFrame)
+                start: scores.seconds(from.timestamp), end: scores.seconds(to.timestamp))
         }.filter { $0.frames > 0 && $0.endTimestamp > $0.startTimestamp }
-        switch options.filterShorterThan {
-        case .frames(let least): scenes.removeAll { $0.frames < least }
-        // Upstream turns the time into pictures first.
-        case .seconds(let least):
-            scenes.removeAll { $0.frames < Int((least * scores.rate.value).rounded(.toNearestOrEven)) }
-        case nil: break
+        if let shortest = options.filterShorterThan {
+            // Upstream turns times into pictures first.
+            let least =
+                if case .frames(let count) = shortest { count } else { scores.pictures(in: shortest.seconds(fps: 1)) }
+            scenes.removeAll { scene in
+                switch options.version {
+                case .v06: scene.frames < least
+                case .v07: scores.pictures(in: scene.end) - scores.pictures(in: scene.start) < least
+                }
+            }
         }
         if let most = options.maxScenes { scenes = Array(scenes.prefix(most)) }
         self.scenes = scenes
@@ -63,8 +66,6 @@ public struct Scene: Sendable, Hashable {
     public let startTimestamp: Int64, endTimestamp: Int64
     /// The same in seconds from the first picture.
     public let start: Double, end: Double
-    /// It ends where the scanned part of the video ends.
-    public let isLast: Bool
 
     /// Pictures in the scene.
     public var frames: Int { endFrame - startFrame }

@@ -69,6 +69,16 @@ public struct SceneScores: Sendable, Equatable {
     public func seconds(_ timestamp: Int64) -> Double {
         Double(timestamp.subtractingReportingOverflow(origin).partialValue) * timeBase.value
     }
+    /// The same in whole microseconds, as PySceneDetect 0.7 has it from OpenCV.
+    func microseconds(_ timestamp: Int64) -> Int {
+        Int(exactly: (seconds(timestamp) * 1e6).rounded(.toNearestOrEven)) ?? 0
+    }
+    /// When a scored picture starts, in seconds rounded to microseconds.
+    func time(_ place: Int) -> Double { Double(microseconds(timestamps[place])) / 1e6 }
+    /// How many pictures a time is worth at the average rate.
+    func pictures(in seconds: Double) -> Int {
+        Int(exactly: (seconds * rate.value).rounded(.toNearestOrEven)) ?? 0
+    }
     /// When each picture starts, in seconds.
     public var times: [Double] { timestamps.map(seconds) }
 

@@ -75,7 +75,7 @@ final class PacketGroupReader: @unchecked Sendable {
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
             let units = cm_units(stream.pointee.codecpar, packet)
-            guard units != 0, packet.pointee.flags & AV_PKT_FLAG_CORRUPT == 0,
+            guard units != 0, cm_is_encrypted(packet) == 0, packet.pointee.flags & AV_PKT_FLAG_CORRUPT == 0,
                 packet.pointee.pts != cm_no_timestamp()
             else { throw ParallelScan.NotPossible() }
             if startsAnew(packet, units), next == nil, group.packets.count >= Self.shortest {

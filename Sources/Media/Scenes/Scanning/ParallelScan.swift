@@ -23,7 +23,7 @@ struct ParallelScan {
 
     /// Throws `NotPossible` or `MediaError`. On a stop: the scores up to the first picture that is missing.
     func run(_ monitor: Monitor?) throws -> SceneScores {
-        guard options.frameSkip == 0, options.start == 0 else { throw NotPossible() }
+        guard options.frameSkip == 0, options.startsAtBeginning else { throw NotPossible() }
         let input = try MediaInput(file.path), stream = try input.videoStream()
         let crew = ScanCrew(try PacketGroupReader(input, workers: workers), workers, monitor)
         let origin = stream.pointee.start_time == cm_no_timestamp() ? 0 : stream.pointee.start_time

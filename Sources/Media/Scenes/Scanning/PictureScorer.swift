@@ -8,7 +8,8 @@ final class PictureScorer {
 
     init(_ file: VideoFile, _ options: ScanOptions) throws {
         self.file = file
-        (width, height) = options.size(width: file.width, height: file.height)
+        // As stored, as PySceneDetect has them.
+        (width, height) = options.size(width: file.codedWidth, height: file.codedHeight)
         // PySceneDetect's size of the square that edges are widened with.
         let side = 4 + Int((Double(width * height).squareRoot() / 192).rounded(.toNearestOrEven))
         let kernel = options.edges ? options.kernelSize ?? side | 1 : 0

@@ -43,15 +43,16 @@ final class PictureStream {
         init(_ decoder: VideoDecoder) { self.decoder = decoder }
 
         func run(_ options: ScanOptions, _ give: (DecodedPicture) -> Bool) throws {
-            var number = 0, taken = 0
+            var number = 0, taken = 0, first: (number: Int, seconds: Double)?
             var next = decoder.origin
             while let picture = try decoder.next() {
                 defer { number += 1 }
                 let timestamp = decoder.time ?? next
                 next = timestamp &+ max(1, picture.pointee.pkt_duration)
-                let time = decoder.seconds(timestamp)
-                if let end = options.end, time >= end - 1e-9 { return }
-                guard time >= options.start - 1e-9 else { continue }
+                let place = (number: number, seconds: decoder.seconds(timestamp))
+                if options.isOver(before: place, since: first) { return }
+                if options.isEarly(place) { continue }
+                first = first ?? place
                 defer { taken += 1 }
                 guard taken % (options.frameSkip + 1) == 0 else { continue }
                 guard give(DecodedPicture(picture, frame: number, timestamp: timestamp)) else { return }

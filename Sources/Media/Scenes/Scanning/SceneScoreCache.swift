@@ -13,7 +13,7 @@ public struct SceneScoreCache: Sendable {
     /// A cache in a folder, by convention the hidden `.scenes` beside the clips.
     public init(folder: String) { self.folder = folder }
 
-    private static let magic = "ltxsh scene scores 1"
+    private static let magic = "ltxsh scene scores 2"
 
     /// The stored scores of a file, `nil` when there are none that fit it and the options.
     public func scores(_ file: VideoFile, _ options: ScanOptions = ScanOptions()) -> SceneScores? {
@@ -82,9 +82,11 @@ public struct SceneScoreCache: Sendable {
 extension ScanOptions {
     /// One line, equal for equal options.
     fileprivate var text: String {
-        let size = downscale.map { "\($0)" } ?? "auto", until = end.map { "\($0)" } ?? "end"
-        return "downscale=\(size) skip=\(frameSkip) from=\(start) to=\(until) bins=\(bins) hash=\(hashSize)/\(lowpass) "
-            + "edges=\(edges) fast=\(fast)" + (kernelSize.map { " kernel=\($0)" } ?? "")
+        func text(_ place: VideoTime) -> String { if case .seconds(let time) = place { "\(time)" } else { "\(place)" } }
+        let size = downscale.map { "\($0)" } ?? "auto", until = end.map(text) ?? "end"
+        return "downscale=\(size) skip=\(frameSkip) from=\(text(start)) to=\(until) bins=\(bins) "
+            + "hash=\(hashSize)/\(lowpass) edges=\(edges) fast=\(fast)"
+            + (duration.map { " for=\(text($0))" } ?? "") + (kernelSize.map { " kernel=\($0)" } ?? "")
     }
 }
 

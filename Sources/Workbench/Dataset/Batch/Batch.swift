@@ -3,8 +3,8 @@ import Media
 
 /// One run of a batch tool over the clips of a dataset or view.
 ///
-/// A clip that cannot be read is a note and left out. What goes wrong in writing, or in a function of the caller's, ends
-/// the run: it would go wrong for the next clip as well.
+/// A clip that cannot be read is named and left out, unless the run is strict. What goes wrong in writing, or in a function
+/// of the caller's, ends the run: it would go wrong for the next clip as well.
 struct Batch {
     let tool: BatchTool
     let dataset: Dataset
@@ -14,6 +14,8 @@ struct Batch {
     let force: Bool
     /// Whether results of the tool are made again though they look up to date.
     var alwaysRemakes = false
+    /// Whether a clip that cannot be read ends the run.
+    var isStrict = false
     let monitor: Monitor
 
     /// The dataset as its results' records call it: two lists of one folder are two datasets.
@@ -43,21 +45,14 @@ struct Batch {
     ///
     /// Throws `DatasetError.option` where two clips would get one place, or one would get that of a clip.
     func plan(_ output: (Clip, VideoFile) -> String?) throws -> [Item] {
-        let items = try dataset.clips.compactMap { clip -> Item? in
-            try monitor.checkpoint()
-            do {
-                let file = try clip.media()
-                return output(clip, file).map { Item(clip: clip, file: file, output: $0) }
-            } catch {
-                note(error)
-                return nil
-            }
+        let items = try dataset.readable(strict: isStrict, monitor).compactMap { clip, file in
+            output(clip, file).map { Item(clip: clip, file: file, output: $0) }
         }
         var sources: [String: String] = [:]
         for item in items {
             let path = item.clip.mediaPath
             // A clip that is listed twice has one result.
-            if let other = sources.updateValue(path, forKey: item.output), other != path {
+            if let other = sources.updateValue(path, forKey: item.output), Path.plain(other) != Path.plain(path) {
                 throw DatasetError.option(
                     "output", reason: "cannot hold what is made of both '\(other)' and '\(path)': rename one of them")
             }
@@ -83,13 +78,15 @@ struct Batch {
     func run(
         _ items: [Item], _ options: String,
         then: (Result) throws -> Void = { _ in },
-        _ make: (_ item: Item, _ path: String, _ record: inout BatchRecord) throws -> Int
+        _ make: (_ item: Item, _ path: String, _ record: inout BatchRecord, _ monitor: Monitor) throws -> Int
     ) throws -> [Result] {
         let name = datasetName
+        let progress = FilesProgress(
+            tool.stage, items.map { ($0.clip.name, $0.file.duration) }, "clips", monitor)
         var results: [Result] = []
         for (index, item) in items.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress(tool.stage, index, of: items.count, "clips", [("clip", item.clip.name)]))
+            progress.begin(index, done: index, of: items.count)
             let path = Path.join(folder, item.output)
             var record = BatchRecord(tool, of: item.output, in: folder)
             do {
@@ -97,7 +94,8 @@ struct Batch {
                 let outcome = outcome(path, record, record.isOf(source, options))
                 if outcome == .made {
                     try record.begin(source, options, for: name)
-                    let pictures = try make(item, path, &record)
+                    let inner = progress.monitor(index, done: index, of: items.count)
+                    let pictures = try make(item, path, &record, inner)
                     try record.complete(pictures: pictures)
                 } else if outcome == .kept {
                     try record.adopt(by: name)
@@ -107,10 +105,11 @@ struct Batch {
                 results.append(result)
             } catch let failure as ReadingFailure {
                 if !Files.exists(path) { record.remove() }
-                note(failure.cause)
+                if isStrict { throw failure.cause }
+                monitor.note("\(failure.cause); left out")
             }
         }
-        monitor.report(Progress(tool.stage, items.count, of: items.count, "clips"))
+        progress.finish(done: results.count, of: items.count)
         return results
     }
 
@@ -132,8 +131,6 @@ struct Batch {
         let digits = String(number), zeros = String(repeating: "0", count: max(0, 4 - digits.count))
         return Path.join(folder, "frame_\(zeros)\(digits).png")
     }
-
-    private func note(_ error: any Error) { monitor.note("\(error); left out") }
 }
 
 /// A tool that makes files of a dataset's clips.

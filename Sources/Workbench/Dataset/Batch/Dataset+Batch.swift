@@ -7,23 +7,26 @@ import Media
 extension Dataset {
     /// Every clip scaled to cover a size and cropped in the middle, at `<output>/<media path>`, captions alongside.
     ///
+    /// A clip that cannot be read is left out and named; with `strict` it is an error. That holds for all of these tools.
     /// Returns the dataset of the results, a view where other clips lie in `output`. A result that was made before of the
     /// same file and at the same size is kept, unless `force`; captions follow the originals' where they were not edited
     /// there, and an edited one is set aside when its clip is another now. Results of clips that the dataset no longer has
     /// leave the list of `output`; their files stay. Throws `DatasetError.option`,
     /// `MediaError`, `FileError` or `Cancelled`; finished files stay.
     public func resize(
-        width: Int, height: Int, output: String, force: Bool = false, monitor: Monitor = Monitor()
+        width: Int, height: Int, output: String, force: Bool = false, strict: Bool = false,
+        monitor: Monitor = Monitor()
     ) throws -> Dataset {
         guard width >= 2, height >= 2, width % 2 == 0, height % 2 == 0 else {
             throw DatasetError.option("size", reason: "must have even sides, as h264 needs, got \(width)x\(height)")
         }
         let batch = Batch(
-            tool: .resize, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
+            tool: .resize, dataset: self, folder: try outputFolder(output), force: force, isStrict: strict,
+            monitor: monitor)
         let items = try batch.plan { clip, file in
-            Path.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
+            Path.withoutExtension(Path.plain(clip.mediaPath)) + (file.isImage ? ".png" : ".mp4")
         }
-        var results = try batch.run(items, "\(width)x\(height)") { item, path, _ in
+        var results = try batch.run(items, "\(width)x\(height)") { item, path, _, monitor in
             let file = item.file
             // Cover: the shorter side fits, the longer one is cut at both ends.
             let scale = max(Double(width) / Double(file.width), Double(height) / Double(file.height))
@@ -48,13 +51,14 @@ extension Dataset {
     /// `DatasetError.option`, `MediaError`, `FileError` or `Cancelled`; the pictures of finished clips stay.
     @discardableResult
     public func extractFrames(
-        output: String, every step: Int = 1, force: Bool = false, monitor: Monitor = Monitor()
+        output: String, every step: Int = 1, force: Bool = false, strict: Bool = false, monitor: Monitor = Monitor()
     ) throws -> Int {
         guard step >= 1 else { throw DatasetError.option("every", reason: "must be 1 or more, got \(step)") }
         let batch = Batch(
-            tool: .frames, dataset: self, folder: try outputFolder(output), force: force, monitor: monitor)
-        let items = try batch.plan { clip, _ in Path.withoutExtension(clip.mediaPath) }
-        let results = try batch.run(items, "every \(step)") { item, path, record in
+            tool: .frames, dataset: self, folder: try outputFolder(output), force: force, isStrict: strict,
+            monitor: monitor)
+        let items = try batch.plan { clip, _ in Path.withoutExtension(Path.plain(clip.mediaPath)) }
+        let results = try batch.run(items, "every \(step)") { item, path, record, monitor in
             try Self.extract(item.file, to: path, every: step, &record, monitor)
         }
         Self.note(results, ("clip was extracted", "clips were extracted"), monitor)
@@ -75,7 +79,7 @@ extension Dataset {
     /// throws, or `Cancelled`; finished files stay.
     @discardableResult
     public func makeReferences(
-        output: String? = nil, force: Bool? = nil, monitor: Monitor = Monitor(),
+        output: String? = nil, force: Bool? = nil, strict: Bool = false, monitor: Monitor = Monitor(),
         _ change: ((Frame) throws -> Frame)? = nil
     ) throws -> Int {
         if let output, !Path.staysInside(Path.relative(Path.absolute(output), to: folder)) {
@@ -85,14 +89,15 @@ extension Dataset {
         let target = try output.map { try outputFolder($0) } ?? folder
         let batch = Batch(
             tool: .references, dataset: self, folder: target, force: force ?? false,
-            alwaysRemakes: force == nil && change != nil, monitor: monitor)
+            alwaysRemakes: force == nil && change != nil, isStrict: strict, monitor: monitor)
         let items = try batch.plan { clip, file in
             // A reference is no clip of its own.
             guard !Path.stem(clip.name).hasSuffix("_reference") else { return nil }
-            return Path.withoutExtension(clip.mediaPath) + "_reference" + (file.isImage ? ".png" : ".mp4")
+            return Path.withoutExtension(Path.plain(clip.mediaPath)) + "_reference" + (file.isImage ? ".png" : ".mp4")
         }
         let options = change == nil ? "canny" : "a function"
-        let results = try batch.run(items, options, then: { try $0.item.clip.setReference($0.path) }) { item, path, _ in
+        let results = try batch.run(items, options, then: { try $0.item.clip.setReference($0.path) }) {
+            item, path, _, monitor in
             try Self.transform(item.file, to: path, size: nil, monitor) { try change?($0) ?? $0.edges() }
         }
         Self.note(results, ("reference was made", "references were made"), monitor)
@@ -121,6 +126,9 @@ extension Dataset {
         }
     }
 
+    private static func written(_ count: Int, of file: VideoFile) -> Progress {
+        Progress("writing", count, of: max(count, file.frames.value), "frames")
+    }
     /// The file with every frame changed, at its own frame rate, h264 crf 18. Returns how many frames.
     private static func transform(
         _ file: VideoFile, to path: String, size: (Int, Int)?, _ monitor: Monitor, _ change: (Frame) throws -> Frame
@@ -138,6 +146,7 @@ extension Dataset {
             while let frame = try Batch.reading({ try reader.next() }) {
                 try monitor.checkpoint()
                 try writer.append(try change(frame))
+                monitor.report(Self.written(writer.count, of: file))
             }
             count = writer.count
         }
@@ -164,6 +173,7 @@ extension Dataset {
             try monitor.checkpoint()
             count += 1
             try StillImage.write(frame, to: Batch.picture(count, in: partial))
+            monitor.report(Self.written(count * step, of: file))
         }
         try Files.makeFolder(folder)
         let before = record.pictures

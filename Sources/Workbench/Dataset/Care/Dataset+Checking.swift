@@ -15,32 +15,36 @@ extension Dataset {
         try DatasetCheck(dataset: self, frames: frames, isDeep: isDeep, monitor: monitor).run()
     }
 
-    /// Counts and ranges, from the metadata and the files' headers. Throws `Cancelled`.
-    public func statistics(monitor: Monitor = Monitor()) throws -> DatasetStatistics {
-        var result = DatasetStatistics()
+    /// Counts and ranges, from the metadata, the files' headers and their first pictures. Clips that cannot be read are
+    /// named. Throws `Cancelled`, and with `strict` the reason of a clip that cannot be read.
+    public func statistics(strict: Bool = false, monitor: Monitor = Monitor()) throws -> DatasetStatistics {
+        var result = DatasetStatistics(), leftOut = LeftOut()
         var files: [VideoFile] = [], words: [Double] = []
         let clips = clips
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("reading", index, of: clips.count, "clips"))
+            monitor.report(Progress("reading", index, of: clips.count, "clips", [("clip", clip.name)]))
             result.clips += 1
             if clip.isExcluded { result.excluded += 1 }
             if clip.isCaptioned, let caption = clip.caption {
                 result.captioned += 1
                 words.append(Double(caption.split(whereSeparator: \.isWhitespace).count))
             }
-            guard let bytes = clip.bytes else {
-                result.missing += 1
-                continue
+            do { files.append(try clip.readableMedia()) } catch let error as any UserError
+                where LeftOut.isOfOneFile(error, clip.path)
+            {
+                if clip.bytes == nil { result.missing += 1 } else { result.unreadable += 1 }
+                leftOut.add(error)
             }
-            result.bytes += bytes
-            if let file = clip.knownMedia { files.append(file) } else { result.unreadable += 1 }
+            result.bytes += clip.bytes ?? 0
         }
+        // Counts are an answer also where no clip can be read.
+        try leftOut.settle(strict: strict, rest: max(1, files.count), monitor)
         monitor.report(Progress("reading", clips.count, of: clips.count, "clips"))
         let videos = files.filter { !$0.isImage }
         result.duration = videos.reduce(0) { $0 + $1.duration }
-        result.durations = .init(videos.map(\.duration))
-        result.frames = .init(videos.map { Double($0.frames.value) })
+        result.durations = .init(videos.filter(\.isDurationKnown).map(\.duration))
+        result.frames = .init(videos.map { Double($0.frames.value) }.filter { $0 > 0 })
         result.words = .init(words)
         result.sizes = Self.counts(files.map { "\($0.width)x\($0.height)" })
         result.rates = Self.counts(videos.map { "\(($0.fps * 100).rounded() / 100)" })

@@ -10,16 +10,15 @@ struct DatasetCheck {
     let isDeep: Bool
     let monitor: Monitor
 
-    /// Stops with the whole, without a progress line of its own for each clip.
-    private var quiet: Monitor { Monitor(poll: { [monitor] in monitor.shouldStop }) }
-
     func run() throws -> [DatasetFinding] {
         let clips = dataset.clips
         var found: [DatasetFinding] = []
         var byStem: [String: String] = [:], kinds: Set<Bool> = []
+        let progress = FilesProgress(
+            "checking", clips.map { ($0.name, isDeep ? $0.knownMedia?.duration ?? 0 : 1) }, "clips", monitor)
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("checking", index, of: clips.count, "clips"))
+            progress.begin(index, done: index, of: clips.count)
             let path = clip.mediaPath
             func report(_ kind: DatasetFinding.Kind, _ message: String) {
                 found.append(DatasetFinding(kind: kind, number: index + 1, name: path, message: message))
@@ -28,9 +27,12 @@ struct DatasetCheck {
                 report(.outside, "the path leaves the dataset's folder; it will not be opened")
                 continue
             }
-            let stem = Path.join(Path.folder(path), Path.stem(path))
-            if let other = byStem.updateValue(path, forKey: stem) {
-                report(.duplicate, other == path ? "listed twice" : "has the name of '\(other)' but for its extension")
+            if let other = byStem.updateValue(path, forKey: Path.withoutExtension(Path.plain(path))) {
+                let isSame = Path.plain(other) == Path.plain(path)
+                let spelling = other == path ? "" : ", as '\(other)', too"
+                report(
+                    .duplicate,
+                    isSame ? "listed twice\(spelling)" : "has the name of '\(other)' but for its extension")
             }
             if let better = SafeName.proposal(for: clip.name) { report(.name, "a safer name is '\(better)'") }
             if !clip.isCaptioned { report(.uncaptioned, "no caption") }
@@ -42,9 +44,9 @@ struct DatasetCheck {
                 report(.missing, "the file is not there")
                 continue
             }
-            try look(into: clip, report)
+            try look(into: clip, progress.monitor(index, done: index, of: clips.count), report)
         }
-        monitor.report(Progress("checking", clips.count, of: clips.count, "clips"))
+        progress.finish(done: clips.count, of: clips.count)
         if kinds.count > 1 {
             found.append(
                 DatasetFinding(
@@ -54,39 +56,64 @@ struct DatasetCheck {
         return found
     }
 
-    private func look(into clip: Clip, _ report: (DatasetFinding.Kind, String) -> Void) throws {
+    private func look(
+        into clip: Clip, _ monitor: Monitor, _ report: (DatasetFinding.Kind, String) -> Void
+    ) throws {
         do {
             let file = try clip.media()
             if file.isImage {
                 if isDeep { for remark in try file.imageRemarks() { report(.notice, remark) } }
                 return
             }
-            let (count, damage) = isDeep ? try file.readToEnd(quiet) : (file.frames, 0)
-            // A count that the container does not hold is an estimate from its duration.
-            let slack = file.frames.isExact ? 0 : max(2, file.frames.value / 20)
-            if isDeep, abs(count.value - file.frames.value) > slack {
-                report(.unreadable, "the header says \(file.frames) frames, \(count.value) can be read")
+            if file.isEncrypted {
+                return report(.damaged, "encrypted: without its key nothing can be read; leave it out")
             }
+            let (count, damage) = isDeep ? try file.readToEnd(monitor) : (file.frames, 0)
             if damage > 0 {
                 let parts = damage == 1 ? "1 part" : "\(damage) parts"
                 report(.damaged, "\(parts) of it cannot be decoded; re-encode or leave it out")
             }
-            if count.value < frames { report(.short, "\(count) frames where \(frames) are asked for") }
-            if file.isVariableRate { report(.notice, "the frame rate varies (\(rounded(file.fps)) on average)") }
-            if file.isRateGuessed {
-                report(.notice, "the file does not tell its frame rate; \(rounded(file.fps)) is taken")
+            if isDeep { try compare(count.value, file, report) }
+            if count.value > 0, count.value < frames {
+                let there = count.value == 1 ? "1 frame" : "\(count) frames"
+                report(.short, "\(there) where \(frames) \(frames == 1 ? "is" : "are") asked for")
             }
-            if file.sampleAspect.numerator != file.sampleAspect.denominator {
-                let aspect = "\(file.sampleAspect.numerator):\(file.sampleAspect.denominator)"
-                report(
-                    .notice, "pixels are not square (\(aspect)); it is taken as stored, \(file.width)x\(file.height)")
-            }
-            if file.isInterlaced { report(.notice, "interlaced; fields are not taken apart") }
+            for remark in remarks(of: file) { report(.notice, remark) }
         } catch let cancelled as Cancelled {
             throw cancelled
         } catch {
             report(.unreadable, "\(error)")
         }
+    }
+    /// What can be read beside what the header says: less of it is a file that was cut off, or a header that is wrong.
+    private func compare(_ count: Int, _ file: VideoFile, _ report: (DatasetFinding.Kind, String) -> Void) throws {
+        // A count that the container does not hold is an estimate from its duration.
+        let said = file.frames.value, slack = file.frames.isExact ? 0 : max(2, said / 20)
+        guard said > 0, abs(count - said) > slack else { return }
+        let isCutOff = try count < said && file.endsEarly()
+        let frames = said == 1 ? "\(file.frames) frame" : "\(file.frames) frames"
+        report(
+            isCutOff ? .unreadable : .notice,
+            "the header says \(frames), \(count) can be read" + (isCutOff ? ": the file is cut off" : ""))
+    }
+    private func remarks(of file: VideoFile) -> [String] {
+        var remarks: [String] = []
+        if file.isVariableRate { remarks.append("the frame rate varies (\(rounded(file.fps)) on average)") }
+        if let header = file.disbelievedRate {
+            remarks.append("the header says \(rounded(header.value)) frames a second, its times \(rounded(file.fps))")
+        }
+        if file.isRateGuessed {
+            remarks.append("the file does not tell its frame rate; \(rounded(file.fps)) is taken")
+        }
+        let aspect = "\(file.sampleAspect.numerator):\(file.sampleAspect.denominator)"
+        if file.isStretched {
+            remarks.append(
+                "pixels are not square (\(aspect)); it is read as \(file.width)x\(file.height)"
+                    + " (stored \(file.codedWidth)x\(file.codedHeight))")
+        }
+        if file.isHDR { remarks.append("HDR; it is read as SDR of 8 bits") }
+        if file.isInterlaced { remarks.append("interlaced; fields are not taken apart") }
+        return remarks
     }
     private func rounded(_ value: Double) -> String {
         let hundredths = (value * 100).rounded() / 100

@@ -8,17 +8,20 @@ struct DatasetReport {
     let dataset: Dataset
     /// Where the page goes: links are relative to its folder.
     let path: String
+    /// A clip that cannot be read is an error.
+    let isStrict: Bool
     let monitor: Monitor
 
     func write() throws {
         let clips = dataset.clips, folder = Path.folder(Path.absolute(path))
+        let readable = Set(try dataset.readable(strict: isStrict, monitor).map(\.clip.id))
         let findings = Dictionary(
             grouping: try dataset.check(isDeep: false, monitor: monitor), by: \.number)
         var rows = ""
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("writing", index, of: clips.count, "clips"))
-            rows += row(index + 1, clip, findings[index + 1] ?? [], folder)
+            monitor.report(Progress("writing", index, of: clips.count, "clips", [("clip", clip.name)]))
+            rows += row(index + 1, clip, readable.contains(clip.id), findings[index + 1] ?? [], folder)
         }
         let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
@@ -29,7 +32,7 @@ struct DatasetReport {
             <meta name="viewport" content="width=device-width">
             <style>\(Self.style)</style></head><body>
             <h1>\(title)</h1>
-            <p>\(clips.count) clips, \(captioned) captioned\(trigger)</p>
+            <p>\(clips.count == 1 ? "1 clip" : "\(clips.count) clips"), \(captioned) captioned\(trigger)</p>
             <input id="find" type="search" placeholder="find in names and captions" autofocus>
             <main>
             \(rows)</main>
@@ -41,31 +44,42 @@ struct DatasetReport {
         monitor.report(Progress("writing", clips.count, of: clips.count, "clips"))
     }
 
-    private func row(_ number: Int, _ clip: Clip, _ findings: [DatasetFinding], _ folder: String) -> String {
-        let link = HTML.escaped(Self.link(Path.relative(clip.path, to: folder)))
-        var facts = ["#\(number)", HTML.escaped(clip.name)], view = ""
-        if let file = clip.knownMedia {
+    private func row(
+        _ number: Int, _ clip: Clip, _ isReadable: Bool, _ findings: [DatasetFinding], _ folder: String
+    ) -> String {
+        var facts = ["#\(number)", HTML.escaped(clip.name)], view = "", remarks = findings.map(\.message)
+        if isReadable, let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
             if !file.isImage {
-                facts.append(
-                    "\(file.frames) frames, \((file.duration * 100).rounded() / 100) s, \((file.fps * 100).rounded() / 100) fps"
-                )
+                let length = file.isDurationKnown ? "\((file.duration * 100).rounded() / 100) s" : "? s"
+                let frames = file.frames.value == 1 ? "\(file.frames) frame" : "\(file.frames) frames"
+                facts.append("\(frames), \(length), \((file.fps * 100).rounded() / 100) fps")
             }
-            let still = (try? clip.media().stills(1, width: 320, height: 320).first)
-                .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
-            let picture = still.map { " poster=\"data:image/jpeg;base64,\(Data($0).base64EncodedString())\"" } ?? ""
-            view =
-                clip.isImage
-                ? "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">"
-                : "<video controls loop muted preload=\"none\"\(picture) src=\"\(link)\"></video>"
+            view = picture(of: clip, file, HTML.escaped(Self.link(Path.relative(clip.path, to: folder))))
+            if !file.isImage, !BrowserFormat.plays(file) {
+                remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it")
+            }
+        } else if findings.isEmpty {
+            remarks.append("it cannot be read")
         }
         let caption = clip.caption.map(HTML.escaped) ?? ""
-        let problems = findings.map { "<li>\(HTML.escaped($0.message))</li>" }.joined()
+        let problems = remarks.map { "<li>\(HTML.escaped($0))</li>" }.joined()
         return """
             <article\(clip.isExcluded ? " class=\"excluded\"" : "")><div>\(view)</div><div><h2>\(facts.joined(separator: " · "))</h2>
             <p>\(caption)</p>\(problems.isEmpty ? "" : "<ul>\(problems)</ul>")</div></article>
 
             """
+    }
+
+    /// The clip where browsers play it, else its middle picture, which is embedded.
+    private func picture(of clip: Clip, _ file: VideoFile, _ link: String) -> String {
+        if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">" }
+        let still = (try? file.stills(1, width: 320, height: 320).first)
+            .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
+        let data = still.map { "data:image/jpeg;base64,\(Data($0).base64EncodedString())" }
+        guard BrowserFormat.plays(file) else { return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? "" }
+        let poster = data.map { " poster=\"\($0)\"" } ?? ""
+        return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link)\"></video>"
     }
 
     private static let style = """
@@ -95,9 +109,12 @@ struct DatasetReport {
 }
 
 extension Dataset {
-    /// Writes a page with each clip playable beside its caption and problems. Throws `FileError` or `Cancelled`.
-    public func report(to path: String, monitor: Monitor = Monitor()) throws {
+    /// Writes a page with each clip playable beside its caption and problems; a picture of it where browsers do not play it.
+    ///
+    /// Clips that cannot be read are named. Throws `FileError`, `Cancelled`, or with `strict`, and where none can be read,
+    /// why.
+    public func report(to path: String, strict: Bool = false, monitor: Monitor = Monitor()) throws {
         try AtomicFile.requireFolder(of: path)
-        try DatasetReport(dataset: self, path: path, monitor: monitor).write()
+        try DatasetReport(dataset: self, path: path, isStrict: strict, monitor: monitor).write()
     }
 }

@@ -7,56 +7,56 @@ extension Dataset {
     /// Where scores are kept between sessions, beside the sources.
     private var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
 
-    /// The videos of the dataset or view that can be read; a note for each that cannot.
-    /// Throws the first reason when none can.
-    private func videos(_ monitor: Monitor) throws -> [(clip: Clip, file: VideoFile)] {
-        var failures: [any Error] = []
-        let videos = try clips.compactMap { clip -> (clip: Clip, file: VideoFile)? in
-            if clip.isImage { return nil }
-            do {
-                let file = try clip.media()
-                return file.isImage ? nil : (clip, file)
-            } catch {
-                try monitor.checkpoint()
-                failures.append(error)
-                return nil
-            }
-        }
-        if videos.isEmpty, let first = failures.first { throw first }
-        for failure in failures { monitor.note("\(failure); left out") }
-        return videos
+    private typealias Video = (clip: Clip, file: VideoFile)
+
+    /// The videos of the dataset or view that can be read; the others are named.
+    /// Throws the reason when none can, or with `strict`.
+    private func videos(_ options: SplitOptions, _ monitor: Monitor) throws -> [Video] {
+        try readable(strict: options.isStrict, monitor) { !$0.isImage }.filter { !$0.file.isImage }
+    }
+    /// What one video cannot do ends the work when the options are strict, and is noted otherwise.
+    private func leaveOut(_ error: MediaError, _ options: SplitOptions, _ monitor: Monitor) throws {
+        if options.isStrict { throw error }
+        monitor.note("\(error); left out")
     }
 
     /// Scores every video of the dataset or view and makes cuts of the scores. Scores are kept, so another threshold is
     /// answered at once.
     ///
-    /// Throws `MediaError` for an option out of its range, and `Cancelled` with the finished videos' scores kept.
+    /// Videos that cannot be read are left out and named. Throws `MediaError` for an option out of its range and where no
+    /// video can be read, and `Cancelled` with the finished videos' scores kept.
     public func scan(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> DatasetScan {
-        let videos = try videos(monitor)
-        let scores = try videos.enumerated().map { index, video in
+        let videos = try videos(options, monitor), progress = Self.progress("scanning", videos, "videos", monitor)
+        var scores: [(name: String, scores: SceneScores)] = [], failures: [MediaError] = []
+        for (index, video) in videos.enumerated() {
             try monitor.checkpoint()
-            return (video.clip.name, try self.scores(of: video, index, of: videos.count, options, monitor))
-        }
-        return try DatasetScan(scores, options.scene)
-    }
-
-    private func scores(
-        of video: (clip: Clip, file: VideoFile), _ index: Int, of count: Int, _ options: SplitOptions,
-        _ monitor: Monitor
-    ) throws -> SceneScores {
-        // Which video the frames belong to, when there are several.
-        let inner = Monitor(poll: { monitor.shouldStop }) { event in
-            switch event {
-            case .note(let text): monitor.note(text)
-            case .progress(var progress):
-                if count > 1 { progress.figures.insert(("video", "\(index + 1)/\(count)"), at: 0) }
-                monitor.report(progress)
+            // Of one video the frames are worth counting.
+            let inner = videos.count == 1 ? monitor : progress.monitor(index, done: index, of: videos.count)
+            do { scores.append((video.clip.name, try self.scores(of: video, options, inner))) } catch let error
+                as MediaError where error.isOfItsFile
+            {
+                try leaveOut(error, options, monitor)
+                failures.append(error)
             }
         }
-        let scores = try scoreCache.scan(video.file, options.scan(of: video.file), inner)
+        if scores.isEmpty, let first = failures.first { throw first }
+        if videos.count > 1 { progress.finish(done: scores.count, of: videos.count) }
+        return try DatasetScan(scores, options.scene)
+    }
+    private static func progress(
+        _ stage: String, _ videos: [Video], _ unit: String, _ monitor: Monitor
+    ) -> FilesProgress {
+        FilesProgress(stage, videos.map { ($0.clip.name, $0.file.duration) }, unit, monitor)
+    }
+
+    private func scores(of video: Video, _ options: SplitOptions, _ monitor: Monitor) throws -> SceneScores {
+        let scores = try scoreCache.scan(video.file, options.wholeScan, monitor)
         // Half the scores would pass for a video with fewer cuts.
         if !scores.isComplete { try monitor.checkpoint() }
-        if scores.damage > 0 { monitor.note("\(video.clip.name): \(scores.damage) parts of it could not be decoded") }
+        if scores.damage > 0 {
+            let parts = scores.damage == 1 ? "1 part" : "\(scores.damage) parts"
+            monitor.note("\(video.clip.name): \(parts) of it could not be decoded")
+        }
         return scores
     }
 
@@ -79,29 +79,40 @@ extension Dataset {
         try options.scene.validate()
         try options.scan.validate()
         try options.output.validate()
-        let videos = try videos(monitor)
+        let videos = try videos(options, monitor)
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
         try refuseCollisions(videos.map(\.clip.name), in: target)
         var skipped: [String] = [], captions = try Self.claim(target, store.open).map { SceneCaptions($0, monitor) }
-        var failures: [MediaError] = [], isCut = false
+        var failures: [MediaError] = [], isCut = false, made = 0
+        let progress = Self.progress("splitting", videos, "clips", monitor)
         for (index, video) in videos.enumerated() {
             do {
                 try monitor.checkpoint()
-                let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
+                progress.begin(index, done: made)
+                let inner = progress.monitor(index, 0...Self.scanShare, done: made)
+                let scores = try self.scores(of: video, options, inner)
                 let plan = try ScenePlan(scores, options.scene)
                 if plan.scenes.isEmpty {
                     let option = options.scene.filterShorterThan == nil ? "the options" : "'filter_shorter_than'"
                     monitor.note("\(video.clip.name): no scene is left by \(option)")
                     continue
                 }
+                if video.file.isHDR, !options.output.copy {
+                    monitor.note("\(video.clip.name): HDR is written as SDR of 8 bits, as training reads it")
+                }
+                if video.file.isStretched, options.output.copy {
+                    monitor.note("\(video.clip.name): its pixels are not square, and copied clips keep them so")
+                }
                 if captions == nil { captions = SceneCaptions(try Self.makeScenes(target, store.open), monitor) }
                 try captions?.clear(for: video.file, plan, options.output)
                 let clips: [SceneSplitter.Clip]
-                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
+                let cutting = progress.monitor(index, Self.scanShare...1, done: made, counts: true)
+                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, cutting) } catch {
                     // The clips that are complete have their captions; the next split would give them, too.
                     try? captions?.restore(for: video.file, plan, options.output)
                     throw error
                 }
+                made += clips.count
                 if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
                 try captions?.restore(
                     for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
@@ -109,11 +120,12 @@ extension Dataset {
                 isCut = true
             } catch let error as MediaError where error.isOfItsFile {
                 // The others can be cut all the same.
-                monitor.note("\(error); left out")
+                try leaveOut(error, options, monitor)
                 failures.append(error)
             }
         }
         if !isCut, let first = failures.first { throw first }
+        progress.finish(done: made)
         if !skipped.isEmpty {
             let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
             monitor.note("\(names) split before with the same options (force=true splits again)")
@@ -135,6 +147,9 @@ extension Dataset {
         try result.store.write()
         return result
     }
+
+    /// How much of the time for a video goes into looking for its cuts.
+    private static let scanShare = 0.3
 
     /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
     /// there is none yet.

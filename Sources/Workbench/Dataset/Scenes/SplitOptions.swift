@@ -11,10 +11,8 @@ public struct SplitOptions: Sendable, Hashable {
     public var output = SceneSplitter.Options()
     /// Where the clips go; `nil` for `scenes` in the dataset's folder.
     public var folder: String?
-    /// Only so much of each video, from `scan.start`.
-    public var duration: VideoTime?
-    /// Where each video starts and ends for us, as it was given; applied by its frame rate.
-    public var start: VideoTime?, end: VideoTime?
+    /// A video that cannot be read ends the work instead of being left out.
+    public var isStrict = false
     /// Pictures of each scene in `<folder>/images`, with a page.
     public var imagesPerScene = 0
     /// Score tables in `<folder>/stats`, one a video.
@@ -25,15 +23,9 @@ public struct SplitOptions: Sendable, Hashable {
     /// Upstream's defaults: content detector, scenes of at least 15 frames.
     public init() {}
 
-    /// What to scan of one video.
-    func scan(of file: VideoFile) -> ScanOptions {
+    /// What to scan.
+    var wholeScan: ScanOptions {
         var scan = scan
-        if let start { scan.start = start.seconds(fps: file.fps) }
-        if let end { scan.end = end.seconds(fps: file.fps) }
-        if let duration {
-            let limit = scan.start + duration.seconds(fps: file.fps)
-            scan.end = min(scan.end ?? limit, limit)
-        }
         scan.edges = scan.edges || scene.weights.last.map { $0 > 0 } ?? false
         return scan
     }

@@ -1,0 +1,52 @@
+import Base
+
+/// A dataset that cannot be preprocessed as it is.
+public enum PreprocessorError: UserError {
+    case noClips(String)
+    case noCaption(String, [String])
+    case sameName(String, String, String)
+    case listedTwice(String, String, String)
+    case outside(String, String)
+    case tooShort(clip: String, frames: Int, wanted: VideoSize)
+
+    /// See `UserError`.
+    public var kind: String {
+        switch self {
+        case .noClips: "preprocess.empty"
+        case .noCaption: "preprocess.no_caption"
+        case .sameName: "preprocess.same_name"
+        case .listedTwice: "preprocess.listed_twice"
+        case .outside: "preprocess.outside"
+        case .tooShort: "preprocess.short"
+        }
+    }
+    /// See `UserError`.
+    public var path: String? {
+        switch self {
+        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _, _), .listedTwice(let path, _, _),
+            .outside(let path, _):
+            path
+        case .tooShort: nil
+        }
+    }
+    /// See `UserError`.
+    public var description: String {
+        switch self {
+        case .noClips(let path): "'\(path)' has no clips to preprocess"
+        case .noCaption(let path, let clips):
+            "'\(path)': \(clips.count == 1 ? "1 clip has" : "\(clips.count) clips have") no caption "
+                + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
+                + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
+        case .sameName(let path, let one, let other):
+            "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
+                + "rename one"
+        case .listedTwice(let path, let one, let other):
+            "'\(path)': '\(one)' is listed twice\(one == other ? "" : " (as '\(other)', too)"); "
+                + "ds:fix{ duplicates = true } keeps the last"
+        case .tooShort(let clip, let frames, let wanted):
+            "no clip has \(wanted.frames) frames; the longest, '\(clip)', has \(frames): "
+                + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
+        case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
+        }
+    }
+}
