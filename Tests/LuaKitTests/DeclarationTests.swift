@@ -35,6 +35,7 @@ import Testing
         #expect(run("return kit.new():size('768x448x89'), kit.new():size{width=1, height=2}") == "768x448x89 1x2")
         #expect(run("return kit.new():size{width=1, hight=2}").contains("must be a size"))
         #expect(run("return kit.new():size('0x3')").contains("must be a size"))
+        #expect(run("return kit.new():size(96)").contains("must be a size, \"WxH\" or \"WxHxF\", such as"))
     }
     @Test(arguments: [
         ("1.5", VideoTime.seconds(1.5)), ("1.5s", .seconds(1.5)), ("00:01:02.500", .seconds(62.5)),

@@ -174,6 +174,26 @@ private func text(_ string: String) -> DisplayValue { .string(Array(string.utf8)
         #expect(ProgressMeter.clock(.infinity) == "?")
         #expect(ProgressMeter.clock(273_600) == "3 d 4 h")
     }
+    @Test func `work on files of unlike lengths has one bar and one estimate by how long they are`() {
+        let screen = Screen(), display = screen.display(Self.terminal(true), width: 100)
+        let name = String(repeating: "long", count: 30) + ".mp4"
+        func report(_ done: Int, _ file: String?, _ share: Double) {
+            let figures = file.map { [(name: "file", value: $0)] } ?? []
+            display.receive(.progress(Progress("splitting", done, of: nil, "clips", figures, share: share)))
+        }
+        for second in 0...20 {
+            screen.at(Double(second))
+            report(second / 4, "1/2 \(name)", Double(second) / 80)
+        }
+        let last = screen.text.split(separator: "\r").last.map(String.init) ?? ""
+        // A quarter took 20 seconds.
+        #expect(last.contains("25 %") && last.contains("5 clips") && last.contains("ETA 1:00"), "\(last)")
+        #expect(last.contains("file 1/2 long") && last.contains("…") && last.contains("g.mp4"), "\(last)")
+        report(9, nil, 1)
+        display.finish()
+        #expect(screen.text.hasSuffix("splitting: 9 clips in 0:20\n"))
+        #expect(screen.text.split(separator: "\n").count == 1)
+    }
     @Test(arguments: [20, 40, 60, 80, 200]) func `the line keeps stage, share and time left when room gets short`(
         width: Int
     ) {

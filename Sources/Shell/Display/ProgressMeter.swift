@@ -51,7 +51,9 @@ struct ProgressMeter {
             parts.append((5, ProgressMeter.clock(elapsed(now)), .quiet))
         }
         for (index, figure) in progress.figures.enumerated() {
-            parts.append(([5, 4][safe: index] ?? 2, SafeText.line("\(figure.name) \(figure.value)"), .number))
+            // A file's name may be as long as the line.
+            let value = TextFitting.truncateMiddle(SafeText.line(figure.value), to: max(12, width / 3))
+            parts.append(([5, 4][safe: index] ?? 2, "\(SafeText.line(figure.name)) \(value)", .number))
         }
         let least = 10
         var hasBar = fraction != nil
