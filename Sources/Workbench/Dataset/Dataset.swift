@@ -31,7 +31,8 @@ public final class Dataset: Sendable {
         }
         let dataset = Dataset(try open.store(location))
         dataset.passNotes(to: monitor)
-        return dataset
+        guard let name = location.shown, let id = dataset.store.read({ $0.id(ofPath: name) }) else { return dataset }
+        return Dataset(dataset.store, [id])
     }
     /// The one clip, as a view of its folder's dataset, when the metadata there speaks of it.
     private static func listed(
@@ -40,7 +41,12 @@ public final class Dataset: Sendable {
         guard let location = try? DatasetLocation(opening: folder, open.projects),
             location.format == .sidecars || Files.exists(location.metadata)
         else { return nil }
-        let whole = Dataset(try open.store(location))
+        let whole: Dataset
+        do { whole = Dataset(try open.store(location)) } catch {
+            // What is wrong with the folder's list is no reason to keep its files shut.
+            monitor.note("\(error); '\(name)' is opened alone")
+            return nil
+        }
         let id = whole.store.read { state in
             state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }
         }

@@ -19,7 +19,9 @@ struct SetAside {
             try AtomicFile.write(caption + "\n", to: Path.join(place, free + ".txt"))
             isWritten = true
         }
-        if Files.exists(text) { try move(text, to: (isWritten ? self.free(stem) : free) + ".txt") }
+        if Files.exists(text) {
+            try move(text, to: (isWritten ? self.free(stem) : free) + Path.dottedExtension(text))
+        }
         for kind in [".mp4", ".png"] {
             let reference = Path.join(folder, "\(stem)_reference\(kind)")
             if Files.exists(reference) { try move(reference, to: "\(free)_reference\(kind)") }
@@ -37,7 +39,7 @@ struct SetAside {
     /// Moves a text file that has no clip. Throws `FileError`.
     func move(text name: String) throws {
         try Files.makeFolder(place)
-        try move(Path.join(folder, name), to: free(Path.stem(name)) + ".txt")
+        try move(Path.join(folder, name), to: free(Path.stem(name)) + Path.dottedExtension(name))
     }
     private func move(_ path: String, to name: String) throws {
         guard rename(path, Path.join(place, name)) == 0 else { throw FileError.last("move", path) }

@@ -30,10 +30,13 @@ struct DatasetCheck {
             }
             let stem = Path.join(Path.folder(path), Path.stem(path))
             if let other = byStem.updateValue(path, forKey: stem) {
-                report(.duplicate, other == path ? "listed twice" : "has the name of '\(other)' but for its extension")
+                report(
+                    .duplicate,
+                    other == path
+                        ? "listed twice"
+                        : "has the name of '\(other)' but for its extension: fix{names=true} renames it")
             }
-            if let better = SafeName.proposal(for: clip.name) { report(.name, "a safer name is '\(better)'") }
-            if !clip.isCaptioned { report(.uncaptioned, "no caption") }
+            if !clip.isCaptioned { report(.uncaptioned, clip.captionProblem ?? "no caption") }
             if let reference = clip.reference, !Files.exists(Path.join(dataset.folder, reference)) {
                 report(.reference, "the reference '\(reference)' is not there")
             }
@@ -42,6 +45,7 @@ struct DatasetCheck {
                 report(.missing, "the file is not there")
                 continue
             }
+            if let better = SafeName.proposal(for: clip.name) { report(.name, "a safer name is '\(better)'") }
             try look(into: clip, report)
         }
         monitor.report(Progress("checking", clips.count, of: clips.count, "clips"))
@@ -98,7 +102,10 @@ struct DatasetCheck {
         guard dataset.format == .sidecars else { return [] }
         let known = Set(clips.map { Path.stem($0.mediaPath) })
         return try Files.list(dataset.folder)
-            .filter { Path.fileExtension($0) == "txt" && !$0.hasPrefix(".") && !known.contains(Path.stem($0)) }
+            .filter {
+                Sidecars.extensions.contains(Path.fileExtension($0)) && !$0.hasPrefix(".")
+                    && !known.contains(Path.stem($0))
+            }
             .map { DatasetFinding(kind: .orphan, number: nil, name: $0, message: "a caption without a clip") }
     }
 }

@@ -32,6 +32,16 @@ enum CSVMetadata {
         return (layout, entries)
     }
 
+    /// The names of the columns; `nil` where the first row cannot be read.
+    static func header(_ bytes: [UInt8]) -> [String]? {
+        var layout = MetadataLayout(.csv), end = 0, isQuoted = false
+        while end < bytes.count, isQuoted || bytes[end] != 10 {
+            if bytes[end] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            end += 1
+        }
+        return (try? parse(Array(bytes[..<end]), path: "", &layout))?.first?.fields.map { Lines.trimmed($0) }
+    }
+
     /// Fields row by row with the line each row starts on. Blank lines are skipped.
     private static func parse(
         _ bytes: [UInt8], path: String, _ layout: inout MetadataLayout
@@ -107,8 +117,9 @@ enum CSVMetadata {
                 switch name {
                 case layout.mediaColumn:
                     let written = entry.columns[name]?.string
-                    let isSame = written == entry.mediaPath || written.map { Lines.trimmed($0) } == entry.mediaPath
-                    return quoted(isSame ? written ?? "" : entry.mediaPath)
+                    let isSame =
+                        written == entry.writtenPath || written.map { Lines.trimmed($0) } == entry.writtenPath
+                    return quoted(isSame ? written ?? "" : entry.writtenPath)
                 case layout.captionColumn: return quoted(entry.caption ?? "")
                 case layout.referenceColumn: return quoted(entry.reference ?? "")
                 case MetadataLayout.excludedColumn:

@@ -103,7 +103,8 @@ final class DatasetStore: Sendable {
         let ours = [location.metadata, location.files.extras, partner?.paths, partner?.captions].compactMap { $0 }
         let names = Set(ours.map(Path.name))
         AtomicFile.removeRemains(in: location.folder) { name in
-            names.contains(name) || location.format == .sidecars && Path.fileExtension(name) == "txt"
+            names.contains(name)
+                || location.format == .sidecars && Sidecars.extensions.contains(Path.fileExtension(name))
         }
     }
     /// A rename whose journal line was written but which was not done on the disk before the process died.
@@ -229,7 +230,7 @@ final class DatasetStore: Sendable {
         if guarded.file.layout.format == .sidecars { try Self.refuseClash(edit, &guarded, location) }
         try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
         try guarded.journal.append(guarded.state.journaled(edit))
-        do { try renameMedia(edit) } catch {
+        do { try renameMedia(edit, guarded.state) } catch {
             try guarded.journal.append(guarded.state.journaled(edit.inverse))
             throw error
         }
@@ -240,13 +241,15 @@ final class DatasetStore: Sendable {
         if edit.changes.contains(where: \.movesClips) { guarded.sharedTexts = nil }
     }
     /// The journal has the new names already, so that a crash in between is finished on opening.
-    private func renameMedia(_ edit: Edit) throws {
+    private func renameMedia(_ edit: Edit, _ state: DatasetState) throws {
+        guard edit.changes.contains(where: { if case .rename = $0 { true } else { false } }) else { return }
+        let shared = Sidecars.shared(state.order.lazy.map { state.records[$0].entry.mediaPath })
         var done: [(String, String)] = []
         for case .rename(_, let old, let new) in edit.changes {
             let from = Path.join(location.folder, old), to = Path.join(location.folder, new)
             // Never over another file.
-            let text = Sidecars.path(of: old, in: location.folder),
-                newText = Sidecars.path(of: new, in: location.folder)
+            let text = Sidecars.path(of: old, in: location.folder)
+            let newText = Path.withoutExtension(to) + Path.dottedExtension(text)
             let isTaken = Files.exists(to) || text != newText && Files.exists(text) && Files.exists(newText)
             guard !isTaken, rename(from, to) == 0 else {
                 let error = FileError.system(operation: "rename", path: from, code: isTaken ? EEXIST : errno)
@@ -254,7 +257,16 @@ final class DatasetStore: Sendable {
                 throw error
             }
             done.append((from, to))
-            if text != newText, Files.exists(text), rename(text, newText) == 0 { done.append((text, newText)) }
+            guard text != newText, Files.exists(text) else { continue }
+            if shared.contains(Sidecars.name(of: old)) {
+                // The other clip of this name keeps its text.
+                do { try AtomicFile.write(Files.read(text), to: newText) } catch {
+                    for (from, to) in done.reversed() { rename(to, from) }
+                    throw error
+                }
+            } else if rename(text, newText) == 0 {
+                done.append((text, newText))
+            }
         }
     }
     /// An edit must not overwrite what nobody has seen here: what its changes start from has to be what is there `now`,
