@@ -74,13 +74,15 @@ function Dataset:suffix(text) end
 ---@return integer
 function Dataset:edit(i) end
 
----Takes the last edit of the session back; returns what it was, nil when there is none.
+---Takes the last step back: an edit, all edits of one input line, a new cut. Returns what it was and what there is now, nil when there is nothing.
+---@param options? {progress?: boolean}
 ---@return string?
-function Dataset:undo() end
+function Dataset:undo(options) end
 
----Makes the last undone edit again; returns what it was, nil when there is none.
+---Makes the last undone step again; returns what it was, nil when there is none.
+---@param options? {progress?: boolean}
 ---@return string?
-function Dataset:redo() end
+function Dataset:redo(options) end
 
 ---Adds a media file of the dataset's folder at the end; returns its clip.
 ---@param path string the file

@@ -122,6 +122,14 @@ public final class Dataset: Sendable {
         throw DatasetError.noClip("'\(name)'", count: count, hint: Suggestion.hint(for: name, in: clips.map(\.name)))
     }
 
+    /// What a person knows clips by, by media path: the name, or the path where several have the name.
+    public var labels: [String: String] {
+        let paths = Dataset(store).entries.map(\.entry.mediaPath)
+        let groups = Dictionary(grouping: Set(paths), by: Path.name)
+        return Dictionary(
+            paths.map { ($0, groups[Path.name($0)]?.count == 1 ? Path.name($0) : $0) }, uniquingKeysWith: { a, _ in a })
+    }
+
     var ids: [Int] {
         guard let selection else { return store.read(\.order) }
         return store.read { state in

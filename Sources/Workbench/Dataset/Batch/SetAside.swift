@@ -36,6 +36,21 @@ struct SetAside {
         try AtomicFile.write(caption + "\n", to: Path.join(place, text))
         return text
     }
+    /// Takes away what `move` put there of a clip that has come back: the same file by another name, with its text.
+    func remove(twinOf path: String) throws {
+        var clip = stat()
+        guard stat(path, &clip) == 0, Files.isFolder(place) else { return }
+        for name in try Files.list(place) {
+            var other = stat()
+            guard stat(Path.join(place, name), &other) == 0, other.st_ino == clip.st_ino, other.st_dev == clip.st_dev
+            else {
+                continue
+            }
+            Files.remove(Path.join(place, name))
+            Files.remove(Path.join(place, Path.stem(name) + ".txt"))
+        }
+        rmdir(place)  // where nothing else is in it
+    }
     /// Moves a text file that has no clip. Throws `FileError`.
     func move(text name: String) throws {
         try Files.makeFolder(place)

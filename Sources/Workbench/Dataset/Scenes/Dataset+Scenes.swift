@@ -32,10 +32,13 @@ extension Dataset {
     ///
     /// Throws `MediaError` for an option out of its range, and `Cancelled` with the finished videos' scores kept.
     public func scan(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> DatasetScan {
-        let videos = try videos(monitor)
+        let videos = try videos(monitor), labels = labels
         let scores = try videos.enumerated().map { index, video in
             try monitor.checkpoint()
-            return (video.clip.name, try self.scores(of: video, index, of: videos.count, options, monitor))
+            return (
+                labels[video.clip.mediaPath] ?? "",
+                try self.scores(of: video, index, of: videos.count, options, monitor)
+            )
         }
         return try DatasetScan(scores, options.scene)
     }
@@ -64,8 +67,8 @@ extension Dataset {
     ///
     /// Videos that were cut before with the same options are skipped with a note. What is said of a clip (its caption,
     /// and that it was excluded or taken out) belongs to the scene: it goes along when the cuts change, is kept while
-    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo` does not take
-    /// that back, and edits of clips that were cut otherwise cannot be undone any more. Old clips that a new cut does
+    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo`
+    /// takes a new cut back; earlier edits of clips that were cut otherwise cannot be undone any more. Old clips that a new cut does
     /// not have, and files of the clips' names that no split has written, are moved to `set_aside` with their captions.
     /// The clips' metadata is `captions.json` beside them.
     ///
@@ -81,31 +84,38 @@ extension Dataset {
         try options.output.validate()
         let videos = try videos(monitor)
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
-        try refuseCollisions(videos.map(\.clip.name), in: target)
+        let sources = try sceneSources(videos, in: target, monitor)
         var skipped: [String] = [], captions = try Self.claim(target, store.open).map { SceneCaptions($0, monitor) }
         var failures: [MediaError] = [], isCut = false
-        for (index, video) in videos.enumerated() {
+        // However it ends: what has gone can be brought back.
+        defer {
+            if let captions, !captions.replaced.isEmpty {
+                let recut = Recut(captions.replaced, in: captions.scenes.folder, store.open)
+                for store in [captions.scenes.store, store] { store.add(recut) }
+            }
+        }
+        for (index, source) in sources.enumerated() {
             do {
                 try monitor.checkpoint()
-                let scores = try self.scores(of: video, index, of: videos.count, options, monitor)
+                let scores = try self.scores(
+                    of: (source.clip, source.file), index, of: sources.count, options, monitor)
                 let plan = try ScenePlan(scores, options.scene)
                 if plan.scenes.isEmpty {
                     let option = options.scene.filterShorterThan == nil ? "the options" : "'filter_shorter_than'"
-                    monitor.note("\(video.clip.name): no scene is left by \(option)")
+                    monitor.note("\(source.place.label): no scene is left by \(option)")
                     continue
                 }
                 if captions == nil { captions = SceneCaptions(try Self.makeScenes(target, store.open), monitor) }
-                try captions?.clear(for: video.file, plan, options.output)
-                let clips: [SceneSplitter.Clip]
-                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, monitor) } catch {
+                try captions?.clear(for: source, plan, options.output)
+                let clips: [SceneSplitter.Clip], place = source.place.folder(in: target)
+                do { clips = try SceneSplitter.split(source.file, plan, into: place, options.output, monitor) } catch {
                     // The clips that are complete have their captions; the next split would give them, too.
-                    try? captions?.restore(for: video.file, plan, options.output)
+                    try? captions?.restore(for: source, plan, options.output)
                     throw error
                 }
-                if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
-                try captions?.restore(
-                    for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
-                try writeExtras(video.file, plan, scores, clips, options, target, monitor)
+                if clips.allSatisfy({ !$0.isNew }) { skipped.append(source.place.label) }
+                try captions?.restore(for: source, plan, options.output, written: clips.map { Path.name($0.path) })
+                try writeExtras(source.file, plan, scores, clips, options, place, monitor)
                 isCut = true
             } catch let error as MediaError where error.isOfItsFile {
                 // The others can be cut all the same.
@@ -115,10 +125,11 @@ extension Dataset {
         }
         if !isCut, let first = failures.first { throw first }
         if !skipped.isEmpty {
-            let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
+            let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(sources.count) videos were"
             monitor.note("\(names) split before with the same options (force=true splits again)")
         }
         captions?.report()
+        if let captions, !captions.replaced.isEmpty { monitor.note("undo() takes this cut back") }
         // The dataset that has been edited, and not what the folder would be taken for now.
         let result: Dataset
         if let scenes = captions?.scenes {
@@ -138,7 +149,7 @@ extension Dataset {
 
     /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
     /// there is none yet.
-    private static func claim(_ folder: String, _ open: OpenDatasets) throws -> Dataset? {
+    static func claim(_ folder: String, _ open: OpenDatasets) throws -> Dataset? {
         guard Files.isFolder(folder) else { return nil }
         let scenes: Dataset
         do { scenes = Dataset(try open.store(DatasetLocation(opening: folder, open.projects))) } catch {
@@ -147,6 +158,7 @@ extension Dataset {
         }
         try scenes.store.claim()
         for name in ["", ".scenes", SetAside.folderName] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
+        Recut.removeRemains(in: folder)
         return scenes
     }
     /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
@@ -162,27 +174,6 @@ extension Dataset {
         }
         guard let scenes = try claim(folder, open) else { throw FileError.missing(path) }
         return scenes
-    }
-
-    /// Two sources of one name would write over each other's clips.
-    private func refuseCollisions(_ names: [String], in target: String) throws {
-        var seen: [String: String] = [:]
-        for name in names {
-            if let other = seen.updateValue(name, forKey: Path.stem(name)) { throw Self.collision(other, name) }
-        }
-        // A view may have been split before.
-        for other in clips(outside: names) {
-            guard let name = seen[Path.stem(other)] else { continue }
-            let record = SplitRecord(of: other, in: target)
-            if record.scenes.keys.contains(where: record.wrote) { throw Self.collision(other, name) }
-        }
-    }
-    private func clips(outside names: [String]) -> [String] {
-        let names = Set(names)
-        return Dataset(store).entries.map { Path.name($0.entry.mediaPath) }.filter { !names.contains($0) }
-    }
-    private static func collision(_ one: String, _ other: String) -> DatasetError {
-        .option("output", reason: "cannot hold the scenes of both '\(one)' and '\(other)': rename one of them")
     }
 
     private func writeExtras(

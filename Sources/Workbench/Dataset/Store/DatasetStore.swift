@@ -165,7 +165,7 @@ final class DatasetStore: Sendable {
         try guarded.withLock { guarded in
             let shown = guarded.lock == nil ? guarded.state : nil
             try writable(&guarded)
-            let edit = Edit(title: title, changes: try changes(guarded.state))
+            let edit = Edit(title: title, changes: try changes(guarded.state), group: open.group)
             if edit.changes.isEmpty { return 0 }
             try Self.refuseStale(edit, shown, guarded.state, location)
             try make(edit, &guarded)
@@ -181,35 +181,12 @@ final class DatasetStore: Sendable {
             guard guarded.state.same(entry.mediaPath).isEmpty else { throw DatasetError.duplicate(entry.mediaPath) }
             let id = guarded.state.register(entry, isListed: true)
             let edit = Edit(
-                title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)])
+                title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)],
+                group: open.group)
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
             return id
-        }
-    }
-
-    /// Takes the last edit back. Returns its title, `nil` when there is none.
-    ///
-    /// Throws as `edit`; a step that would overwrite what another process wrote since is dropped with that.
-    func undo() throws -> String? { try step(from: \.undo, to: \.redo) }
-    /// Makes the last undone edit again.
-    func redo() throws -> String? { try step(from: \.redo, to: \.undo) }
-
-    private func step(
-        from: WritableKeyPath<Guarded, [Edit]> & Sendable, to: WritableKeyPath<Guarded, [Edit]> & Sendable
-    ) throws -> String? {
-        try guarded.withLock { guarded in
-            guard let last = guarded[keyPath: from].last else { return nil }
-            try writable(&guarded)
-            do { try Self.refuseStale(last.inverse, nil, guarded.state, location, step: last.title) } catch {
-                guarded[keyPath: from].removeLast()
-                throw error
-            }
-            try make(last.inverse, &guarded)
-            guarded[keyPath: from].removeLast()
-            guarded[keyPath: to].append(last.inverse)
-            return last.title
         }
     }
 
@@ -271,7 +248,7 @@ final class DatasetStore: Sendable {
     }
     /// An edit must not overwrite what nobody has seen here: what its changes start from has to be what is there `now`,
     /// and what was `shown` here before, where that may be another thing.
-    private static func refuseStale(
+    static func refuseStale(
         _ edit: Edit, _ shown: DatasetState?, _ now: DatasetState, _ location: DatasetLocation, step: String? = nil
     ) throws {
         let stale = edit.changes.filter { change in
