@@ -103,12 +103,12 @@ function Dataset:save(path) end
 function Dataset:close() end
 
 ---Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:split(options) end
 
 ---Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
 ---@return Scan
 function Dataset:scan(options) end
 
@@ -127,16 +127,18 @@ function Dataset:fix(options) end
 ---@return DatasetStats
 function Dataset:stats(options) end
 
----One picture of the whole dataset: written into a file, or drawn in the terminal.
+---One picture of the whole dataset: written into a file, whose path it returns, or drawn in the terminal.
 ---@param path? string a .png or .jpg; nil for the terminal
 ---@param options? {columns?: integer, frames?: integer, progress?: boolean}
----@overload fun(self: Dataset, options: {path?: string, columns?: integer, frames?: integer, progress?: boolean})
+---@return string?
+---@overload fun(self: Dataset, options: {path?: string, columns?: integer, frames?: integer, progress?: boolean}): string?
 function Dataset:contact_sheet(path, options) end
 
----Writes a page with each clip playable beside its caption and problems.
+---Writes a page with each clip playable beside its caption and problems; returns its path.
 ---@param path string a .html
 ---@param options? {progress?: boolean}
----@overload fun(self: Dataset, options: {path: string, progress?: boolean})
+---@return string
+---@overload fun(self: Dataset, options: {path: string, progress?: boolean}): string
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.
@@ -144,9 +146,9 @@ function Dataset:report(path, options) end
 ---@return Dataset
 function Dataset:resize(options) end
 
----Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.
+---Frames of every clip as <output>/<clip>/frame_0001.png; returns how many, and the folder.
 ---@param options? {output: string, every?: integer, force?: boolean, progress?: boolean}
----@return integer
+---@return any
 function Dataset:extract_frames(options) end
 
 ---Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.
@@ -173,9 +175,10 @@ function Dataset:references(options) end
 ---@field flags string[] What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.
 local Clip = {}
 
----Writes one picture of the clip as .png or .jpg.
+---Writes one picture of the clip as .png or .jpg; returns its path.
 ---@param t number|string when: seconds, "00:01:02.5" or frames "36f"
 ---@param path string the file
+---@return string
 function Clip:frame(t, path) end
 
 ---Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.
@@ -241,8 +244,9 @@ function Frame:resized(width, height) end
 ---@return Frame
 function Frame:with(pixels) end
 
----Writes it as .png or .jpg.
+---Writes it as .png or .jpg; returns its path.
 ---@param path string the file
+---@return string
 function Frame:save(path) end
 
 ---Draws it in the terminal.

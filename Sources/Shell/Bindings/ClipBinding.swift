@@ -47,7 +47,7 @@ extension Clip: LuaObject {
                 $0.flags
             }
             $0.method(
-                "frame", "Writes one picture of the clip as .png or .jpg.",
+                "frame", "Writes one picture of the clip as .png or .jpg; returns its path.",
                 Arg("t", .duration, "when: seconds, \"00:01:02.5\" or frames \"36f\""), .path("path", "the file"),
                 example: "ds[1]:frame(1.5, \"frame.png\")"
             ) { clip, time, path in try clip.writeFrame(at: time.seconds(fps: clip.media().fps), to: path) }
@@ -65,7 +65,7 @@ extension Clip: LuaObject {
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named
             ) { PictureFrame(try $0.thumbnail(width: $1)) }
             $0.equality { $0 == $1 }
-            $0.description { $0.lines(DisplayContext(width: 100)).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
             $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")
             $0.example("for _, clip in ipairs(ds) do if clip.frames < 49 then clip.excluded = true end end")
         }

@@ -19,7 +19,7 @@ extension DatasetScan: LuaObject {
             $0.method("plot", "Draws the scores with the cuts.", .integer("i", "which video", default: 1, min: 1)) {
                 $0.plot($1)
             }
-            $0.description { "\($0)" }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
             // Ten numbers a picture: what was found in it, and the detector's series.
             $0.bytes { $0.entries.reduce(0) { $0 + 80 * $1.series.count } }
         }
@@ -85,7 +85,8 @@ extension DatasetScan: LuaObject {
     static var scanOptions: [LuaOption<SplitOptions>] {
         [
             .option("start", \.start, .duration, "where in each video to start"),
-            .option("end", \.end, .duration, "where in each video to end"),
+            .option("stop", \.end, .duration, "where in each video to end"),
+            .option("end", \.end, .duration, "the same under PySceneDetect's name, in Lua [\"end\"] = …"),
             .option("duration", \.duration, .duration, "how much of each video, from the start"),
             .option(
                 "downscale", \.scan.downscale, .number(min: 1, max: 256),
@@ -112,7 +113,7 @@ extension DatasetScan: CustomStringConvertible {
     public var description: String {
         let cuts = entries.reduce(0) { $0 + $1.plan.cuts.count }
         return
-            "\(entries.count == 1 ? "1 video" : "\(entries.count) videos"), \(cuts) cuts (\(options.detector.rawValue))"
+            "\(counted(entries.count, "video")), \(counted(cuts, "cut")) (\(options.detector.rawValue))"
     }
 }
 

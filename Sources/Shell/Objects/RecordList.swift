@@ -16,7 +16,7 @@ package final class RecordList: LuaObject {
         LuaClass("A list of records that prints as a table; list[i] is a Lua table.") {
             $0.subscripts { list, place in list.record(place) }
             $0.length { $0.records.count }
-            $0.description { $0.table(DisplayContext(width: 100), limit: 20).joined(separator: "\n") }
+            $0.description { $0.table(.text, limit: 20).joined(separator: "\n") }
         }
     }
 

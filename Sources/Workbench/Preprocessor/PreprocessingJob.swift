@@ -191,7 +191,7 @@ final class PreprocessingJob {
                 } else {
                     leftOut.short(file)
                     fingerprints[item.file] = nil
-                    monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames: left out")
+                    monitor.note("'\(item.path)' is shorter than \(counted(options.size.frames, "frame")): left out")
                 }
             } catch let error as any UserError where LeftOut.isOfOneFile(error, item.path) && !options.isStrict {
                 leftOut.unreadable(error)
@@ -288,7 +288,7 @@ public enum PreprocessorError: UserError {
             "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
                 + "rename one"
         case .tooShort(let clip, let frames, let wanted):
-            "no clip has \(wanted.frames) frames; the longest, '\(clip)', has \(frames): "
+            "no clip has \(counted(wanted.frames, "frame")); the longest, '\(clip)', has \(frames): "
                 + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
         case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
         }

@@ -75,7 +75,9 @@ struct DatasetCheck {
                 let parts = damage == 1 ? "1 part" : "\(damage) parts"
                 report(.damaged, "\(parts) of it cannot be decoded; re-encode or leave it out")
             }
-            if count.value < frames { report(.short, "\(count) frames where \(frames) are asked for") }
+            if count.value < frames {
+                report(.short, "\(count) \(count.value == 1 ? "frame" : "frames") where \(frames) are asked for")
+            }
             if file.isVariableRate { report(.notice, "the frame rate varies (\(rounded(file.fps)) on average)") }
             if file.isRateGuessed {
                 report(.notice, "the file does not tell its frame rate; \(rounded(file.fps)) is taken")

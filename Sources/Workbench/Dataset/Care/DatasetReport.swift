@@ -29,7 +29,7 @@ struct DatasetReport {
             <meta name="viewport" content="width=device-width">
             <style>\(Self.style)</style></head><body>
             <h1>\(title)</h1>
-            <p>\(clips.count) clips, \(captioned) captioned\(trigger)</p>
+            <p>\(counted(clips.count, "clip")), \(captioned) captioned\(trigger)</p>
             <input id="find" type="search" placeholder="find in names and captions" autofocus>
             <main>
             \(rows)</main>
@@ -95,9 +95,13 @@ struct DatasetReport {
 }
 
 extension Dataset {
-    /// Writes a page with each clip playable beside its caption and problems. Throws `FileError` or `Cancelled`.
-    public func report(to path: String, monitor: Monitor = Monitor()) throws {
-        try AtomicFile.requireFolder(of: path)
+    /// Writes a page with each clip playable beside its caption and problems, and returns where it is; its folder is made.
+    /// Throws `FileError` or `Cancelled`.
+    @discardableResult
+    public func report(to path: String, monitor: Monitor = Monitor()) throws -> String {
+        let path = try Written.path(path)
         try DatasetReport(dataset: self, path: path, monitor: monitor).write()
+        monitor.note("\(counted(count, "clip")) in '\(path)'")
+        return path
     }
 }

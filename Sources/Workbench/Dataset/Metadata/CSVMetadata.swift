@@ -14,7 +14,8 @@ enum CSVMetadata {
         let entries = try rows.dropFirst().map { line, fields in
             guard fields.count == layout.header.count else {
                 throw DatasetError.malformed(
-                    path, line: line, reason: "\(fields.count) fields where the header has \(layout.header.count)")
+                    path, line: line,
+                    reason: "\(counted(fields.count, "field")) where the header has \(layout.header.count)")
             }
             let columns = JSONObject(zip(layout.header, fields).map { ($0, .string($1)) })
             func text(_ name: String) -> String? {

@@ -59,7 +59,9 @@ enum PairedText {
         guard files.count == texts.lines.count else {
             throw DatasetError.malformed(
                 partner.captions, line: nil,
-                reason: "\(texts.lines.count) captions for the \(files.count) paths of '\(Path.name(partner.paths))'")
+                reason:
+                    "\(counted(texts.lines.count, "caption")) for \(counted(files.count, "path")) of '\(Path.name(partner.paths))'"
+            )
         }
         let entries = zip(files, texts.lines).map { file, text in
             let caption = Lines.trimmed(text)

@@ -59,7 +59,9 @@ extension Dataset {
         let scores = try scoreCache.scan(video.file, options.scan(of: video.file), inner)
         // Half the scores would pass for a video with fewer cuts.
         if !scores.isComplete { try monitor.checkpoint() }
-        if scores.damage > 0 { monitor.note("\(video.clip.name): \(scores.damage) parts of it could not be decoded") }
+        if scores.damage > 0 {
+            monitor.note("\(video.clip.name): \(counted(scores.damage, "part")) of it could not be decoded")
+        }
         return scores
     }
 
