@@ -104,9 +104,8 @@ public enum AtomicFile {
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError.last("flush", name) }
     }
 
-    /// Throws `FileError.noFolder` when a file could not be made because its folder is not there: to be asked before
-    /// the work that it is the result of.
-    public static func requireFolder(of path: String) throws {
+    /// Throws `FileError.noFolder` when a file could not be made because its folder is not there.
+    private static func requireFolder(of path: String) throws {
         if !Files.isFolder(Path.folder(resolved(path))) { throw FileError.noFolder(forFile: path) }
     }
 

@@ -7,7 +7,7 @@ public enum JSON: Sendable, Equatable {
     case bool(Bool)
     case integer(Int)
     case number(Double)
-    /// A whole number beyond 64 bits by its digits, where the reader asked for them.
+    /// A number by its digits, beyond 64 bits or spelled otherwise than here, where the reader asked for them.
     case digits(String)
     case string(String)
     case array([JSON])
@@ -68,6 +68,7 @@ extension JSON {
         switch self {
         case .integer(let value): value
         case .number(let value): Int(exactly: value)
+        case .digits(let text): Double(text).flatMap { Int(exactly: $0) }
         default: nil
         }
     }

@@ -37,7 +37,7 @@ extension JSON {
         case rounded
         /// A `string` of their digits: identifiers come through whole.
         case text
-        /// `digits`, which are written back as they were.
+        /// `digits`, which are written back as they were; so are numbers that are spelled otherwise than here.
         case kept
     }
 
@@ -182,6 +182,8 @@ private struct JSONParser {
         if whole, let integer = Int(text) { return .integer(integer) }
         if whole, largeIntegers != .rounded { return largeIntegers == .text ? .string(text) : .digits(text) }
         guard let number = Double(text), number.isFinite else { throw error("number out of range", at: start) }
+        // Written back as it was, where the same number is spelled otherwise here: 1e3.
+        if largeIntegers == .kept, "\(number)" != text { return .digits(text) }
         return .number(number)
     }
     private mutating func digits() {

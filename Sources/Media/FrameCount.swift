@@ -10,4 +10,6 @@ public struct FrameCount: Sendable, Hashable, CustomStringConvertible {
     public init(_ value: Int, isExact: Bool) { (self.value, self.isExact) = (value, isExact) }
     /// `"250"`, `"~250"` when it is an estimate, `"?"` when nothing tells.
     public var description: String { isExact ? "\(value)" : value > 0 ? "~\(value)" : "?" }
+    /// `"1 frame"`, `"~250 frames"`.
+    public var inFrames: String { "\(self) \(value == 1 ? "frame" : "frames")" }
 }

@@ -89,7 +89,7 @@ extension VideoFile {
         options.threads = number < 48 ? 1 : 0
         if let frame = try FrameReader(self, options).next() { return frame }
         let count = try countFrames().value
-        let allowed = "at most \"\(max(0, count - 1))f\": '\(path)' has \(count == 1 ? "1 frame" : "\(count) frames")"
+        let allowed = "at most \"\(max(0, count - 1))f\": '\(path)' has \(counted(count, "frame"))"
         throw MediaError.option(name: "t", value: "\"\(place)\"", allowed: allowed)
     }
 

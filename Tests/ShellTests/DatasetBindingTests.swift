@@ -76,7 +76,7 @@ import Workbench
         #expect(try value("ds[2].caption") == "clip: 4")
         #expect(try value("ds:replace('4', { ['4'] = 'four' })") == "1")
         #expect(try value("ds:slice(1, 1):prefix('x ')") == "1")
-        #expect(try value("ds:undo()") == "prefix")
+        #expect(try value("ds:undo()") == "prefix (now 'clip: 2')")
         #expect(try value("ds[1].caption") == "clip: 2")
         #expect(try value("ds:redo() and ds[1].caption") == "x clip: 2")
         _ = try lua.run("ds[3].excluded = true; ds[3].caption = nil; ds:remove(1); ds:save()", name: "=test")

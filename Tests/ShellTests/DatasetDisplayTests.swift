@@ -25,12 +25,14 @@ import Workbench
         #expect(!lines.joined().contains("\u{1B}"))
         try dataset.close()
     }
-    @Test func `without a terminal no caption is cut`() throws {
+    @Test func `without a terminal no caption is cut where whole lines are asked for`() throws {
         let dataset = try dataset()
         let caption = String(repeating: "long caption ", count: 60)
         try dataset.clip(1).setCaption(caption)
-        let pipe = DisplayContext(Terminal(isTerminal: { _ in false }))
-        #expect(dataset.lines(pipe).contains { $0.contains(caption.dropLast()) })
+        var terminal = Terminal(isTerminal: { _ in false })
+        #expect(dataset.lines(DisplayContext(terminal)).allSatisfy { !$0.contains(caption.dropLast()) })
+        terminal.isWide = true
+        #expect(dataset.lines(DisplayContext(terminal)).contains { $0.contains(caption.dropLast()) })
         #expect(dataset.lines(DisplayContext(Terminal(isTerminal: { $0 == 1 }))).allSatisfy { !$0.contains(caption) })
         try dataset.close()
     }

@@ -129,7 +129,7 @@ import Testing
         #expect(done.map(\.isDone) == [true])
         #expect(try data.clip(named: "a_b_2.mp4").caption == "kept")
         #expect(Files.exists(folder["a_b_2.mp4"]) && !Files.exists(folder["a|b.mp4"]))
-        #expect(try data.undo() == "fix names")
+        #expect(try data.undo()?.hasPrefix("fix names") == true)
         #expect(Files.exists(folder["a|b.mp4"]) && !Files.exists(folder["a_b_2.mp4"]))
         try data.close()
         #expect(try Dataset.open(folder.path).clip(named: "a|b.mp4").caption == "kept")
@@ -224,7 +224,7 @@ import Testing
         }
         #expect(edited == 2)
         #expect(data.clips.map(\.caption) == ["uno\n=== two ===\n\\three", "two"])
-        #expect(try data.undo() == "edit")
+        #expect(try data.undo()?.hasPrefix("edit") == true)
         #expect(data.clips.map(\.caption) == ["one\n=== two ===\n\\three", nil])
         #expect(try data.editCaption(2) { text, name, accept in try accept("only this\n") } == 1)
         #expect(try data.clip(2).caption == "only this")
@@ -340,7 +340,7 @@ import Testing
         try theirs.close()
         let error = #expect(throws: DatasetError.self) { _ = try ours.undo() }
         #expect(error?.description.contains("'caption of a.mp4' cannot be undone") == true)
-        #expect(try ours.undo() == "caption of b.mp4")
+        #expect(try ours.undo()?.hasPrefix("caption of b.mp4") == true)
         #expect(ours.clips.map(\.caption) == ["theirs", nil])
     }
     @Test func `a caption that changed while its rewriting was computed is not overwritten`() throws {
@@ -382,7 +382,7 @@ import Testing
         try data.save(monitor: notes.monitor)
         #expect(notes.texts.count == 1 && notes.texts[0].contains("'a.mp4' (there: 'eins'); yours stands"))
         #expect(try folder.text("captions.csv") == "caption,media_path\nun,a.mp4\ntwo,b.mp4\n")
-        #expect(try data.undo() == "your captions over another program's")
+        #expect(try data.undo()?.hasPrefix("your captions over another program's") == true)
         try data.save(monitor: notes.monitor)
         #expect(try folder.text("captions.csv") == "caption,media_path\neins,a.mp4\ntwo,b.mp4\n")
         #expect(notes.texts.count == 1)
@@ -397,7 +397,7 @@ import Testing
         try folder.write("[]", to: "captions.json")
         try data.save()
         #expect(data.clips.map(\.caption) == ["edited", nil])
-        while let title = try data.undo() { if title == "what another program changed" { break } }
+        while let title = try data.undo() { if title.hasPrefix("what another program changed") { break } }
         #expect(try data.clip(2).caption == "B")
     }
     @Test func `a metadata file that was deleted is written again whole`() throws {

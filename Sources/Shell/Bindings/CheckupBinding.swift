@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 import Workbench
 
@@ -24,7 +25,8 @@ extension CheckupReport: Displayable {
     package var oneLine: String {
         let problems = checkup.rows.count { $0.state == .problem }
         let warnings = checkup.rows.count { $0.state == .warning }
-        return "\(checkup.rows.count) checks: \(problems) problems, \(warnings) warnings"
+        return
+            "\(counted(checkup.rows.count, "check")): \(counted(problems, "problem")), \(counted(warnings, "warning"))"
     }
     package func lines(_ context: DisplayContext) -> [String] {
         let names = min(checkup.rows.map { TextWidth.of($0.name) }.max() ?? 0, max(8, context.width / 3))

@@ -47,13 +47,14 @@ extension Clip: LuaObject {
             $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
             $0.property(
                 "flags",
-                "What is worth a look: missing, unreadable, encrypted, no caption, excluded, vfr, rotated, hdr, interlaced.",
+                "What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, vfr, rotated, hdr, "
+                    + "interlaced.",
                 isSlow: true
             ) {
                 $0.flags
             }
             $0.method(
-                "frame", "Writes one picture of the clip as .png or .jpg.",
+                "frame", "Writes one picture of the clip as .png or .jpg; returns its path.",
                 Arg("t", .duration, "when: seconds, \"00:01:02.5\" or a frame \"36f\", from 0"),
                 .path("path", "the file"),
                 example: "ds[1]:frame(1.5, \"frame.png\")"
@@ -72,7 +73,7 @@ extension Clip: LuaObject {
                 .integer("width", "pixels", default: 320, min: 1, max: 4096).named
             ) { PictureFrame(try $0.thumbnail(width: $1)) }
             $0.equality { $0 == $1 }
-            $0.description { $0.lines(DisplayContext(width: 100)).joined(separator: "\n") }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
             $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")
             $0.example("for _, clip in ipairs(ds) do if clip.frames < 49 then clip.excluded = true end end")
         }

@@ -113,12 +113,14 @@ extension Dataset: LuaObject {
             let edit: Dataset.Editor = { try TextEditor().edit($0, named: $1, accept: $2) }
             return try place.map { try dataset.editCaption($0, with: edit) } ?? dataset.editCaptions(with: edit)
         }
-        it.method("undo", "Takes the last edit of the session back; returns what it was, nil when there is none.") {
-            try $0.undo()
-        }
-        it.method("redo", "Makes the last undone edit again; returns what it was, nil when there is none.") {
-            try $0.redo()
-        }
+        it.method(
+            "undo",
+            "Takes the last step back: an edit, all edits of one input line, a new cut. Returns what it was and what there is "
+                + "now, nil when there is nothing.", .foreground
+        ) { dataset, work in try work { try dataset.undo(monitor: $0) } }
+        it.method(
+            "redo", "Makes the last undone step again; returns what it was, nil when there is none.", .foreground
+        ) { dataset, work in try work { try dataset.redo(monitor: $0) } }
         it.method(
             "add", "Adds a media file of the dataset's folder at the end; returns its clip.",
             .path("path", "the file", .media), .optional(.string("caption", "its caption")).named

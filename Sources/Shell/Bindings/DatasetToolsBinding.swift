@@ -7,22 +7,24 @@ extension Dataset {
     /// What makes files of the clips: pictures, pages, other sizes, references.
     static func declareTools(_ it: LuaClass<Dataset>) {
         it.method(
-            "contact_sheet", "One picture of the whole dataset: written into a file, or drawn in the terminal.",
+            "contact_sheet",
+            "One picture of the whole dataset: written into a file, whose path it returns, or drawn in the terminal.",
             .optional(.path("path", "a .png or .jpg; nil for the terminal")),
             .integer("columns", "clips in a row", default: 5, min: 1, max: 100).named,
             .integer("frames", "pictures of each clip", default: 1, min: 1, max: 20).named, .strict, .foreground,
             example: "ds:contact_sheet(\"sheet.png\", { frames = 3 })"
         ) { dataset, path, columns, frames, strict, work in
             guard let path else {
-                return try Pictures.show(
+                try Pictures.show(
                     work { try dataset.contactSheet(columns: columns, frames: frames, strict: strict, monitor: $0) })
+                return String?.none
             }
-            try work {
+            return try work {
                 try dataset.contactSheet(to: path, columns: columns, frames: frames, strict: strict, monitor: $0)
             }
         }
         it.method(
-            "report", "Writes a page with each clip playable beside its caption and problems.",
+            "report", "Writes a page with each clip playable beside its caption and problems; returns its path.",
             .path("path", "a .html"), .strict, .foreground
         ) { dataset, path, strict, work in try work { try dataset.report(to: path, strict: strict, monitor: $0) } }
         it.method(
@@ -40,14 +42,16 @@ extension Dataset {
             }
         }
         it.method(
-            "extract_frames", "Frames of every clip as <output>/<clip>/frame_0001.png; returns how many.",
+            "extract_frames",
+            "Frames of every clip as <output>/<clip>/frame_0001.png; returns how many, and the folder.",
             .path("output", "folder of the pictures", .folder).named,
             .integer("every", "one frame of so many", default: 1, min: 1).named,
             .bool("force", "make again what is up to date", default: false).named, .strict, .foreground
         ) { dataset, output, every, force, strict, work in
-            try work {
+            let count = try work {
                 try dataset.extractFrames(output: output, every: every, force: force, strict: strict, monitor: $0)
             }
+            return LuaResults([.integer(count), .string(Path.absolute(output))])
         }
         it.method(
             "references", "Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.",

@@ -31,8 +31,8 @@ package final class PictureFrame: LuaObject, Sendable {
                 "with", "A picture of the same size with other bytes.",
                 Arg("pixels", .bytes, "width * height * channels bytes")
             ) { try $0.with($1) }
-            $0.method("save", "Writes it as .png or .jpg.", .path("path", "the file")) {
-                try StillImage.write($0.frame, to: $1)
+            $0.method("save", "Writes it as .png or .jpg; returns its path.", .path("path", "the file")) {
+                try $0.frame.save(to: $1)
             }
             $0.method("show", "Draws it in the terminal.", example: "ds[1]:thumbnail():show()") {
                 try Pictures.show($0.frame)

@@ -78,7 +78,9 @@ extension Interpreter {
             LuaNamespace(globals: "") {
                 $0.variadic("print", "Writes values.", arguments: [("values", "what to write")]) {
                     [weak console] lua, values in
-                    console?.write(try values.map { try lua.text(of: $0) }.joined(separator: "\t") + "\n")
+                    let interpreter = try lua.interpreter(), isAlone = values.count == 1
+                    let texts = try values.map { try interpreter.printed($0, isAlone: isAlone) }
+                    console?.write(texts.joined(separator: "\t") + "\n")
                     return LuaResults()
                 }
             })

@@ -45,7 +45,9 @@ extension PrecomputedClips: LuaObject {
             ) {
                 $0.value.problems()
             }
-            $0.description { SafeText.line("\($0.value.items.count) preprocessed clips in \($0.value.path)") }
+            $0.description {
+                SafeText.line("\(counted($0.value.items.count, "preprocessed clip")) in \($0.value.path)")
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ extension DatasetScan: LuaObject {
             $0.method("plot", "Draws the scores with the cuts.", .integer("i", "which video", default: 1, min: 1)) {
                 $0.plot($1)
             }
-            $0.description { "\($0)" }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
             // Ten numbers a picture: what was found in it, and the detector's series.
             $0.bytes { $0.entries.reduce(0) { $0 + 80 * $1.series.count } }
         }
@@ -85,8 +85,8 @@ extension DatasetScan: LuaObject {
     static var scanOptions: [LuaOption<SplitOptions>] {
         [
             .option("start", \.scan.start, .duration, "where in each video to start: seconds, or a frame \"20f\""),
-            .option("end", \.scan.end, .duration, "where in each video to end; Lua wants [\"end\"]"),
-            .option("stop", \.scan.end, .duration, "the same as end, which is a word of Lua"),
+            .option("stop", \.scan.end, .duration, "where in each video to end"),
+            .option("end", \.scan.end, .duration, "the same under PySceneDetect's name, in Lua [\"end\"] = …"),
             .option("duration", \.scan.duration, .duration, "how much of each video, from the start"),
             .option("strict", \.isStrict, .bool, "a video that cannot be read is an error, and is not left out"),
             .option(
@@ -113,8 +113,8 @@ extension DatasetScan: CustomStringConvertible {
     /// `"3 videos, 41 cuts (content)"`.
     public var description: String {
         let cuts = entries.reduce(0) { $0 + $1.plan.cuts.count }
-        let videos = entries.count == 1 ? "1 video" : "\(entries.count) videos"
-        return "\(videos), \(cuts == 1 ? "1 cut" : "\(cuts) cuts") (\(options.detector.rawValue))"
+        return
+            "\(counted(entries.count, "video")), \(counted(cuts, "cut")) (\(options.detector.rawValue))"
     }
 }
 

@@ -15,11 +15,12 @@ extension Dataset: Displayable {
             .init("fps", .right, rank: 2), .init("caption", least: 16, rank: 7, style: .string),
             .init("flags", least: 8, rank: 4, style: .warning),
         ])
-        let all = clips
+        let all = clips, labels = labels
         for (index, clip) in all.prefix(Self.longest).enumerated() {
             let file = clip.knownMedia
             table.append([
-                "\(index + 1)", clip.name, file.flatMap { DurationText.text(of: $0) } ?? "",
+                "\(index + 1)", labels[clip.mediaPath] ?? clip.name,
+                file.flatMap { DurationText.text(of: $0) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
                 file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
                 clip.flags.joined(separator: ", "),

@@ -53,7 +53,7 @@ extension Displayable {
 /// What there is to draw on.
 package struct DisplayContext: Sendable {
     var width: Int, height: Int
-    /// What a line with a user's text in it may take: there is no end to a line in a pipe, and no caption is cut for it.
+    /// What a line with a user's text in it may take: without end where a pipe gets everything (`--wide`).
     var textWidth: Int
     var style: Stylist
     var isUnicode: Bool
@@ -72,10 +72,7 @@ package struct DisplayContext: Sendable {
     /// The terminal as it is now.
     package init(_ terminal: Terminal) {
         let size = terminal.size
-        // A pipe has no width to fit: lines stay whole within reason.
-        self.init(
-            width: terminal.hasOutput ? size.columns : 200, height: size.rows, style: terminal.style,
-            isUnicode: terminal.isUnicode)
-        if !terminal.hasOutput { textWidth = 1_000_000 }
+        self.init(width: size.columns, height: size.rows, style: terminal.style, isUnicode: terminal.isUnicode)
+        if terminal.isWide, !terminal.hasOutput { (width, textWidth) = (max(200, size.columns), 1_000_000) }
     }
 }

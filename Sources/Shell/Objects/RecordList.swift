@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 
 /// A list of records (tables with the same fields) that prints as a table: problems, repairs, buckets.
@@ -16,7 +17,7 @@ package final class RecordList: LuaObject {
         LuaClass("A list of records that prints as a table; list[i] is a Lua table.") {
             $0.subscripts { list, place in list.record(place) }
             $0.length { $0.records.count }
-            $0.description { $0.table(DisplayContext(width: 100), limit: 20).joined(separator: "\n") }
+            $0.description { $0.table(.text, limit: 20).joined(separator: "\n") }
         }
     }
 
@@ -42,7 +43,7 @@ extension RecordList: @unchecked Sendable {}
 
 extension RecordList: Displayable {
     package var oneLine: String {
-        records.isEmpty ? empty : records.count == 1 ? "1 record" : "\(records.count) records"
+        records.isEmpty ? empty : counted(records.count, "record")
     }
     package func lines(_ context: DisplayContext) -> [String] { table(context, limit: .max) }
     /// The table, with at most `limit` records and a count of the others.

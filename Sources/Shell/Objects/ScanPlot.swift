@@ -1,3 +1,4 @@
+import Base
 import LuaKit
 import Media
 import Workbench
@@ -26,8 +27,9 @@ package final class ScanPlot: LuaObject, Sendable {
         }
         let entry = scan.entries[place - 1]
         var plot = LinePlot(
-            title: "\(entry.name): \(scan.options.detector.rawValue) score by second, "
-                + (entry.plan.cuts.count == 1 ? "1 cut" : "\(entry.plan.cuts.count) cuts"))
+            title:
+                "\(entry.name): \(scan.options.detector.rawValue) score by second, \(counted(entry.plan.cuts.count, "cut"))"
+        )
         plot.series = [LinePlot.Series("score", zip(entry.scores.times, entry.series).map { (x: $0, y: $1) })]
         plot.marks = entry.plan.times
         return plot

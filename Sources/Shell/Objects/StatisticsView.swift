@@ -33,7 +33,7 @@ package final class StatisticsView: LuaObject, Sendable {
             $0.property("buckets", "Training sizes that fit, for how many clips, and the share cut off.") {
                 buckets($0.statistics.buckets)
             }
-            $0.description { $0.oneLine }
+            $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
 
@@ -54,12 +54,10 @@ package final class StatisticsView: LuaObject, Sendable {
 }
 
 extension StatisticsView: Displayable {
-    package var oneLine: String {
-        "\(statistics.clips == 1 ? "1 clip" : "\(statistics.clips) clips"), \(statistics.captioned) captioned"
-    }
+    package var oneLine: String { "\(counted(statistics.clips, "clip")), \(statistics.captioned) captioned" }
     package func lines(_ context: DisplayContext) -> [String] {
         let stats = statistics
-        var card = Card(stats.clips == 1 ? "1 clip" : "\(stats.clips) clips")
+        var card = Card(counted(stats.clips, "clip"))
         card.add("captioned", "\(stats.captioned)" + (stats.excluded > 0 ? ", \(stats.excluded) excluded" : ""))
         if stats.missing + stats.unreadable > 0 {
             card.add("problems", "\(stats.missing) missing, \(stats.unreadable) unreadable: see ds:check()")
@@ -72,7 +70,7 @@ extension StatisticsView: Displayable {
         card.add("fps", Self.text(stats.rates))
         let buckets = stats.buckets.map { bucket in
             let cut = bucket.cropped > 0.005 ? ", \(Int((bucket.cropped * 100).rounded())) % cut off" : ""
-            return "\(bucket.size)  \(bucket.clips == 1 ? "1 clip" : "\(bucket.clips) clips")\(cut)"
+            return "\(bucket.size)  \(counted(bucket.clips, "clip"))\(cut)"
         }
         card.add("buckets", buckets.isEmpty ? nil : buckets.joined(separator: "\n"))
         return card.lines(context)

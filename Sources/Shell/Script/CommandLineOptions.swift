@@ -14,6 +14,8 @@ struct CommandLineOptions {
     var device = "auto"
     var threads: Int?
     var color = ColorChoice.auto
+    /// Tables in a pipe are as wide as what is in them.
+    var isWide = false
     var logLevel: Log.Level?
     var logFile: String?
     var runsInit = true, keepsHistory = true
@@ -61,6 +63,7 @@ struct CommandLineOptions {
         case "-e": actions.append(.chunk(try value(&rest, &before)))
         case _ where name.hasPrefix("-e") && !name.hasPrefix("--"): actions.append(.chunk(String(name.dropFirst(2))))
         case "-i": isInteractive = true
+        case "--wide": isWide = true
         case "--version", "-v": showsVersion = true
         case "--help", "-h": showsHelp = true
         case "--device": device = try Self.device(try value(&rest, &before))
@@ -103,7 +106,8 @@ struct CommandLineOptions {
     private static let valued: Set<String> = [
         "--device", "--threads", "--color", "--log-level", "--log-file", "--write-docs",
     ]
-    private static let names = valued.sorted() + ["-e", "-i", "--version", "--help", "--no-init", "--no-history"]
+    private static let names =
+        valued.sorted() + ["-e", "-i", "--wide", "--version", "--help", "--no-init", "--no-history"]
 
     static let help = """
         usage: ltxsh                          interactive shell
@@ -117,6 +121,7 @@ struct CommandLineOptions {
           --device auto|cpu|cuda[:N]  where models run unless a call says otherwise
           --threads N               threads for computing on the CPU
           --color auto|always|never
+          --wide                    tables in a pipe or file keep whole lines; else they have 80 columns
           --log-level LEVEL         error, warning, info or debug
           --log-file FILE           append the log to FILE instead of standard error
           --no-init                 do not run ~/.config/ltxsh/init.lua

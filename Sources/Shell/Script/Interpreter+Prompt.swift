@@ -19,7 +19,8 @@ extension Interpreter: PromptInterpreter {
         let above = line <= 20_000 ? String(repeating: "\n", count: line - 1) : ""
         let source = above + (lua.check(expression) == .complete ? expression : chunk)
         do {
-            let values = try run(Array(source.utf8), name: "=stdin")
+            // One line is one step of undo, however many captions it changes.
+            let values = try session.datasets.asOneStep { try run(Array(source.utf8), name: "=stdin") }
             if values.count == 1, values[0].isNil, let hint = missingName(chunk) {
                 return [.object(NothingThere(hint: hint))]
             }

@@ -23,6 +23,7 @@ package final class Interpreter {
         lua = try Lua()
         lua.owner = self
         try AllBindings.register(in: lua)
+        try printTables()
         builtIn = Set(try lua.globalEntries().compactMap(\.key.string))
     }
 
@@ -130,6 +131,9 @@ package final class Interpreter {
     private func explained(_ failure: LuaFailure, in source: [UInt8], _ chunk: String) -> LuaFailure {
         guard failure.kind == "lua" else { return failure }
         let message = failure.message
+        if message.contains("near 'end'"), let hint = SyntaxHint.end(in: String(decoding: source, as: UTF8.self)) {
+            return failure.saying("\(message): \(hint)")
+        }
         if message.hasPrefix("module '"), let end = message.firstRange(of: "' not found:\n") {
             let name = message[..<end.lowerBound].dropFirst("module '".count)
             return failure.saying("module '\(name)' not found in \(moduleFolders) (package.path has every place)")

@@ -28,6 +28,7 @@ package enum Program {
         do {
             let options = try CommandLineOptions(words, program: name)
             console.terminal = Terminal(color: options.color)
+            console.terminal.isWide = options.isWide
             ForegroundWork.terminal = console.terminal
             if options.showsHelp {
                 console.write(CommandLineOptions.help + "\n")

@@ -10,6 +10,9 @@ package struct Terminal: Sendable {
     /// Whether the cursor can be moved (`TERM` is set and not `dumb`).
     var canRedraw: Bool
 
+    /// Output that goes to no terminal keeps whole lines, however long.
+    var isWide = false
+
     /// - Parameters:
     ///   - color: the `--color` flag.
     ///   - isTerminal: by descriptor, for tests.

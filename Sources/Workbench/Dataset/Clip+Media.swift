@@ -35,12 +35,12 @@ extension Clip {
         let height = max(1, file.height * width / max(1, file.width))
         return try file.frame(at: file.duration / 2, width: width, height: height)
     }
-    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `encrypted`, `no caption`, `excluded`,
-    /// `vfr`, `rotated`, `hdr`, `interlaced`.
+    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `encrypted`, `no caption`,
+    /// `unreadable caption`, `excluded`, `vfr`, `rotated`, `hdr`, `interlaced`.
     public var flags: [String] {
         var flags: [String] = []
         if bytes == nil { flags.append("missing") }
-        if !isCaptioned { flags.append("no caption") }
+        if !isCaptioned { flags.append(captionProblem == nil ? "no caption" : "unreadable caption") }
         if isExcluded { flags.append("excluded") }
         guard bytes != nil else { return flags }
         guard let file = knownMedia else { return flags + ["unreadable"] }

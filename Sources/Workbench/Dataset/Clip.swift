@@ -31,6 +31,15 @@ public final class Clip: Sendable, Equatable {
     /// The caption has something to read in it.
     public var isCaptioned: Bool { entry.isCaptioned }
 
+    /// Why there is no caption though there is a text file for one; `nil` where nothing is wrong.
+    public var captionProblem: String? {
+        guard store.layout.format == .sidecars, !isCaptioned else { return nil }
+        do {
+            _ = try Sidecars.read(mediaPath, in: store.location.folder)
+            return nil
+        } catch { return "the caption cannot be read: \(error)" }
+    }
+
     // MARK: What can be edited
 
     /// The caption as the metadata has it, `nil` for none.

@@ -42,10 +42,11 @@ extension Dataset {
         return changes.isEmpty ? 0 : try store.edit(title) { _ in changes }
     }
 
-    /// Takes the last edit of the session back, whatever it was. Returns what it was, `nil` when there is none.
-    public func undo() throws -> String? { try store.undo() }
-    /// Makes the last undone edit again. Returns what it was, `nil` when there is none.
-    public func redo() throws -> String? { try store.redo() }
+    /// Takes the last step of the session back, whatever it was: an edit, all edits of one input line, a new cut. Returns
+    /// what it was and what there is now, `nil` when there is none.
+    public func undo(monitor: Monitor = Monitor()) throws -> String? { try store.undo(monitor) }
+    /// Makes the last undone step again. Returns what it was, `nil` when there is none.
+    public func redo(monitor: Monitor = Monitor()) throws -> String? { try store.redo(monitor) }
 }
 
 // MARK: Membership

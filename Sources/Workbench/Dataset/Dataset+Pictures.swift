@@ -4,14 +4,18 @@ import Media
 // MARK: Pictures of the whole
 
 extension Dataset {
-    /// Writes the contact sheet as .png or .jpg by the name. Throws what drawing it throws, and `FileError`.
+    /// Writes the contact sheet as .png or .jpg by the name and returns where it is; its folder is made. Throws what
+    /// drawing it throws, and `FileError`.
+    @discardableResult
     public func contactSheet(
         to path: String, columns: Int = 5, frames: Int = 1, strict: Bool = false, monitor: Monitor = Monitor()
-    ) throws {
+    ) throws -> String {
         _ = try StillImage(forPath: path)
-        try AtomicFile.requireFolder(of: path)
+        let path = try Written.path(path)
         try StillImage.write(
             contactSheet(columns: columns, frames: frames, strict: strict, monitor: monitor), to: path)
+        monitor.note("\(counted(count, "clip")) in '\(path)'")
+        return path
     }
     /// One picture with every clip: frames of it, its place, name and caption.
     ///
@@ -48,8 +52,31 @@ extension Dataset {
 }
 
 extension Clip {
-    /// Writes the picture at a time, or of a number counted from 0, as .png or .jpg. Throws `MediaError` or `FileError`.
-    public func writeFrame(at place: VideoTime, to path: String) throws {
-        try StillImage.write(try media().frame(at: place), to: path)
+    /// Writes the picture at a time, or of a number counted from 0, as .png or .jpg and returns where it is; its folder is
+    /// made. Throws `MediaError` or `FileError`.
+    @discardableResult
+    public func writeFrame(at place: VideoTime, to path: String) throws -> String {
+        try media().frame(at: place).save(to: path)
+    }
+}
+
+extension Frame {
+    /// Writes it as .png or .jpg and returns where it is; its folder is made. Throws `MediaError` or `FileError`.
+    @discardableResult
+    public func save(to path: String) throws -> String {
+        _ = try StillImage(forPath: path)
+        let path = try Written.path(path)
+        try StillImage.write(self, to: path)
+        return path
+    }
+}
+
+/// Files that somebody asked for by name.
+enum Written {
+    /// Where a file will be, absolute, its folder made. Throws `FileError`.
+    static func path(_ given: String) throws -> String {
+        let path = Path.absolute(given)
+        try Files.makeFolder(Path.folder(path))
+        return path
     }
 }

@@ -31,7 +31,8 @@ public final class Dataset: Sendable {
         }
         let dataset = Dataset(try open.store(location))
         dataset.passNotes(to: monitor)
-        return dataset
+        guard let name = location.shown, let id = dataset.store.read({ $0.id(ofPath: name) }) else { return dataset }
+        return Dataset(dataset.store, [id])
     }
     /// The one clip, as a view of its folder's dataset, when the metadata there speaks of it.
     private static func listed(
@@ -40,7 +41,12 @@ public final class Dataset: Sendable {
         guard let location = try? DatasetLocation(opening: folder, open.projects),
             location.format == .sidecars || Files.exists(location.metadata)
         else { return nil }
-        let whole = Dataset(try open.store(location))
+        let whole: Dataset
+        do { whole = Dataset(try open.store(location)) } catch {
+            // What is wrong with the folder's list is no reason to keep its files shut.
+            monitor.note("\(error); '\(name)' is opened alone")
+            return nil
+        }
         let id = whole.store.read { state in
             state.id(ofPath: name).flatMap { state.records[$0].isListed ? $0 : nil }
         }
@@ -114,6 +120,14 @@ public final class Dataset: Sendable {
             return clip
         }
         throw DatasetError.noClip("'\(name)'", count: count, hint: Suggestion.hint(for: name, in: clips.map(\.name)))
+    }
+
+    /// What a person knows clips by, by media path: the name, or the path where several have the name.
+    public var labels: [String: String] {
+        let paths = Dataset(store).entries.map(\.entry.mediaPath)
+        let groups = Dictionary(grouping: Set(paths), by: Path.name)
+        return Dictionary(
+            paths.map { ($0, groups[Path.name($0)]?.count == 1 ? Path.name($0) : $0) }, uniquingKeysWith: { a, _ in a })
     }
 
     var ids: [Int] {
@@ -203,6 +217,6 @@ extension Dataset: CustomStringConvertible {
     public var description: String {
         let entries = entries, captioned = entries.count(where: \.entry.isCaptioned)
         let name = (isView ? "view of " : "") + (project ?? Path.name(path))
-        return "\(name): \(entries.count == 1 ? "1 clip" : "\(entries.count) clips"), \(captioned) captioned"
+        return "\(name): \(counted(entries.count, "clip")), \(captioned) captioned"
     }
 }

@@ -88,7 +88,7 @@ public enum DatasetError: UserError {
                 + (folders.isEmpty ? "" : "; it holds the folders \(folders.prefix(5).joined(separator: ", "))")
         case .noVideos(let path, let images):
             "there is no video to split in '\(path)'"
-                + (images == 0 ? "" : images == 1 ? ", only 1 image" : ", only \(images) images")
+                + (images == 0 ? "" : ", only \(counted(images, "image"))")
         case .unknownFile(let path):
             "'\(path)' is neither media (mp4, mov, mkv, webm, png, jpg …) nor metadata (.json, .jsonl, .csv, .txt)"
         case .unknownFormat(let path): "'\(path)' is no metadata file; its name must end in .json, .jsonl, .csv or .txt"
@@ -112,7 +112,7 @@ public enum DatasetError: UserError {
         case .outside(let path, let folder):
             "'\(path)' is outside the dataset's folder '\(folder)'; copy or link it into that folder"
         case .noClip(let name, let count, let hint):
-            "no clip \(name): the dataset has \(count == 1 ? "1 clip" : "\(count) clips")\(hint)"
+            "no clip \(name): the dataset has \(counted(count, "clip"))\(hint)"
         case .duplicate(let path): "'\(path)' is in the dataset already"
         case .changed(let path, let count, let now, let step):
             "\(now)\(count > 1 ? " (and \(count - 1) more)" : ""), for '\(path)' was changed meanwhile by another shell"

@@ -232,7 +232,7 @@ public struct ModelCheck: Sendable {
 extension ModelCheck: CustomStringConvertible {
     /// What is wrong, a line each; or one line that says that nothing is.
     public var description: String {
-        let size = "\(files.count) files, \(ByteCount(byteCount))"
+        let size = "\(counted(files.count, "file")), \(ByteCount(byteCount))"
         guard !isComplete else { return "'\(path)' is complete (\(size))" }
         let rows = problems.map { "  \($0.name) \($0.problem ?? "")" }
         return (["'\(path)' is not complete (\(size)):"] + rows).joined(separator: "\n")

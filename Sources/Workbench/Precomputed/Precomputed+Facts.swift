@@ -73,7 +73,7 @@ extension Precomputed {
         guard !names.isEmpty else { return [] }
         let clips = Set(names).sorted()
         return [
-            "preprocessing was stopped before it was done with \(clips.count == 1 ? "1 clip" : "\(clips.count) clips") "
+            "preprocessing was stopped before it was done with \(counted(clips.count, "clip")) "
                 + "(\(clips.nameList)); pre:run(ds, …) goes on"
         ]
     }

@@ -29,12 +29,12 @@ extension PreprocessingJob {
         }
         if !gone.isEmpty {
             monitor.note(
-                "what was made of \(Self.clips(gone)) that the dataset no longer has, excludes or has changed is in "
+                "what was made of \(counted(gone.count, "clip")) that the dataset no longer has, excludes or has changed is in "
                     + "'\(staleFolder)' now, where training does not look: \(gone.sorted().nameList)")
         }
         if !unseen.isEmpty {
             monitor.note(
-                "\(Self.clips(unseen)) of the dataset outside this view stay in '\(folder)', and training reads the whole "
+                "\(counted(unseen.count, "clip")) of the dataset outside this view stay in '\(folder)', and training reads the whole "
                     + "folder: \(unseen.sorted().nameList)")
         }
         if !foreign.isEmpty {
@@ -61,6 +61,4 @@ extension PreprocessingJob {
         try Files.makeFolder(Path.folder(stale))
         guard rename(path, stale) == 0 else { throw FileError.last("move", path) }
     }
-
-    private static func clips(_ names: Set<String>) -> String { names.count == 1 ? "1 clip" : "\(names.count) clips" }
 }

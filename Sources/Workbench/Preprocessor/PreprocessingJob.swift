@@ -225,7 +225,7 @@ final class PreprocessingJob {
                 } else {
                     unused.short(file)
                     fingerprints[item.file] = nil
-                    monitor.note("'\(item.path)' is shorter than \(options.size.frames) frames; left out")
+                    monitor.note("'\(item.path)' is shorter than \(counted(options.size.frames, "frame")); left out")
                 }
             } catch let error as any UserError where LeftOut.isOfOneFile(error, item.path) && !options.isStrict {
                 unused.unreadable(error)

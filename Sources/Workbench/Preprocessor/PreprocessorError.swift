@@ -34,7 +34,7 @@ public enum PreprocessorError: UserError {
         switch self {
         case .noClips(let path): "'\(path)' has no clips to preprocess"
         case .noCaption(let path, let clips):
-            "'\(path)': \(clips.count == 1 ? "1 clip has" : "\(clips.count) clips have") no caption "
+            "'\(path)': \(counted(clips.count, "clip has", "clips have")) no caption "
                 + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
                 + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
         case .sameName(let path, let one, let other):
@@ -44,7 +44,7 @@ public enum PreprocessorError: UserError {
             "'\(path)': '\(one)' is listed twice\(one == other ? "" : " (as '\(other)', too)"); "
                 + "ds:fix{ duplicates = true } keeps the last"
         case .tooShort(let clip, let frames, let wanted):
-            "no clip has \(wanted.frames) frames; the longest, '\(clip)', has \(frames): "
+            "no clip has \(counted(wanted.frames, "frame")); the longest, '\(clip)', has \(frames): "
                 + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
         case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
         }

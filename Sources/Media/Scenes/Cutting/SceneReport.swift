@@ -85,7 +85,8 @@ public enum SceneReport {
             <style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:4px 10px;\
             border-bottom:1px solid #ccc;text-align:left}img{display:block}</style></head><body>
             <h1>\(title)</h1>
-            <p>\(plan.scenes.count) scenes, \(file.width)x\(file.height), \((file.fps * 100).rounded() / 100) pictures a second</p>
+            <p>\(counted(plan.scenes.count, "scene")), \(file.width)x\(file.height), \
+            \((file.fps * 100).rounded() / 100) pictures a second</p>
             <table><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr>
             \(rows)</table></body></html>
 

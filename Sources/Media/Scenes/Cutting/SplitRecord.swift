@@ -65,6 +65,18 @@ public struct SplitRecord: Sendable {
         scenes(in: try fingerprint(file, plan, options), of: Path.name(file.path))
     }
 
+    // MARK: Keeping
+
+    /// Copies the record into another folder, as it is on the disk. Throws `FileError`.
+    public func copy(to folder: String) throws {
+        if Files.exists(path) { try AtomicFile.write(Files.read(path), to: Path.join(folder, Path.name(path))) }
+    }
+    /// Makes a copy of a source's record that of a folder of clips. Throws `FileError`.
+    public static func take(_ source: String, from copies: String, to folder: String) throws {
+        let bytes = try Files.read(Path.join(copies, source + ".json"))
+        try AtomicFile.write(bytes, to: Path.join(folder, ".scenes/\(source).json"))
+    }
+
     // MARK: Writing
 
     /// From here on the clips' names mean the scenes of this plan. Nothing changes when they do so already.

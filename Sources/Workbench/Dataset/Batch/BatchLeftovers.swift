@@ -52,7 +52,7 @@ struct BatchLeftovers {
         if ids == dataset.ids { return dataset }
         let others = dataset.count - ids.count
         if others > 0 {
-            let lie = others == 1 ? "1 other clip lies" : "\(others) other clips lie"
+            let lie = counted(others, "other clip lies", "other clips lie")
             batch.monitor.note("\(lie) in '\(batch.folder)', not among these")
         }
         return Dataset(dataset.store, ids)

@@ -62,7 +62,9 @@ extension Dataset {
             try Self.extract(item.file, to: path, every: step, &record, monitor)
         }
         Self.note(results, ("clip was extracted", "clips were extracted"), monitor)
-        return results.reduce(0) { $0 + $1.record.pictures }
+        let count = results.reduce(0) { $0 + $1.record.pictures }
+        monitor.note("\(counted(count, "picture")) of \(counted(results.count, "clip")) in '\(batch.folder)'")
+        return count
     }
 
     /// Makes the paired reference of every clip by changing each frame, and notes it as the clip's `reference`.
@@ -101,7 +103,11 @@ extension Dataset {
             try Self.transform(item.file, to: path, size: nil, monitor) { try change?($0) ?? $0.edges() }
         }
         Self.note(results, ("reference was made", "references were made"), monitor)
-        return results.count { $0.outcome == .made }
+        let made = results.count { $0.outcome == .made }
+        if made > 0 {
+            monitor.note("\(counted(made, "reference")) in '\(target)'\(output == nil ? ", beside the clips" : "")")
+        }
+        return made
     }
 
     // MARK: Parts
@@ -117,7 +123,7 @@ extension Dataset {
     private static func note(_ results: [Batch.Result], _ done: (one: String, many: String), _ monitor: Monitor) {
         let kept = results.count { $0.outcome == .kept }
         if kept > 0 {
-            monitor.note("\(kept) \(kept == 1 ? done.one : done.many) before (force=true does it again)")
+            monitor.note("\(counted(kept, done.one, done.many)) before (force=true does it again)")
         }
         let foreign = results.filter { $0.outcome == .foreign }.map(\.path)
         if let first = foreign.first {

@@ -19,7 +19,9 @@ struct SetAside {
             try AtomicFile.write(caption + "\n", to: Path.join(place, free + ".txt"))
             isWritten = true
         }
-        if Files.exists(text) { try move(text, to: (isWritten ? self.free(stem) : free) + ".txt") }
+        if Files.exists(text) {
+            try move(text, to: (isWritten ? self.free(stem) : free) + Path.dottedExtension(text))
+        }
         for kind in [".mp4", ".png"] {
             let reference = Path.join(folder, "\(stem)_reference\(kind)")
             if Files.exists(reference) { try move(reference, to: "\(free)_reference\(kind)") }
@@ -34,10 +36,25 @@ struct SetAside {
         try AtomicFile.write(caption + "\n", to: Path.join(place, text))
         return text
     }
+    /// Takes away what `move` put there of a clip that has come back: the same file by another name, with its text.
+    func remove(twinOf path: String) throws {
+        var clip = stat()
+        guard stat(path, &clip) == 0, Files.isFolder(place) else { return }
+        for name in try Files.list(place) {
+            var other = stat()
+            guard stat(Path.join(place, name), &other) == 0, other.st_ino == clip.st_ino, other.st_dev == clip.st_dev
+            else {
+                continue
+            }
+            Files.remove(Path.join(place, name))
+            Files.remove(Path.join(place, Path.stem(name) + ".txt"))
+        }
+        rmdir(place)  // where nothing else is in it
+    }
     /// Moves a text file that has no clip. Throws `FileError`.
     func move(text name: String) throws {
         try Files.makeFolder(place)
-        try move(Path.join(folder, name), to: free(Path.stem(name)) + ".txt")
+        try move(Path.join(folder, name), to: free(Path.stem(name)) + Path.dottedExtension(name))
     }
     private func move(_ path: String, to name: String) throws {
         guard rename(path, Path.join(place, name)) == 0 else { throw FileError.last("move", path) }

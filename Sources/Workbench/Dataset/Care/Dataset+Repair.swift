@@ -14,7 +14,7 @@ extension Dataset {
             let isWanted = kinds.contains(kind)
             let planned =
                 switch kind {
-                case .orphans: try orphanRepairs()
+                case .orphans: try orphanRepairs(monitor)
                 case .names: nameRepairs()
                 case .duplicates: duplicateRepairs()
                 }
@@ -45,8 +45,9 @@ extension Dataset {
 
     private typealias Plan = (DatasetRepair, [Change])
 
-    private func orphanRepairs() throws -> [Plan] {
+    private func orphanRepairs(_ monitor: Monitor) throws -> [Plan] {
         var plans: [Plan] = []
+        let entries = entries
         for (id, entry) in entries
         where Path.staysInside(entry.mediaPath) && !Files.exists(Path.join(folder, entry.mediaPath)) {
             let action =
@@ -56,6 +57,13 @@ extension Dataset {
                     DatasetRepair(kind: .orphans, name: entry.mediaPath, action: action, isDone: false),
                     [.remove(id, at: -1)]
                 ))
+        }
+        if plans.count == entries.count, plans.count > 1 {
+            // More likely the list lies in another place than its files than that all of them are gone.
+            monitor.note(
+                "none of the \(plans.count) files of the list is there ('\(entries[0].entry.mediaPath)' …), so nothing was taken "
+                    + "out: its paths are read from '\(folder)'")
+            plans = []
         }
         let files = try DatasetCheck(dataset: self, frames: 0, isDeep: false, monitor: Monitor()).orphans(clips)
         return plans
@@ -70,7 +78,7 @@ extension Dataset {
     private func setAside(_ name: String) throws {
         let aside = SetAside(folder: folder),
             entry = store.read { state in state.id(ofPath: name).map { state.records[$0].entry } }
-        if Path.fileExtension(name) == "txt", Files.exists(Path.join(folder, name)) {
+        if Sidecars.extensions.contains(Path.fileExtension(name)), Files.exists(Path.join(folder, name)) {
             try aside.move(text: name)
         } else if let caption = entry?.caption {
             _ = try aside.keep(caption, of: name)
@@ -79,33 +87,34 @@ extension Dataset {
 
     private func nameRepairs() -> [Plan] {
         var taken = Set(entries.map(\.entry.mediaPath))
-        // Clips of one name but for the extension would share a text file.
-        var texts = Set(taken.map(Sidecars.name))
+        // Clips of one name but for the extension would share a text file and their latents.
+        var texts = Set(taken.map(Sidecars.name)), owners: [String: String] = [:]
         return entries.compactMap { id, entry in
-            guard Path.staysInside(entry.mediaPath), let proposal = SafeName.proposal(for: Path.name(entry.mediaPath)),
-                Files.exists(Path.join(folder, entry.mediaPath))
-            else { return nil }
-            let parent = Path.folder(entry.mediaPath)
-            func path(_ name: String) -> String { parent == "." ? name : Path.join(parent, name) }
-            var new = path(proposal), count = 1
+            let path = entry.mediaPath
+            guard Path.staysInside(path), Files.exists(Path.join(folder, path)) else { return nil }
+            let owner = owners[Sidecars.name(of: path)]
+            owners[Sidecars.name(of: path)] = owner ?? path
+            let isShared = owner.map { $0 != path } ?? false
+            guard let proposal = SafeName.proposal(for: Path.name(path)) ?? (isShared ? Path.name(path) : nil) else {
+                return nil
+            }
+            let parent = Path.folder(path)
+            var new = parent == "." ? proposal : Path.join(parent, proposal), count = 1
             func isTaken(_ new: String) -> Bool {
-                let text = Sidecars.name(of: new)
-                if text != Sidecars.name(of: entry.mediaPath),
-                    texts.contains(text) || Files.exists(Path.join(folder, text))
-                {
-                    return true
-                }
+                let text = Sidecars.name(of: new), isOwnText = text == Sidecars.name(of: path) && !isShared
+                if !isOwnText, texts.contains(text) || Files.exists(Path.join(folder, text)) { return true }
                 return taken.contains(new) || Files.exists(Path.join(folder, new))
             }
+            let base = Path.withoutExtension(new)
             while isTaken(new) {
                 count += 1
-                new = path("\(Path.stem(proposal))_\(count)\(Path.dottedExtension(proposal))")
+                new = "\(base)_\(count)\(Path.dottedExtension(proposal))"
             }
             taken.insert(new)
             texts.insert(Sidecars.name(of: new))
             return (
-                DatasetRepair(kind: .names, name: entry.mediaPath, action: "rename to '\(new)'", isDone: false),
-                [.rename(id, from: entry.mediaPath, to: new)]
+                DatasetRepair(kind: .names, name: path, action: "rename to '\(new)'", isDone: false),
+                [.rename(id, from: path, to: new)]
             )
         }
     }
@@ -130,7 +139,8 @@ public struct DatasetRepair: Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable, CaseIterable {
         /// Captions without a clip are set aside.
         case orphans
-        /// Unsafe file names are changed, on the disk and in the metadata together.
+        /// Unsafe file names, and those that differ in their extension alone, are changed, on the disk and in the metadata
+        /// together.
         case names
         /// Of clips that are listed twice the last is kept.
         case duplicates

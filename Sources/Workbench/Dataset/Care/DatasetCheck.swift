@@ -32,10 +32,11 @@ struct DatasetCheck {
                 let spelling = other == path ? "" : ", as '\(other)', too"
                 report(
                     .duplicate,
-                    isSame ? "listed twice\(spelling)" : "has the name of '\(other)' but for its extension")
+                    isSame
+                        ? "listed twice\(spelling)"
+                        : "has the name of '\(other)' but for its extension: fix{names=true} renames it")
             }
-            if let better = SafeName.proposal(for: clip.name) { report(.name, "a safer name is '\(better)'") }
-            if !clip.isCaptioned { report(.uncaptioned, "no caption") }
+            if !clip.isCaptioned { report(.uncaptioned, clip.captionProblem ?? "no caption") }
             if let reference = clip.reference, !Files.exists(Path.join(dataset.folder, reference)) {
                 report(.reference, "the reference '\(reference)' is not there")
             }
@@ -44,6 +45,7 @@ struct DatasetCheck {
                 report(.missing, "the file is not there")
                 continue
             }
+            if let better = SafeName.proposal(for: clip.name) { report(.name, "a safer name is '\(better)'") }
             try look(into: clip, progress.monitor(index, done: index, of: clips.count), report)
         }
         progress.finish(done: clips.count, of: clips.count)
@@ -70,13 +72,11 @@ struct DatasetCheck {
             }
             let (count, damage) = isDeep ? try file.readToEnd(monitor) : (file.frames, 0)
             if damage > 0 {
-                let parts = damage == 1 ? "1 part" : "\(damage) parts"
-                report(.damaged, "\(parts) of it cannot be decoded; re-encode or leave it out")
+                report(.damaged, "\(counted(damage, "part")) of it cannot be decoded; re-encode or leave it out")
             }
             if isDeep { try compare(count.value, file, report) }
             if count.value > 0, count.value < frames {
-                let there = count.value == 1 ? "1 frame" : "\(count) frames"
-                report(.short, "\(there) where \(frames) \(frames == 1 ? "is" : "are") asked for")
+                report(.short, "\(count.inFrames) where \(frames) \(frames == 1 ? "is" : "are") asked for")
             }
             for remark in remarks(of: file) { report(.notice, remark) }
         } catch let cancelled as Cancelled {
@@ -91,10 +91,9 @@ struct DatasetCheck {
         let said = file.frames.value, slack = file.frames.isExact ? 0 : max(2, said / 20)
         guard said > 0, abs(count - said) > slack else { return }
         let isCutOff = try count < said && file.endsEarly()
-        let frames = said == 1 ? "\(file.frames) frame" : "\(file.frames) frames"
         report(
             isCutOff ? .unreadable : .notice,
-            "the header says \(frames), \(count) can be read" + (isCutOff ? ": the file is cut off" : ""))
+            "the header says \(file.frames.inFrames), \(count) can be read" + (isCutOff ? ": the file is cut off" : ""))
     }
     private func remarks(of file: VideoFile) -> [String] {
         var remarks: [String] = []
@@ -125,7 +124,10 @@ struct DatasetCheck {
         guard dataset.format == .sidecars else { return [] }
         let known = Set(clips.map { Path.stem($0.mediaPath) })
         return try Files.list(dataset.folder)
-            .filter { Path.fileExtension($0) == "txt" && !$0.hasPrefix(".") && !known.contains(Path.stem($0)) }
+            .filter {
+                Sidecars.extensions.contains(Path.fileExtension($0)) && !$0.hasPrefix(".")
+                    && !known.contains(Path.stem($0))
+            }
             .map { DatasetFinding(kind: .orphan, number: nil, name: $0, message: "a caption without a clip") }
     }
 }

@@ -32,7 +32,7 @@ struct DatasetReport {
             <meta name="viewport" content="width=device-width">
             <style>\(Self.style)</style></head><body>
             <h1>\(title)</h1>
-            <p>\(clips.count == 1 ? "1 clip" : "\(clips.count) clips"), \(captioned) captioned\(trigger)</p>
+            <p>\(counted(clips.count, "clip")), \(captioned) captioned\(trigger)</p>
             <input id="find" type="search" placeholder="find in names and captions" autofocus>
             <main>
             \(rows)</main>
@@ -52,8 +52,7 @@ struct DatasetReport {
             facts.append("\(file.width)×\(file.height)")
             if !file.isImage {
                 let length = file.isDurationKnown ? "\((file.duration * 100).rounded() / 100) s" : "? s"
-                let frames = file.frames.value == 1 ? "\(file.frames) frame" : "\(file.frames) frames"
-                facts.append("\(frames), \(length), \((file.fps * 100).rounded() / 100) fps")
+                facts.append("\(file.frames.inFrames), \(length), \((file.fps * 100).rounded() / 100) fps")
             }
             view = picture(of: clip, file, HTML.escaped(Self.link(Path.relative(clip.path, to: folder))))
             if !file.isImage, !BrowserFormat.plays(file) {
@@ -109,12 +108,16 @@ struct DatasetReport {
 }
 
 extension Dataset {
-    /// Writes a page with each clip playable beside its caption and problems; a picture of it where browsers do not play it.
+    /// Writes a page with each clip playable beside its caption and problems, and returns where it is; its folder is made.
+    /// A clip that browsers do not play has a picture.
     ///
     /// Clips that cannot be read are named. Throws `FileError`, `Cancelled`, or with `strict`, and where none can be read,
     /// why.
-    public func report(to path: String, strict: Bool = false, monitor: Monitor = Monitor()) throws {
-        try AtomicFile.requireFolder(of: path)
+    @discardableResult
+    public func report(to path: String, strict: Bool = false, monitor: Monitor = Monitor()) throws -> String {
+        let path = try Written.path(path)
         try DatasetReport(dataset: self, path: path, isStrict: strict, monitor: monitor).write()
+        monitor.note("\(counted(count, "clip")) in '\(path)'")
+        return path
     }
 }

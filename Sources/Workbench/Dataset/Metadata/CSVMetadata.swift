@@ -14,7 +14,8 @@ enum CSVMetadata {
         let entries = try rows.dropFirst().map { line, fields in
             guard fields.count == layout.header.count else {
                 throw DatasetError.malformed(
-                    path, line: line, reason: "\(fields.count) fields where the header has \(layout.header.count)")
+                    path, line: line,
+                    reason: "\(counted(fields.count, "field")) where the header has \(layout.header.count)")
             }
             let columns = JSONObject(zip(layout.header, fields).map { ($0, .string($1)) })
             func text(_ name: String) -> String? {
@@ -30,6 +31,16 @@ enum CSVMetadata {
                 columns: columns)
         }
         return (layout, entries)
+    }
+
+    /// The names of the columns; `nil` where the first row cannot be read.
+    static func header(_ bytes: [UInt8]) -> [String]? {
+        var layout = MetadataLayout(.csv), end = 0, isQuoted = false
+        while end < bytes.count, isQuoted || bytes[end] != 10 {
+            if bytes[end] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            end += 1
+        }
+        return (try? parse(Array(bytes[..<end]), path: "", &layout))?.first?.fields.map { Lines.trimmed($0) }
     }
 
     /// Fields row by row with the line each row starts on. Blank lines are skipped.
@@ -107,8 +118,9 @@ enum CSVMetadata {
                 switch name {
                 case layout.mediaColumn:
                     let written = entry.columns[name]?.string
-                    let isSame = written == entry.mediaPath || written.map { Lines.trimmed($0) } == entry.mediaPath
-                    return quoted(isSame ? written ?? "" : entry.mediaPath)
+                    let isSame =
+                        written == entry.writtenPath || written.map { Lines.trimmed($0) } == entry.writtenPath
+                    return quoted(isSame ? written ?? "" : entry.writtenPath)
                 case layout.captionColumn: return quoted(entry.caption ?? "")
                 case layout.referenceColumn: return quoted(entry.reference ?? "")
                 case MetadataLayout.excludedColumn:

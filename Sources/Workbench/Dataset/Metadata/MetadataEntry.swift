@@ -12,6 +12,8 @@ public struct MetadataEntry: Sendable, Equatable {
     public var excluded = false
     /// Every column of the entry in the file's order, also those that mean nothing here, so that they survive.
     public var columns = JSONObject()
+    /// How the file spells the path, where that is not `mediaPath`.
+    var spelling: Spelling?
 
     /// An entry of these fields.
     public init(
@@ -24,6 +26,12 @@ public struct MetadataEntry: Sendable, Equatable {
 }
 
 extension MetadataEntry {
+    /// Another spelling of a path, kept so that the file is written back as it was found.
+    struct Spelling: Sendable, Equatable {
+        let of: String, written: String
+    }
+    /// The path as it is to be written: as it was found, unless the clip is called otherwise by now.
+    var writtenPath: String { spelling.flatMap { $0.of.isIdentical(to: mediaPath) ? $0.written : nil } ?? mediaPath }
     /// The caption has something to read in it.
     var isCaptioned: Bool { caption?.contains { !$0.isWhitespace } ?? false }
     /// Nobody has said anything of the clip.

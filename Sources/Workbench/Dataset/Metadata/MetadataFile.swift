@@ -10,6 +10,8 @@ public struct MetadataFile: Sendable {
     public var entries: [MetadataEntry]
     /// Of the bytes on disk, to notice that another program has written the file; 0 where there is no file.
     public internal(set) var checksum: UInt32 = 0
+    /// What a person should know of how it was read.
+    var notes: [String] = []
 
     init(path: String, layout: MetadataLayout, entries: [MetadataEntry] = []) {
         (self.path, self.layout, self.entries) = (path, layout, entries)
@@ -19,10 +21,19 @@ public struct MetadataFile: Sendable {
     ///
     /// Throws `FileError`, `JSONError` or `DatasetError` with the path and line.
     public init(reading path: String) throws {
-        let bytes = try Files.read(path)
+        let raw = try Files.read(path)
         let layout: MetadataLayout, entries: [MetadataEntry]
-        var path = path
-        var checksum = Checksum.of(bytes)
+        var path = path, notes: [String] = []
+        var checksum = Checksum.of(raw)
+        func decoded(_ bytes: [UInt8], _ path: String) throws -> [UInt8] {
+            guard let text = TextDecoding(bytes) else {
+                throw DatasetError.malformed(
+                    path, line: nil, reason: "it is no text in any encoding that is known here")
+            }
+            if let remark = text.remark("'\(Path.name(path))'") { notes.append(remark) }
+            return text.bytes
+        }
+        let bytes = try decoded(raw, path)
         switch Path.fileExtension(path) {
         case "json": (layout, entries) = try JSONMetadata.read(bytes, path: path)
         case "jsonl": (layout, entries) = try JSONMetadata.readLines(bytes, path: path)
@@ -31,7 +42,9 @@ public struct MetadataFile: Sendable {
             if let partner = PairedText.partner(of: path), Files.exists(partner.paths), Files.exists(partner.captions) {
                 let paths = try Files.read(partner.paths), captions = try Files.read(partner.captions)
                 checksum = Checksum.of(paths + captions)
-                (layout, entries) = try PairedText.read(paths: paths, captions: captions, partner)
+                notes = []
+                (layout, entries) = try PairedText.read(
+                    paths: decoded(paths, partner.paths), captions: decoded(captions, partner.captions), partner)
                 path = partner.captions
             } else {
                 (layout, entries) = try PipedText.read(bytes, path: path)
@@ -39,7 +52,12 @@ public struct MetadataFile: Sendable {
         default: throw DatasetError.unknownFile(path)
         }
         self.init(path: path, layout: layout, entries: entries)
-        self.checksum = checksum
+        (self.checksum, self.notes) = (checksum, notes)
+        if !layout.strangeColumns.isEmpty {
+            self.notes.append(
+                "'\(Path.name(path))' has no column with captions; it has \(layout.strangeColumns.nameList), and "
+                    + "\(MetadataLayout.captionColumns.joined(separator: ", ")) are read")
+        }
     }
 
     /// The bytes that the entries make, file by file, in the order in which they are to be written.
@@ -54,7 +72,7 @@ public struct MetadataFile: Sendable {
         }
         switch layout.format {
         case .list: return [(path, JSONMetadata.list(entries, layout))]
-        case .object: return [(path, JSONMetadata.object(entries))]
+        case .object: return [(path, JSONMetadata.object(entries, layout))]
         case .lines: return [(path, JSONMetadata.lines(entries, layout))]
         case .csv: return [(path, CSVMetadata.write(entries, layout))]
         case .piped, .paired:

@@ -11,13 +11,19 @@ public struct MetadataLayout: Sendable, Equatable {
     /// Lines end in CR LF.
     public var hasReturns = false
 
+    /// What columns there are instead of one with captions.
+    var strangeColumns: [String] = []
+
     /// A new file of a format, with the usual names.
     public init(_ format: MetadataFormat) { self.format = format }
 
     static let mediaColumns = [
-        "media_path", "video_path", "file_name", "video", "image_path", "image", "file", "filename", "path",
+        "media_path", "video_path", "file_name", "file_path", "video", "image_path", "image", "file", "filename",
+        "filepath", "video_file", "clip_path", "clip", "path",
     ]
-    static let captionColumns = ["caption", "captions", "text", "prompt", "description"]
+    static let captionColumns = [
+        "caption", "captions", "text", "prompt", "cap", "description", "prompts", "txt",
+    ]
     static let referenceColumns = ["reference_path", "reference_video", "reference", "control_path"]
     static let excludedColumn = "excluded"
 
@@ -26,6 +32,8 @@ public struct MetadataLayout: Sendable, Equatable {
         guard let media = Self.mediaColumns.first(where: columns.contains) else { return false }
         mediaColumn = media
         captionColumn = Self.captionColumns.first(where: columns.contains) ?? captionColumn
+        let own = [mediaColumn, referenceColumn, Self.excludedColumn]
+        if !columns.contains(captionColumn) { strangeColumns = columns.filter { !own.contains($0) } }
         referenceColumn = Self.referenceColumns.first(where: columns.contains) ?? referenceColumn
         return true
     }

@@ -7,7 +7,7 @@ enum PairedText {
     }
 
     /// The two files that a name stands for: `NAME_captions.txt` and `NAME_paths.txt`, or `caption.txt` and
-    /// `media_path.txt`. `nil` for any other name.
+    /// `media_path.txt`, or finetrainers' `prompts.txt` and `videos.txt`. `nil` for any other name.
     static func partner(of path: String) -> Partner? {
         let folder = Path.folder(path), name = Path.name(path)
         func pair(_ captions: String, _ paths: String) -> Partner {
@@ -18,8 +18,17 @@ enum PairedText {
         if name == "media_path.txt" || name == "caption.txt" && Files.exists(Path.join(folder, "media_path.txt")) {
             return pair("caption.txt", "media_path.txt")
         }
-        return nil
+        // These names mean something only where both are.
+        func isThere(_ name: String) -> Bool { Files.exists(Path.join(folder, name)) }
+        guard let captions = prompts.contains(name) ? name : prompts.first(where: isThere),
+            let paths = videos.contains(name) ? name : videos.first(where: isThere),
+            name == captions || name == paths, isThere(captions), isThere(paths)
+        else { return nil }
+        return pair(captions, paths)
     }
+    private static let prompts = ["prompts.txt", "prompt.txt", "captions.txt"], videos = ["videos.txt", "video.txt"]
+    /// Names of two files that are metadata only together.
+    static let captionNames = prompts
 
     /// Captions that carry a file name of their own (`clip.mp4|text`) are matched by it: the GUI fork wrote its two
     /// files in different orders, so their line numbers do not pair.
@@ -50,7 +59,9 @@ enum PairedText {
         guard files.count == texts.lines.count else {
             throw DatasetError.malformed(
                 partner.captions, line: nil,
-                reason: "\(texts.lines.count) captions for the \(files.count) paths of '\(Path.name(partner.paths))'")
+                reason:
+                    "\(counted(texts.lines.count, "caption")) for \(counted(files.count, "path")) of '\(Path.name(partner.paths))'"
+            )
         }
         let entries = zip(files, texts.lines).map { file, text in
             let caption = Lines.trimmed(text)
@@ -68,7 +79,7 @@ enum PairedText {
                 partner.captions,
                 isNamed ? PipedText.write(entries, layout) : Lines.bytes(entries.map { $0.caption ?? "" }, layout)
             ),
-            (partner.paths, Lines.bytes(entries.map(\.mediaPath), layout)),
+            (partner.paths, Lines.bytes(entries.map(\.writtenPath), layout)),
         ]
     }
 }

@@ -27,6 +27,6 @@ enum PipedText {
         }
     }
     static func write(_ entries: [MetadataEntry], _ layout: MetadataLayout) -> [UInt8] {
-        Lines.bytes(entries.map { "\($0.mediaPath)|\($0.caption ?? "")" }, layout)
+        Lines.bytes(entries.map { "\($0.writtenPath)|\($0.caption ?? "")" }, layout)
     }
 }

@@ -26,36 +26,39 @@ extension Dataset {
     /// Videos that cannot be read are left out and named. Throws `MediaError` for an option out of its range and where no
     /// video can be read, and `Cancelled` with the finished videos' scores kept.
     public func scan(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> DatasetScan {
-        let videos = try videos(options, monitor), progress = Self.progress("scanning", videos, "videos", monitor)
+        let videos = try videos(options, monitor), labels = labels
+        let files = videos.map { (label: labels[$0.clip.mediaPath] ?? $0.clip.name, file: $0.file) }
+        let progress = Self.progress("scanning", files, "videos", monitor)
         var scores: [(name: String, scores: SceneScores)] = [], failures: [MediaError] = []
-        for (index, video) in videos.enumerated() {
+        for (index, video) in files.enumerated() {
             try monitor.checkpoint()
             // Of one video the frames are worth counting.
-            let inner = videos.count == 1 ? monitor : progress.monitor(index, done: index, of: videos.count)
-            do { scores.append((video.clip.name, try self.scores(of: video, options, inner))) } catch let error
-                as MediaError where error.isOfItsFile
-            {
+            let inner = files.count == 1 ? monitor : progress.monitor(index, done: index, of: files.count)
+            do {
+                scores.append((video.label, try self.scores(of: video.file, video.label, options, inner)))
+            } catch let error as MediaError where error.isOfItsFile {
                 try leaveOut(error, options, monitor)
                 failures.append(error)
             }
         }
         if scores.isEmpty, let first = failures.first { throw first }
-        if videos.count > 1 { progress.finish(done: scores.count, of: videos.count) }
+        if files.count > 1 { progress.finish(done: scores.count, of: files.count) }
         return try DatasetScan(scores, options.scene)
     }
     private static func progress(
-        _ stage: String, _ videos: [Video], _ unit: String, _ monitor: Monitor
+        _ stage: String, _ videos: [(label: String, file: VideoFile)], _ unit: String, _ monitor: Monitor
     ) -> FilesProgress {
-        FilesProgress(stage, videos.map { ($0.clip.name, $0.file.duration) }, unit, monitor)
+        FilesProgress(stage, videos.map { ($0.label, $0.file.duration) }, unit, monitor)
     }
 
-    private func scores(of video: Video, _ options: SplitOptions, _ monitor: Monitor) throws -> SceneScores {
-        let scores = try scoreCache.scan(video.file, options.wholeScan, monitor)
+    private func scores(
+        of file: VideoFile, _ label: String, _ options: SplitOptions, _ monitor: Monitor
+    ) throws -> SceneScores {
+        let scores = try scoreCache.scan(file, options.wholeScan, monitor)
         // Half the scores would pass for a video with fewer cuts.
         if !scores.isComplete { try monitor.checkpoint() }
         if scores.damage > 0 {
-            let parts = scores.damage == 1 ? "1 part" : "\(scores.damage) parts"
-            monitor.note("\(video.clip.name): \(parts) of it could not be decoded")
+            monitor.note("\(label): \(counted(scores.damage, "part")) of it could not be decoded")
         }
         return scores
     }
@@ -64,9 +67,9 @@ extension Dataset {
     ///
     /// Videos that were cut before with the same options are skipped with a note. What is said of a clip (its caption,
     /// and that it was excluded or taken out) belongs to the scene: it goes along when the cuts change, is kept while
-    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo` does not take
-    /// that back, and edits of clips that were cut otherwise cannot be undone any more. Old clips that a new cut does
-    /// not have, and files of the clips' names that no split has written, are moved to `set_aside` with their captions.
+    /// the scene has no clip, and comes back when the same scene of the same video is cut again. `undo`
+    /// takes a new cut back; earlier edits of clips that were cut otherwise cannot be undone any more. Old clips that a new
+    /// cut does not have, and files of the clips' names that no split has written, are moved to `set_aside` with their captions.
     /// The clips' metadata is `captions.json` beside them.
     ///
     /// Throws `MediaError`, `FileError`, `Cancelled` or `DatasetError`, `.locked` before anything is touched when another
@@ -81,42 +84,49 @@ extension Dataset {
         try options.output.validate()
         let videos = try videos(options, monitor)
         guard !videos.isEmpty else { throw DatasetError.noVideos(folder, images: clips.count(where: \.isImage)) }
-        try refuseCollisions(videos.map(\.clip.name), in: target)
+        let sources = try sceneSources(videos, in: target, monitor)
         var skipped: [String] = [], captions = try Self.claim(target, store.open).map { SceneCaptions($0, monitor) }
         var failures: [MediaError] = [], isCut = false, made = 0
-        let progress = Self.progress("splitting", videos, "clips", monitor)
-        for (index, video) in videos.enumerated() {
+        // However it ends: what has gone can be brought back.
+        defer {
+            if let captions, !captions.replaced.isEmpty {
+                let recut = Recut(captions.replaced, in: captions.scenes.folder, store.open)
+                for store in [captions.scenes.store, store] { store.add(recut) }
+            }
+        }
+        let progress = Self.progress("splitting", sources.map { ($0.place.label, $0.file) }, "clips", monitor)
+        for (index, source) in sources.enumerated() {
+            let label = source.place.label
             do {
                 try monitor.checkpoint()
                 progress.begin(index, done: made)
                 let inner = progress.monitor(index, 0...Self.scanShare, done: made)
-                let scores = try self.scores(of: video, options, inner)
+                let scores = try self.scores(of: source.file, label, options, inner)
                 let plan = try ScenePlan(scores, options.scene)
                 if plan.scenes.isEmpty {
                     let option = options.scene.filterShorterThan == nil ? "the options" : "'filter_shorter_than'"
-                    monitor.note("\(video.clip.name): no scene is left by \(option)")
+                    monitor.note("\(label): no scene is left by \(option)")
                     continue
                 }
-                if video.file.isHDR, !options.output.copy {
-                    monitor.note("\(video.clip.name): HDR is written as SDR of 8 bits, as training reads it")
+                if source.file.isHDR, !options.output.copy {
+                    monitor.note("\(label): HDR is written as SDR of 8 bits, as training reads it")
                 }
-                if video.file.isStretched, options.output.copy {
-                    monitor.note("\(video.clip.name): its pixels are not square, and copied clips keep them so")
+                if source.file.isStretched, options.output.copy {
+                    monitor.note("\(label): its pixels are not square, and copied clips keep them so")
                 }
                 if captions == nil { captions = SceneCaptions(try Self.makeScenes(target, store.open), monitor) }
-                try captions?.clear(for: video.file, plan, options.output)
-                let clips: [SceneSplitter.Clip]
+                try captions?.clear(for: source, plan, options.output)
+                let clips: [SceneSplitter.Clip], place = source.place.folder(in: target)
                 let cutting = progress.monitor(index, Self.scanShare...1, done: made, counts: true)
-                do { clips = try SceneSplitter.split(video.file, plan, into: target, options.output, cutting) } catch {
+                do { clips = try SceneSplitter.split(source.file, plan, into: place, options.output, cutting) } catch {
                     // The clips that are complete have their captions; the next split would give them, too.
-                    try? captions?.restore(for: video.file, plan, options.output)
+                    try? captions?.restore(for: source, plan, options.output)
                     throw error
                 }
                 made += clips.count
-                if clips.allSatisfy({ !$0.isNew }) { skipped.append(video.clip.name) }
-                try captions?.restore(
-                    for: video.file, plan, options.output, written: clips.map { Path.name($0.path) })
-                try writeExtras(video.file, plan, scores, clips, options, target, monitor)
+                if clips.allSatisfy({ !$0.isNew }) { skipped.append(label) }
+                try captions?.restore(for: source, plan, options.output, written: clips.map { Path.name($0.path) })
+                try writeExtras(source.file, plan, scores, clips, options, place, monitor)
                 isCut = true
             } catch let error as MediaError where error.isOfItsFile {
                 // The others can be cut all the same.
@@ -127,10 +137,11 @@ extension Dataset {
         if !isCut, let first = failures.first { throw first }
         progress.finish(done: made)
         if !skipped.isEmpty {
-            let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(videos.count) videos were"
+            let names = skipped.count == 1 ? "\(skipped[0]) was" : "\(skipped.count) of \(sources.count) videos were"
             monitor.note("\(names) split before with the same options (force=true splits again)")
         }
         captions?.report()
+        if let captions, !captions.replaced.isEmpty { monitor.note("undo() takes this cut back") }
         // The dataset that has been edited, and not what the folder would be taken for now.
         let result: Dataset
         if let scenes = captions?.scenes {
@@ -153,7 +164,7 @@ extension Dataset {
 
     /// The dataset of the clips, ours to edit: nobody may say anything of a clip while it becomes another. `nil` where
     /// there is none yet.
-    private static func claim(_ folder: String, _ open: OpenDatasets) throws -> Dataset? {
+    static func claim(_ folder: String, _ open: OpenDatasets) throws -> Dataset? {
         guard Files.isFolder(folder) else { return nil }
         let scenes: Dataset
         do { scenes = Dataset(try open.store(DatasetLocation(opening: folder, open.projects))) } catch {
@@ -162,6 +173,7 @@ extension Dataset {
         }
         try scenes.store.claim()
         for name in ["", ".scenes", SetAside.folderName] { AtomicFile.removeRemains(in: Path.join(folder, name)) }
+        Recut.removeRemains(in: folder)
         return scenes
     }
     /// Makes a dataset without clips, so that two shells cannot fill one folder at once, unless one is there by now.
@@ -177,27 +189,6 @@ extension Dataset {
         }
         guard let scenes = try claim(folder, open) else { throw FileError.missing(path) }
         return scenes
-    }
-
-    /// Two sources of one name would write over each other's clips.
-    private func refuseCollisions(_ names: [String], in target: String) throws {
-        var seen: [String: String] = [:]
-        for name in names {
-            if let other = seen.updateValue(name, forKey: Path.stem(name)) { throw Self.collision(other, name) }
-        }
-        // A view may have been split before.
-        for other in clips(outside: names) {
-            guard let name = seen[Path.stem(other)] else { continue }
-            let record = SplitRecord(of: other, in: target)
-            if record.scenes.keys.contains(where: record.wrote) { throw Self.collision(other, name) }
-        }
-    }
-    private func clips(outside names: [String]) -> [String] {
-        let names = Set(names)
-        return Dataset(store).entries.map { Path.name($0.entry.mediaPath) }.filter { !names.contains($0) }
-    }
-    private static func collision(_ one: String, _ other: String) -> DatasetError {
-        .option("output", reason: "cannot hold the scenes of both '\(one)' and '\(other)': rename one of them")
     }
 
     private func writeExtras(

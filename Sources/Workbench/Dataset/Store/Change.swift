@@ -48,8 +48,18 @@ struct Edit: Sendable {
     /// For the person who undoes it: `"replace (12 captions)"`.
     let title: String
     let changes: [Change]
+    /// Edits of one input line are one step; 0 for one that stands alone.
+    var group = 0
+    /// A new cut, which is no change of the metadata alone.
+    var recut: Recut?
 
-    var inverse: Edit { Edit(title: title, changes: changes.reversed().map(\.inverse)) }
+    var inverse: Edit { Edit(title: title, changes: changes.reversed().map(\.inverse), group: group, recut: recut) }
+    /// The title, and how many clips it was about or what there is now.
+    var summary: String {
+        if changes.count > 1 { return "\(title) (\(changes.count) changes)" }
+        guard case .caption(_, _, let text) = changes.first else { return title }
+        return title + " (now \(text.map { "'\($0.prefix(60))\($0.count > 60 ? "…" : "")'" } ?? "none"))"
+    }
 }
 
 /// A clip as the dataset holds it in memory.

@@ -28,7 +28,9 @@ struct DatasetLoader {
         var pending = interrupted?.rest ?? records[...]
         // The metadata that was to be written is there: the journal is in it already.
         if let fold = records.last?["fold"]?.string, fold == Checksum.text(file.checksum) { pending = [] }
-        matchSpelling(&file.entries)
+        var spelling = MediaSpelling(folder: location.folder)
+        spelling.match(&file.entries)
+        notes += file.notes + spelling.notes
         var state = DatasetState()
         for entry in file.entries { state.append(entry, isListed: true) }
         do { try readExtras(into: &state, file.layout.format) } catch let error as JSONError {
@@ -64,8 +66,9 @@ struct DatasetLoader {
 
     private func readMetadata() throws -> MetadataFile {
         if location.format == .sidecars {
-            let entries = try sidecars()
+            let (entries, notes) = try sidecars()
             var file = MetadataFile(path: location.metadata, layout: MetadataLayout(.sidecars), entries: entries)
+            file.notes = notes
             file.checksum = Sidecars.checksum(entries.map { ($0.mediaPath, $0.caption) })
             return file
         }
@@ -77,29 +80,33 @@ struct DatasetLoader {
     /// What the metadata, the text files or the folder holds now, to compare with `MetadataFile.checksum`.
     func checksumOnDisk(_ file: MetadataFile) throws -> UInt32 {
         guard file.layout.format == .sidecars else { return file.checksumOnDisk() }
-        return Sidecars.checksum(try sidecars().map { ($0.mediaPath, $0.caption) })
-    }
-    /// A name that another system spelled with other code points (a Mac takes `é` apart) is the file that is there.
-    private func matchSpelling(_ entries: inout [MetadataEntry]) {
-        for index in entries.indices where entries[index].mediaPath.utf8.contains(where: { $0 >= 128 }) {
-            let path = Path.join(location.folder, entries[index].mediaPath)
-            guard !Files.exists(path), let names = try? Files.list(Path.folder(path)) else { continue }
-            // The same text in the sense of Unicode is equal to Swift.
-            guard let name = names.first(where: { $0 == Path.name(path) }) else { continue }
-            let folder = Path.folder(entries[index].mediaPath)
-            entries[index].mediaPath = entries[index].mediaPath.contains("/") ? Path.join(folder, name) : name
-        }
+        return Sidecars.checksum(try sidecars().entries.map { ($0.mediaPath, $0.caption) })
     }
 
-    private func sidecars() throws -> [MetadataEntry] {
+    private func sidecars() throws -> (entries: [MetadataEntry], notes: [String]) {
         let names = location.onlyFile.map { [$0] } ?? DatasetLocation.media(in: location.folder).names
-        return try names.map { MetadataEntry(mediaPath: $0, caption: try Sidecars.read($0, in: location.folder)) }
+        var remarks: [String] = [], problems: [String] = []
+        let entries = names.map { name in
+            var entry = MetadataEntry(mediaPath: name)
+            // One text that cannot be read must not close the others.
+            do {
+                guard let text = try Sidecars.text(of: name, in: location.folder) else { return entry }
+                entry.caption = text.caption
+                if let remark = text.remark { remarks.append(remark) }
+            } catch { problems.append("\(name) has no caption here: \(error)") }
+            return entry
+        }
+        return (entries, [remarks, problems].compactMap(Self.first))
+    }
+    /// The first of several sentences of one kind and how many more there are.
+    private static func first(_ notes: [String]) -> String? {
+        notes.first.map { notes.count == 1 ? $0 : "\($0) (so it is with \(notes.count - 1) more)" }
     }
 
     private func addUnlisted(to state: inout DatasetState) {
         let names = location.onlyFile.map { [$0] } ?? (location.scansFolder ? scanned() : [])
         guard !names.isEmpty else { return }
-        let listed = state.order.map { Self.plain(state.records[$0].entry.mediaPath) }
+        let listed = state.order.map { state.records[$0].entry.mediaPath }
         var rest = state.order[...]
         let order = Self.merged(listed, into: names, without: state.removed).map { name, isListed in
             if isListed, let id = rest.popFirst() { return id }
@@ -136,14 +143,11 @@ struct DatasetLoader {
         guard location.scansFolder, state.order.contains(where: { !state.records[$0].isListed }) else { return true }
         let names = scanned(), present = Set(names)
         let order = state.order.map { state.records[$0] }
-        let listed = order.filter(\.isListed).map { Self.plain($0.entry.mediaPath) }
-        let wanted = order.filter { $0.isListed || present.contains($0.entry.mediaPath) }.map {
-            Self.plain($0.entry.mediaPath)
-        }
+        let listed = order.filter(\.isListed).map(\.entry.mediaPath)
+        let wanted = order.filter { $0.isListed || present.contains($0.entry.mediaPath) }.map(\.entry.mediaPath)
         let known = Set(wanted)
         return Self.merged(listed, into: names, without: state.removed).map(\.name).filter(known.contains) == wanted
     }
-    private static func plain(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
 
     // MARK: Extras
 

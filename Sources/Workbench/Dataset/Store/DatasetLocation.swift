@@ -13,6 +13,8 @@ struct DatasetLocation: Sendable {
     var scansFolder = false
     /// The one file that the dataset consists of.
     var onlyFile: String?
+    /// The one file that was asked for, of several that the metadata is about.
+    var shown: String?
     /// The project's name when the path is in one.
     let project: String?
     /// Images beside the videos, which are no clips unless the metadata lists them.
@@ -33,11 +35,6 @@ struct DatasetLocation: Sendable {
         return ([metadata] + pair).contains { plain($0) == plain(path) }
     }
 
-    /// Tried in this order in a folder. Upstream's names come first, then the GUI fork's, then those of other tools.
-    private static let usualNames = [
-        "captions.json", "dataset.json", "captions.jsonl", "dataset.jsonl", "metadata.jsonl", "captions.csv",
-        "dataset.csv", "metadata.csv", "caption.txt", "captions.txt",
-    ]
     /// Folders of the GUI fork with media that a project's own list should show.
     private static let rawFolder = "raw_videos"
     private static let projectsFolder = "train_date"
@@ -63,47 +60,64 @@ struct DatasetLocation: Sendable {
     }
 
     private init(file path: String, _ project: String?) throws {
-        if MediaKind(path) != nil {
-            let folder = Path.folder(path)
-            let own = Path.join(folder, Path.stem(path) + ".dataset.json")
-            let hasSidecar = !Files.exists(own) && Files.exists(Sidecars.path(of: Path.name(path), in: folder))
-            self.init(
-                path, project, metadata: hasSidecar ? Path.join(folder, Path.stem(path) + ".sidecar") : own,
-                format: hasSidecar ? .sidecars : nil)
-            onlyFile = Path.name(path)
-        } else {
+        guard MediaKind(path) != nil else {
             guard ["json", "jsonl", "csv", "txt"].contains(Path.fileExtension(path)) else {
                 throw DatasetError.unknownFile(path)
             }
             self.init(path, project, metadata: path)
+            return
         }
+        let folder = Path.folder(path), name = Path.name(path), own = Self.metadata(of: name, in: folder)
+        if own.isThere || !Files.exists(Sidecars.path(of: name, in: folder)) {
+            self.init(path, project, metadata: own.path)
+        } else {
+            let former = DatasetFiles(metadata: Path.join(folder, Path.stem(name) + ".sidecar"))
+            let isFormer =
+                [former.journal, former.extras].contains(where: Files.exists) && Self.isAlone(name, in: folder)
+            self.init(
+                path, project, metadata: isFormer ? former.metadata : Path.join(folder, name + ".sidecar"),
+                format: .sidecars)
+        }
+        if own.isShared { shown = name } else { onlyFile = name }
+    }
+
+    /// The metadata of one file, which has its whole name. Earlier versions gave it the stem alone, so that files of one
+    /// stem shared it: such a one is taken where it speaks of this file.
+    private static func metadata(of name: String, in folder: String) -> (path: String, isThere: Bool, isShared: Bool) {
+        func isThere(_ path: String) -> Bool {
+            Files.exists(path) || Files.exists(DatasetFiles(metadata: path).journal)
+        }
+        let own = Path.join(folder, name + ".dataset.json")
+        let former = Path.join(folder, Path.stem(name) + ".dataset.json")
+        if isThere(own) || !isThere(former) { return (own, isThere(own), false) }
+        let state = try? DatasetLoader(location: DatasetLocation(former, nil, metadata: former)).load().state
+        let listed = state?.order.compactMap { state?.records[$0].entry.mediaPath } ?? []
+        if listed == [name] || listed.isEmpty && isAlone(name, in: folder) { return (former, true, false) }
+        return listed.contains(name) ? (former, true, true) : (own, false, false)
+    }
+
+    /// No other media there have the file's stem.
+    private static func isAlone(_ name: String, in folder: String) -> Bool {
+        let names = (try? Files.list(folder)) ?? []
+        return !names.contains { $0 != name && MediaKind($0) != nil && Path.stem($0) == Path.stem(name) }
     }
 
     private init(folder path: String, _ project: String?) throws {
         let names = try Files.list(path), media = Self.media(in: path)
-        var candidates = Self.usualNames.filter { names.contains($0) }
-        candidates += names.filter { $0.hasSuffix("_captions.txt") }
-        // Another name is taken when there is only one of its kind.
-        for kind in ["jsonl", "csv"] where candidates.isEmpty {
-            let others = names.filter { Path.fileExtension($0) == kind && !$0.hasPrefix(".") }
-            if others.count == 1 { candidates += others }
-        }
-        if let name = candidates.first {
+        let choice = MetadataChoice(in: path, names: names, media: media.names)
+        if let name = choice.name {
             self.init(path, project, metadata: Path.join(path, name))
-            let rest = candidates.dropFirst().filter { !(name == "caption.txt" && $0 == "captions.txt") }
-            if !rest.isEmpty {
-                notes.append("captions are read from \(name); \(rest.joined(separator: ", ")) is left alone")
-            }
         } else if media.names.contains(where: { Files.exists(Sidecars.path(of: $0, in: path)) })
             || names.contains(where: [".sidecars.journal", ".sidecars.extra.json"].contains)
         {
             // What a session that was killed has said may be in its journal alone.
             self.init(path, project, metadata: Path.join(path, "sidecars"), format: .sidecars)
         } else {
-            self.init(path, project, metadata: Path.join(path, "captions.json"))
+            self.init(path, project, metadata: Path.join(path, MetadataChoice.newName(among: names)))
             let folders = names.filter { !$0.hasPrefix(".") && Files.isFolder(Path.join(path, $0)) }
             guard !media.names.isEmpty else { throw DatasetError.empty(path, folders: folders) }
         }
+        notes += choice.notes
         scansFolder = true
         imagesAside = media.imagesAside
         for name in ["scenes", "caption", "train"] where names.contains(name) && project != nil {
@@ -111,7 +125,7 @@ struct DatasetLocation: Sendable {
             let count = Self.media(in: folder).names.count
             if count > 0 {
                 notes.append(
-                    "\(count == 1 ? "1 clip" : "\(count) clips") in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")"
+                    "\(counted(count, "clip")) in \(Path.join(Path.name(path), name)): Dataset.open(\"\(folder)\")"
                 )
             }
         }

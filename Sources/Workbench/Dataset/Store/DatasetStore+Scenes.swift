@@ -26,6 +26,27 @@ extension DatasetStore {
             return before - guarded.undo.count
         }
     }
+    /// Lists media at the end, as no step of undo; those that are listed already, or were taken out, stay as they are.
+    /// Throws as `edit`, and `DatasetError.cannotHold` where text files are the list.
+    func list(_ paths: [String]) throws {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            let state = guarded.state
+            let new = paths.filter { state.id(ofPath: $0) == nil && !state.removed.contains($0) }
+            guard let first = new.first else { return }
+            if guarded.file.layout.format == .sidecars {
+                throw DatasetError.cannotHold(
+                    Self.title(location), format: MetadataFormat.sidecars.title,
+                    reason: "'\(first)' lies in a folder below")
+            }
+            let start = state.order.count
+            let changes = new.enumerated().map { place, path in
+                Change.insert(
+                    guarded.state.register(MetadataEntry(mediaPath: path), isListed: true), at: start + place)
+            }
+            try make(Edit(title: "split", changes: changes), &guarded)
+        }
+    }
     /// Says of media what was said of them before, as no step of undo; what somebody has said of one since stands.
     ///
     /// Entries whose media are not here are passed over, those of `removed` are taken out. Returns the paths of the

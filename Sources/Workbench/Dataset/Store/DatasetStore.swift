@@ -40,8 +40,7 @@ final class DatasetStore: Sendable {
             obstacle: obstacle, notes: loaded.notes)
         var notes = location.notes
         if location.imagesAside > 0, !loaded.state.order.contains(where: { loaded.state.isImage($0) }) {
-            let images = location.imagesAside == 1 ? "1 image" : "\(location.imagesAside) images"
-            notes.append("\(images) beside the videos: not part of the dataset")
+            notes.append("\(counted(location.imagesAside, "image")) beside the videos: not part of the dataset")
         }
         guarded.notes += Self.news(notes, obstacle, open)
         if lock != nil { Self.settle(&guarded, loaded, location) }
@@ -80,8 +79,7 @@ final class DatasetStore: Sendable {
     private static func settle(_ guarded: inout Guarded, _ loaded: DatasetLoader.Result, _ location: DatasetLocation) {
         removeRemains(location)
         if loaded.edits > 0 {
-            let edits = loaded.edits == 1 ? "1 edit" : "\(loaded.edits) edits"
-            guarded.notes.append("\(edits) of a session that did not end well restored")
+            guarded.notes.append("\(counted(loaded.edits, "edit")) of a session that did not end well restored")
         }
         guard loaded.hasJournal else { return }
         do {
@@ -103,7 +101,8 @@ final class DatasetStore: Sendable {
         let ours = [location.metadata, location.files.extras, partner?.paths, partner?.captions].compactMap { $0 }
         let names = Set(ours.map(Path.name))
         AtomicFile.removeRemains(in: location.folder) { name in
-            names.contains(name) || location.format == .sidecars && Path.fileExtension(name) == "txt"
+            names.contains(name)
+                || location.format == .sidecars && Sidecars.extensions.contains(Path.fileExtension(name))
         }
     }
     /// A rename whose journal line was written but which was not done on the disk before the process died.
@@ -164,7 +163,7 @@ final class DatasetStore: Sendable {
         try guarded.withLock { guarded in
             let shown = guarded.lock == nil ? guarded.state : nil
             try writable(&guarded)
-            let edit = Edit(title: title, changes: try changes(guarded.state))
+            let edit = Edit(title: title, changes: try changes(guarded.state), group: open.group)
             if edit.changes.isEmpty { return 0 }
             try Self.refuseStale(edit, shown, guarded.state, location)
             try make(edit, &guarded)
@@ -180,35 +179,12 @@ final class DatasetStore: Sendable {
             guard guarded.state.same(entry.mediaPath).isEmpty else { throw DatasetError.duplicate(entry.mediaPath) }
             let id = guarded.state.register(entry, isListed: true)
             let edit = Edit(
-                title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)])
+                title: "add \(Path.name(entry.mediaPath))", changes: [.insert(id, at: guarded.state.order.count)],
+                group: open.group)
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
             return id
-        }
-    }
-
-    /// Takes the last edit back. Returns its title, `nil` when there is none.
-    ///
-    /// Throws as `edit`; a step that would overwrite what another process wrote since is dropped with that.
-    func undo() throws -> String? { try step(from: \.undo, to: \.redo) }
-    /// Makes the last undone edit again.
-    func redo() throws -> String? { try step(from: \.redo, to: \.undo) }
-
-    private func step(
-        from: WritableKeyPath<Guarded, [Edit]> & Sendable, to: WritableKeyPath<Guarded, [Edit]> & Sendable
-    ) throws -> String? {
-        try guarded.withLock { guarded in
-            guard let last = guarded[keyPath: from].last else { return nil }
-            try writable(&guarded)
-            do { try Self.refuseStale(last.inverse, nil, guarded.state, location, step: last.title) } catch {
-                guarded[keyPath: from].removeLast()
-                throw error
-            }
-            try make(last.inverse, &guarded)
-            guarded[keyPath: from].removeLast()
-            guarded[keyPath: to].append(last.inverse)
-            return last.title
         }
     }
 
@@ -229,7 +205,7 @@ final class DatasetStore: Sendable {
         if guarded.file.layout.format == .sidecars { try Self.refuseClash(edit, &guarded, location) }
         try Self.refuse(edit, guarded.state, guarded.file.layout.format, location)
         try guarded.journal.append(guarded.state.journaled(edit))
-        do { try renameMedia(edit) } catch {
+        do { try renameMedia(edit, guarded.state) } catch {
             try guarded.journal.append(guarded.state.journaled(edit.inverse))
             throw error
         }
@@ -240,13 +216,15 @@ final class DatasetStore: Sendable {
         if edit.changes.contains(where: \.movesClips) { guarded.sharedTexts = nil }
     }
     /// The journal has the new names already, so that a crash in between is finished on opening.
-    private func renameMedia(_ edit: Edit) throws {
+    private func renameMedia(_ edit: Edit, _ state: DatasetState) throws {
+        guard edit.changes.contains(where: { if case .rename = $0 { true } else { false } }) else { return }
+        let shared = Sidecars.shared(state.order.lazy.map { state.records[$0].entry.mediaPath })
         var done: [(String, String)] = []
         for case .rename(_, let old, let new) in edit.changes {
             let from = Path.join(location.folder, old), to = Path.join(location.folder, new)
             // Never over another file.
-            let text = Sidecars.path(of: old, in: location.folder),
-                newText = Sidecars.path(of: new, in: location.folder)
+            let text = Sidecars.path(of: old, in: location.folder)
+            let newText = Path.withoutExtension(to) + Path.dottedExtension(text)
             let isTaken = Files.exists(to) || text != newText && Files.exists(text) && Files.exists(newText)
             guard !isTaken, rename(from, to) == 0 else {
                 let error = FileError.system(operation: "rename", path: from, code: isTaken ? EEXIST : errno)
@@ -254,12 +232,21 @@ final class DatasetStore: Sendable {
                 throw error
             }
             done.append((from, to))
-            if text != newText, Files.exists(text), rename(text, newText) == 0 { done.append((text, newText)) }
+            guard text != newText, Files.exists(text) else { continue }
+            if shared.contains(Sidecars.name(of: old)) {
+                // The other clip of this name keeps its text.
+                do { try AtomicFile.write(Files.read(text), to: newText) } catch {
+                    for (from, to) in done.reversed() { rename(to, from) }
+                    throw error
+                }
+            } else if rename(text, newText) == 0 {
+                done.append((text, newText))
+            }
         }
     }
     /// An edit must not overwrite what nobody has seen here: what its changes start from has to be what is there `now`,
     /// and what was `shown` here before, where that may be another thing.
-    private static func refuseStale(
+    static func refuseStale(
         _ edit: Edit, _ shown: DatasetState?, _ now: DatasetState, _ location: DatasetLocation, step: String? = nil
     ) throws {
         let stale = edit.changes.filter { change in

@@ -10,6 +10,8 @@ public final class OpenDatasets: Sendable {
     private struct Reference: Sendable { weak var store: DatasetStore? }
     private let stores = Mutex<[String: Reference]>([:])
     private let told = Mutex<Set<String>>([])
+    /// Numbers input lines while one runs, 0 between them.
+    private let line = Mutex((current: 0, last: 0))
 
     /// None.
     public init() {}
@@ -31,11 +33,24 @@ public final class OpenDatasets: Sendable {
     /// False for what this session has said of a dataset before: a script that opens it in a loop is told once.
     func isNews(_ note: String) -> Bool { told.withLock { $0.insert(note).inserted } }
 
+    /// Whose edits are one step of undo; 0 for each its own.
+    var group: Int { line.withLock(\.current) }
+    /// Runs an input line: all edits that it makes are one step of undo.
+    public func asOneStep<Value>(_ body: () throws -> Value) rethrows -> Value {
+        let outer = line.withLock { line in
+            defer { if line.current == 0 { (line.last, line.current) = (line.last + 1, line.last + 1) } }
+            return line.current
+        }
+        defer { line.withLock { $0.current = outer } }
+        return try body()
+    }
+
     /// Folds and unlocks every dataset that is open: the last act of a session.
     ///
     /// Returns the sentences of what failed; edits that could not be folded stay in their journals and come back.
     public func closeAll(monitor: Monitor = Monitor()) -> [String] {
         let stores = stores.withLock { $0.values.compactMap(\.store) }
+        defer { for store in stores { store.forgetSteps() } }
         return stores.compactMap { store in
             do { try Dataset(store).close(monitor: monitor) } catch let error as DatasetError {
                 // The journal is not at its path then, and the error says where.
