@@ -41,7 +41,8 @@ extension Clip: LuaObject {
             $0.property("is_image", "True for a picture, false for a video.") { $0.isImage }
             $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
             $0.property(
-                "flags", "What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.",
+                "flags",
+                "What is worth a look: missing, unreadable, no caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr.",
                 isSlow: true
             ) {
                 $0.flags

@@ -49,8 +49,10 @@ extension Trainer {
         _ options: SampleOptions, _ user: String, _ monitor: Monitor
     ) throws -> (TextCondition, TextCondition?) {
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+        let encoder = try lease.model(monitor)
+        if let excess = CaptionLimit(encoder.tokenizer).excess(options.prompt) { monitor.note("the prompt \(excess)") }
         // Validation tells T5 which tokens are padding; the stored training captions were made without.
-        let texts = try lease.model(monitor).encode(
+        let texts = try encoder.encode(
             options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)
         return (texts[0], texts.count > 1 ? texts[1] : nil)
     }
