@@ -172,7 +172,7 @@ function Dataset:references(options) end
 ---@field rotation integer Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.
 ---@field is_image boolean True for a picture, false for a video.
 ---@field bytes integer? Size of the file; nil when it is missing.
----@field flags string[] What is worth a look: missing, unreadable, no caption, excluded, vfr, rotated, hdr.
+---@field flags string[] What is worth a look: missing, unreadable, no caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr.
 local Clip = {}
 
 ---Writes one picture of the clip as .png or .jpg; returns its path.
@@ -378,9 +378,10 @@ local Precomputed = {}
 ---@return table
 function Precomputed:stats() end
 
----Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, files that cannot be read.
+---Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, captions, triggers and files that are others now than when they were preprocessed, files that cannot be read.
+---@param options? {model?: string}
 ---@return string[]
-function Precomputed:check() end
+function Precomputed:check(options) end
 
 ---A base model in memory: trains LoRAs on it and samples from it, again and again without loading it anew.
 ---@class Trainer
@@ -396,16 +397,16 @@ function Trainer.load(source) end
 
 ---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
 ---@param cfg Config what to train
----@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}
 ---@return Run
----@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}): Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}): Run
 function Trainer:train(cfg, options) end
 
 ---Trains in the background: the prompt stays yours.
 ---@param cfg Config what to train
----@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, strict?: boolean, refresh?: boolean}
 ---@return Run
----@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}): Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, strict?: boolean, refresh?: boolean}): Run
 function Trainer:start(cfg, options) end
 
 ---Forgets a part of the model, or all of it. Returns what went.

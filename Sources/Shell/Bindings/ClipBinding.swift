@@ -47,8 +47,8 @@ extension Clip: LuaObject {
             $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
             $0.property(
                 "flags",
-                "What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, vfr, rotated, hdr, "
-                    + "interlaced.",
+                "What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, "
+                    + "outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.",
                 isSlow: true
             ) {
                 $0.flags

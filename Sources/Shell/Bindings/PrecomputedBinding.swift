@@ -40,11 +40,11 @@ extension PrecomputedClips: LuaObject {
             }
             $0.method(
                 "check",
-                "Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, files "
-                    + "that cannot be read."
-            ) {
-                $0.value.problems()
-            }
+                "Problems, one sentence each: latents without a caption embedding, clips that are not the dataset's, captions, "
+                    + "triggers and files that are others now than when they were preprocessed, files that cannot be read.",
+                .optional(Arg("model", .modelName, "what is to be trained: its text encoder and VAE are compared, too"))
+                    .named
+            ) { try $0.value.problems(for: $1.map { try ModelFolder(finding: $0) }) }
             $0.description {
                 SafeText.line("\(counted($0.value.items.count, "preprocessed clip")) in \($0.value.path)")
             }

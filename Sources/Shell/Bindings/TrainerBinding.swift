@@ -26,19 +26,21 @@ extension Trainer: LuaObject {
         ) { source, session in try source.load(session.device) }
         trainer.method(
             "train", "Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.",
-            Arg<Config>.object("cfg", Config.self, "what to train"), stepHook, checkpointHook, progressFlag,
-            example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
-        ) { (trainer, config, onStep, onCheckpoint, progress) -> Run in
+            Arg<Config>.object("cfg", Config.self, "what to train"), stepHook, checkpointHook, progressFlag, strictFlag,
+            refreshFlag, example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
+        ) { (trainer, config, onStep, onCheckpoint, progress, strict, refresh) -> Run in
             try RunJob.wait(
-                for: trainer.start(config.value), RunHooks(onStep: onStep, onCheckpoint: onCheckpoint),
+                for: trainer.start(config.value, isStrict: strict, refreshes: refresh),
+                RunHooks(onStep: onStep, onCheckpoint: onCheckpoint),
                 showsProgress: progress)
         }
         trainer.method(
             "start", "Trains in the background: the prompt stays yours.",
             Arg<Config>.object("cfg", Config.self, "what to train"),
-            stepHook, checkpointHook, Arg<Session>.session, example: "run = tr:start(cfg)"
-        ) { (trainer, config, onStep, onCheckpoint, session) -> Run in
-            let run = try trainer.start(config.value)
+            stepHook, checkpointHook, strictFlag, refreshFlag, Arg<Session>.session,
+            example: "run = tr:start(cfg, { refresh = true })"
+        ) { (trainer, config, onStep, onCheckpoint, strict, refresh, session) -> Run in
+            let run = try trainer.start(config.value, isStrict: strict, refreshes: refresh)
             RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), on: session.jobs)
             return run
         }
@@ -139,6 +141,14 @@ private var checkpointHook: Arg<LuaReference?> {
         Arg<LuaReference>.callback(
             "on_checkpoint", "called after each saved file; return false to stop",
             "fun(path: string, run: Run): boolean?")
+    ).named
+}
+private var strictFlag: Arg<Bool> {
+    Arg.bool("strict", "refuse what has changed since it was preprocessed", default: false).named
+}
+private var refreshFlag: Arg<Bool> {
+    Arg.bool(
+        "refresh", "encode captions that have changed since they were preprocessed first", default: false
     ).named
 }
 private var progressFlag: Arg<Bool> {

@@ -15,7 +15,7 @@ extension Dataset: Displayable {
             .init("fps", .right, rank: 2), .init("caption", least: 16, rank: 7, style: .string),
             .init("flags", least: 8, rank: 4, style: .warning),
         ])
-        let all = clips, labels = labels
+        let all = clips, labels = labels, outdated = outdated
         for (index, clip) in all.prefix(Self.longest).enumerated() {
             let file = clip.knownMedia
             table.append([
@@ -23,7 +23,7 @@ extension Dataset: Displayable {
                 file.flatMap { DurationText.text(of: $0) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
                 file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
-                clip.flags.joined(separator: ", "),
+                clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }
         var out = [context.style(.heading, oneLine) + context.style(.quiet, "  " + SafeText.line(path))]

@@ -35,10 +35,13 @@ extension Clip {
         let height = max(1, file.height * width / max(1, file.width))
         return try file.frame(at: file.duration / 2, width: width, height: height)
     }
-    /// What is worth a flag in a table, in one word each: `missing`, `unreadable`, `encrypted`, `no caption`,
-    /// `unreadable caption`, `excluded`, `vfr`, `rotated`, `hdr`, `interlaced`.
-    public var flags: [String] {
-        var flags: [String] = []
+    /// What is worth a flag in a table, in one word each: `outdated` (something else was preprocessed of it than there is
+    /// now), `missing`, `unreadable`, `encrypted`, `no caption`, `unreadable caption`, `excluded`, `vfr`, `rotated`, `hdr`,
+    /// `interlaced`.
+    public var flags: [String] { flags(isOutdated: isOutdated) }
+    /// The same, for whoever knows already whether it is `outdated`.
+    public func flags(isOutdated: Bool) -> [String] {
+        var flags = isOutdated ? ["outdated"] : []
         if bytes == nil { flags.append("missing") }
         if !isCaptioned { flags.append(captionProblem == nil ? "no caption" : "unreadable caption") }
         if isExcluded { flags.append("excluded") }

@@ -36,10 +36,12 @@ extension Precomputed {
     }
 
     /// One sentence for everything that is wrong: latents without a caption embedding, clips that the dataset they were
-    /// made for does not have or excludes, or that no preprocessing here has made, files that cannot be read or do not fit
-    /// together, rates that are none.
-    public func problems() -> [String] {
-        orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays()
+    /// made for does not have or excludes, or that no preprocessing here has made, captions, triggers and files that are
+    /// others now, files that cannot be read or do not fit together, rates that are none.
+    ///
+    /// - Parameter model: what is to be trained: its text encoder and VAE are compared with those that were used.
+    public func problems(for model: ModelFolder? = nil) -> [String] {
+        orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays() + stale(for: model)
             + items.compactMap { item in
                 do {
                     let sample = try sample(item)
@@ -52,6 +54,14 @@ extension Precomputed {
             }
     }
 
+    /// What has changed since; clips that have gone are strays.
+    private func stale(for model: ModelFolder?) -> [String] {
+        do {
+            let changes = try changes(for: model).filter { !$0.reasons.contains(.gone) }
+            return Self.sentences(changes, of: items.count).map { $0 + ": pre:run(ds, …)" }
+                + [otherSizes()].compactMap(\.self)
+        } catch { return ["\(error)"] }
+    }
     /// What lies there without belonging, by the record of preprocessing; a folder without one is another program's.
     private func strays() -> [String] {
         let record = Fingerprints(path)

@@ -96,6 +96,8 @@ public enum PrecomputedError: UserError {
     case mixed(String, String)
     case noReference(String, String, folder: String, others: Int)
     case otherModel(String, String, String)
+    /// What has changed since it was preprocessed, a sentence each.
+    case stale(String, [String])
 
     /// See `UserError`.
     public var kind: String {
@@ -104,13 +106,14 @@ public enum PrecomputedError: UserError {
         case .shape, .mixed, .otherModel: "data.shape"
         case .tooFew: "data.few"
         case .noReference: "data.reference"
+        case .stale: "data.stale"
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .noFolder(let path, _), .empty(let path, _), .shape(let path, _), .tooFew(let path, _, _),
-            .mixed(let path, _), .noReference(let path, _, _, _), .otherModel(let path, _, _):
+            .mixed(let path, _), .noReference(let path, _, _, _), .otherModel(let path, _, _), .stale(let path, _):
             path
         }
     }
@@ -139,6 +142,8 @@ public enum PrecomputedError: UserError {
                 + (folder == Self.usualReferences || !Files.isFolder(Path.join(path, Self.usualReferences))
                     ? ""
                     : " (there is a folder '\(Self.usualReferences)': conditioning.reference_latents_dir names it)")
+        case .stale(let path, let changes):
+            "'\(path)': \(changes.joined(separator: "; ")): pre:run(ds, …) makes them anew"
         case .otherModel(let path, let found, let wanted):
             "'\(path)' has \(found), this model's have \(wanted): it was preprocessed with another model; "
                 + "preprocess again with this one (pre:run(ds, …))"

@@ -1,4 +1,5 @@
 import Base
+import Torch
 
 /// What each preprocessed file was made of and for which dataset, so that a second run skips what is up to date and takes
 /// away what the dataset no longer has. Kept in `fingerprints.json`.
@@ -46,6 +47,10 @@ struct Fingerprints {
     static func model(_ folder: String) -> String {
         let names = (try? Files.list(folder)) ?? []
         return hash(names.map { "\($0):\(identity(Path.join(folder, $0)))" }.joined(separator: ";"))
+    }
+    /// The text encoder, its tokenizer and the number format of one of them in memory.
+    static func textModel(_ model: ModelFolder, _ dtype: DType) -> String {
+        "\(Self.model(model.part("text_encoder")))-\(Self.model(model.part("tokenizer")))-\(dtype)"
     }
     /// FNV-1a, 64 bits, in hexadecimal.
     static func hash(_ text: String) -> String { String(number(text), radix: 16) }

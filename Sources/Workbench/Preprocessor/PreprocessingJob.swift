@@ -11,6 +11,10 @@ final class PreprocessingJob {
     private let clips: [(clip: ClipSnapshot, caption: String, stem: String)]
     private let references: [(path: String, stem: String)]
     private let textModel: String, videoModel: String
+    /// What the record says of how results were made, for whoever uses them later.
+    private let textInputs: [String: String], videoInputs: [String: String]
+    /// Whether the trigger was asked for, set in the dataset, or the usual one.
+    private let triggerOrigin: String
     /// The metadata file as seen from the folder, so that the record is right when both are moved.
     let dataset: String
     /// Where the dataset's own results go unless somebody says otherwise.
@@ -42,20 +46,24 @@ final class PreprocessingJob {
             throw VideoSizeError.framesMissing(options.size, lengths)
         }
         let trigger = options.trigger ?? data.trigger
-        var stems: [String: String] = [:]
+        var stems: [String: String] = [:], pairs: [(String, String)] = []
         clips = try chosen.map { clip in
             guard Path.staysInside(clip.mediaPath) else {
                 throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
             }
             let stem = Path.withoutExtension(clip.mediaPath)
-            if let other = stems.updateValue(clip.mediaPath, forKey: Path.plain(stem)) {
+            let plain = Path.plain(stem)
+            if let other = stems[plain] {
                 if Path.plain(other) == Path.plain(clip.mediaPath) {
                     throw PreprocessorError.listedTwice(data.metadataPath, other, clip.mediaPath)
                 }
-                throw PreprocessorError.sameName(data.metadataPath, other, clip.mediaPath)
+                pairs.append((other, clip.mediaPath))
+            } else {
+                stems[plain] = clip.mediaPath
             }
             return (clip, clip.trainingCaption(trigger: trigger) ?? "", stem)
         }
+        if !pairs.isEmpty { throw PreprocessorError.sameName(data.metadataPath, pairs.map { "'\($0)' and '\($1)'" }) }
         references = clips.compactMap { clip, _, stem in clip.reference.map { ($0, stem) } }
         var files: [String: String?] = [:]
         for (clip, _, stem) in clips {
@@ -74,8 +82,11 @@ final class PreprocessingJob {
         dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
         fingerprints = Fingerprints(folder)
-        textModel =
-            "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
+        textModel = Fingerprints.textModel(model, dtype)
+        textInputs = ["text_encoder": ModelIdentity.text(model), "trigger": trigger ?? ""]
+        videoInputs = ["vae": ModelIdentity.video(model), "size": "\(options.size)"]
+        triggerOrigin =
+            options.trigger != nil ? "asked" : source.store.read(\.trigger) != nil ? "set" : "usual"
         let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
         videoModel = "\(vae)-\(dtype)"
     }
@@ -95,7 +106,7 @@ final class PreprocessingJob {
     }
 
     /// A file that is up to date belongs to this dataset from now on, whoever had it made.
-    private func isDue(_ file: String, _ mark: String) throws -> Bool {
+    private func isDue(_ file: String, _ mark: String, _ inputs: [String: String]) throws -> Bool {
         guard !options.force, fingerprints[file]?.mark == mark else { return true }
         let path = Path.join(folder, file), stale = Path.join(staleFolder, file)
         if !Files.exists(path) {
@@ -105,6 +116,7 @@ final class PreprocessingJob {
             guard rename(stale, path) == 0 else { throw FileError.last("move", stale) }
         }
         fingerprints[file]?.dataset = dataset
+        note(file, inputs)
         return false
     }
     /// Says whose files are about to be written, so that what a killed run leaves is known to be ours.
@@ -126,9 +138,20 @@ final class PreprocessingJob {
             }
         }
     }
-    private func done(_ file: String, _ mark: String, content: String? = nil, stamp: String? = nil) throws {
+    private func done(
+        _ file: String, _ mark: String, _ inputs: [String: String], content: String? = nil, stamp: String? = nil
+    ) throws {
         fingerprints[file] = Fingerprints.Entry(mark: mark, dataset: dataset, content: content, stamp: stamp)
+        note(file, inputs)
         try fingerprints.saveSometimes()
+    }
+    /// What whoever uses the file compares with what there is then.
+    private func note(_ file: String, _ inputs: [String: String]) {
+        fingerprints[file]?.inputs.merge(inputs) { $1 }
+        if inputs["trigger"] != nil { fingerprints[file]?.facts["trigger"] = .string(triggerOrigin) }
+    }
+    private func inputs(of caption: String) -> [String: String] {
+        textInputs.merging(["text": Fingerprints.hash(caption)]) { $1 }
     }
     /// The hash of a media file, remembered for the file that is made of it; `nil` where there is none.
     func content(_ path: String, for file: String, _ monitor: Monitor) throws -> (content: String, stamp: String)? {
@@ -165,22 +188,19 @@ final class PreprocessingJob {
                 file: "conditions/\($0.stem).pt", caption: $0.caption,
                 mark: Fingerprints.hash("\($0.caption)|\(textModel)")
             )
-        }.filter { try isDue($0.file, $0.mark) }
+        }.filter { try isDue($0.file, $0.mark, inputs(of: $0.caption)) }
         note(monitor, "captions", due.count, of: readable.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.file))
         let held = try lease(), encoder = try held.model(monitor)
+        let named = due.map { (String($0.file.drop { $0 != "/" }.dropFirst().dropLast(3)), $0.caption) }
+        if let note = CaptionLimit(encoder.tokenizer).note(named) { monitor.note(note) }
         for start in stride(from: 0, to: due.count, by: options.batchSize) {
             try monitor.checkpoint()
             let batch = Array(due[start..<min(start + options.batchSize, due.count)])
             for (item, text) in zip(batch, try encoder.encode(batch.map(\.caption), masked: false)) {
-                try write(
-                    item.file,
-                    TorchValue([
-                        "prompt_embeds": .tensor(try text.embeddings.squeezed(0)),
-                        "prompt_attention_mask": .tensor(try text.mask.squeezed(0)),
-                    ]))
-                try done(item.file, item.mark)
+                try ConditionFile.write(text, to: Path.join(folder, item.file))
+                try done(item.file, item.mark, inputs(of: item.caption))
             }
             monitor.report(Progress("captions", start + batch.count, of: due.count, "captions"))
         }
@@ -198,7 +218,7 @@ final class PreprocessingJob {
             let source = try content(path, for: file, monitor)
             let mark = "\(source?.content ?? "missing")-\(options.size)-\(videoModel)"
             return (path: path, file: file, mark: mark, source: source)
-        }.filter { try isDue($0.file, $0.mark) }
+        }.filter { try isDue($0.file, $0.mark, videoInputs) }
         var unused = Unused()
         note(monitor, "videos", due.count, of: all.count)
         guard !due.isEmpty else { return }
@@ -221,7 +241,8 @@ final class PreprocessingJob {
                     try makeFolder(item.file)
                     try LatentFile.write(
                         latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
-                    try done(item.file, item.mark, content: item.source?.content, stamp: item.source?.stamp)
+                    try done(
+                        item.file, item.mark, videoInputs, content: item.source?.content, stamp: item.source?.stamp)
                 } else {
                     unused.short(file)
                     fingerprints[item.file] = nil
@@ -273,10 +294,6 @@ final class PreprocessingJob {
     private func note(_ monitor: Monitor, _ what: String, _ due: Int, of all: Int) {
         let skipped = all - due
         if skipped > 0 { monitor.note("\(what): \(skipped) up to date, \(due) to encode") }
-    }
-    private func write(_ file: String, _ value: TorchValue) throws {
-        try makeFolder(file)
-        try TorchFile.write(value, to: Path.join(folder, file))
     }
     private func makeFolder(_ file: String) throws { try Files.makeFolder(Path.folder(Path.join(folder, file))) }
 }

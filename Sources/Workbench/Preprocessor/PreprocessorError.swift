@@ -4,7 +4,7 @@ import Base
 public enum PreprocessorError: UserError {
     case noClips(String)
     case noCaption(String, [String])
-    case sameName(String, String, String)
+    case sameName(String, [String])
     case listedTwice(String, String, String)
     case outside(String, String)
     case tooShort(clip: String, frames: Int, wanted: VideoSize)
@@ -23,7 +23,7 @@ public enum PreprocessorError: UserError {
     /// See `UserError`.
     public var path: String? {
         switch self {
-        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _, _), .listedTwice(let path, _, _),
+        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _), .listedTwice(let path, _, _),
             .outside(let path, _):
             path
         case .tooShort: nil
@@ -37,9 +37,9 @@ public enum PreprocessorError: UserError {
             "'\(path)': \(counted(clips.count, "clip has", "clips have")) no caption "
                 + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
                 + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
-        case .sameName(let path, let one, let other):
-            "'\(path)': '\(one)' and '\(other)' differ only in their extension and would be written to one file; "
-                + "rename one"
+        case .sameName(let path, let pairs):
+            "'\(path)': \(pairs.joined(separator: ", ")) differ only in their extension and would be written to one file; "
+                + "ds:fix{ names = true } renames one of each"
         case .listedTwice(let path, let one, let other):
             "'\(path)': '\(one)' is listed twice\(one == other ? "" : " (as '\(other)', too)"); "
                 + "ds:fix{ duplicates = true } keeps the last"

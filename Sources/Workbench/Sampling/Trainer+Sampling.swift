@@ -33,7 +33,6 @@ extension Trainer {
 
     private func encode(_ prompts: [String], _ user: String, _ monitor: Monitor) throws -> [TextCondition] {
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
-        // Validation tells T5 which tokens are padding; the stored training captions were made without.
-        return try lease.model(monitor).encode(prompts, masked: true)
+        return try lease.model(monitor).encode(prompts: prompts, monitor)
     }
 }

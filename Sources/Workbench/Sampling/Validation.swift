@@ -65,7 +65,7 @@ final class Validation {
         let new = prompts.filter { texts[$0] == nil }
         guard !new.isEmpty else { return }
         let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
-        for (prompt, text) in zip(new, try lease.model(monitor).encode(new, masked: true)) { texts[prompt] = text }
+        for (prompt, text) in zip(new, try lease.model(monitor).encode(prompts: new, monitor)) { texts[prompt] = text }
     }
 
     /// What upstream asks its pipeline for, prompt by prompt.

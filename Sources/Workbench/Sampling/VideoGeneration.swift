@@ -91,3 +91,13 @@ enum SampleError: UserError {
         }
     }
 }
+
+extension CaptionEncoder {
+    /// Prompts as validation encodes them: T5 is told which tokens are padding; the stored training captions were made
+    /// without. A note says what is cut off.
+    func encode(prompts: [String], _ monitor: Monitor) throws -> [TextCondition] {
+        let limit = CaptionLimit(tokenizer)
+        for excess in prompts.compactMap(limit.excess) { monitor.note("the prompt \(excess)") }
+        return try encode(prompts, masked: true)
+    }
+}

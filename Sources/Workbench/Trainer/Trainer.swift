@@ -42,8 +42,19 @@ public final class Trainer: Sendable {
     ///
     /// The base model stays where it is: a second run with another configuration builds only its adapters anew. One in another
     /// format is loaded on the run's thread.
-    public func start(_ configuration: TrainingConfiguration) throws -> Run {
+    ///
+    /// What has changed since preprocessing (captions, the trigger, files, the text encoder, the VAE) is a note.
+    ///
+    /// - Parameters:
+    ///   - isStrict: it is an error, `PrecomputedError.stale`.
+    ///   - refreshes: captions that have changed are encoded first, on the run's thread, with the text encoder in memory.
+    public func start(
+        _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
+    ) throws -> Run {
         let plan = try TrainingPlan(configuration, model: model)
+        let refresh = refreshes ? try CaptionRefresh(plan, model: model, device: device, dtype: dtype) : nil
+        let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
+        if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
         return try runs.add { number in
             let lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: "run #\(number)")
             let files = try RunFolder.claim(configuration.outputFolder, keepLast: configuration.checkpoints.keepLastN)
@@ -56,8 +67,10 @@ public final class Trainer: Sendable {
                 run.note("'\(configuration.outputDir)' holds another run; this one goes to '\(files.path)'")
             }
             for note in plan.notes { run.note(note) }
+            if !stale.isEmpty { run.note("\(stale.joined(separator: "; ")): pre:run(ds, …)") }
             run.job.start {
                 defer { lease.release() }
+                try refresh?.run(run.job.monitor)
                 var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
                 return try loop.train()
             }

@@ -19,6 +19,8 @@ struct TrainingPlan: Sendable {
     let origin: Origin?
     /// What is worth a sentence at the start.
     let notes: [String]
+    /// What has changed of clips since they were preprocessed.
+    let changes: [Precomputed.Change]
 
     /// A LoRA that is trained further.
     struct Origin: Sendable {
@@ -55,6 +57,7 @@ struct TrainingPlan: Sendable {
             notes.append(
                 "acceleration.load_text_encoder_in_8bit changes nothing: training here does not load the text encoder")
         }
+        changes = try data.changes(for: model)
         let skeleton = try Self.skeleton(sizes)
         if let source = configuration.model.loadCheckpoint {
             let file = try LoRAFile(source)

@@ -16,6 +16,7 @@ struct DatasetCheck {
         var byStem: [String: String] = [:], kinds: Set<Bool> = []
         let progress = FilesProgress(
             "checking", clips.map { ($0.name, isDeep ? $0.knownMedia?.duration ?? 0 : 1) }, "clips", monitor)
+        let limit = CaptionLimit.known(), trigger = dataset.trigger
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
             progress.begin(index, done: index, of: clips.count)
@@ -37,6 +38,9 @@ struct DatasetCheck {
                         : "has the name of '\(other)' but for its extension: fix{names=true} renames it")
             }
             if !clip.isCaptioned { report(.uncaptioned, clip.captionProblem ?? "no caption") }
+            if let excess = clip.caption.flatMap({ limit?.excess(Trigger.apply(trigger, to: $0)) }) {
+                report(.long, "the caption \(excess)")
+            }
             if let reference = clip.reference, !Files.exists(Path.join(dataset.folder, reference)) {
                 report(.reference, "the reference '\(reference)' is not there")
             }

@@ -14,6 +14,8 @@ public struct DatasetFinding: Sendable, Equatable, CustomStringConvertible {
         case short
         /// A clip without a caption.
         case uncaptioned
+        /// A caption of more tokens than the text encoder reads, told where a tokenizer is known.
+        case long
         /// Listed twice, or two files whose latents would have the same name.
         case duplicate
         /// Characters that shells, other systems or metadata formats trip over.

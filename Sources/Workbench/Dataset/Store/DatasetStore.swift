@@ -9,6 +9,7 @@ final class DatasetStore: Sendable {
     let location: DatasetLocation
     let open: OpenDatasets
     let media = MediaCache()
+    let prepared = PreparedCache()
     let home: OpenedFolder
     let guarded: Mutex<Guarded>
 

@@ -66,11 +66,7 @@ public final class OpenDatasets: Sendable {
     /// What the disk says now of the dataset with this metadata file, whoever has it open: edits are in the journal there
     /// before they count. `nil` when it cannot be read.
     static func entries(at metadata: String) -> [MetadataEntry]? {
-        // A folder of captions in text files has no metadata file that could be opened.
-        let folder = try? DatasetLocation(opening: Path.folder(metadata))
-        let location = folder?.metadata == metadata ? folder : try? DatasetLocation(opening: metadata)
-        guard let location, let state = try? DatasetLoader(location: location).load().state else { return nil }
-        return state.order.map { state.records[$0].entry }
+        DatasetContents(at: metadata)?.entries
     }
 }
 
