@@ -102,7 +102,7 @@ import Testing
         #expect(try data.check().map(\.message) == ["listed twice, as 'a.mp4', too"])
         let small = try data.resize(width: 32, height: 32, output: folder["small"])
         #expect(small.clips.map(\.mediaPath) == ["a.mp4"])
-        let preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+        let preprocessor = try Preprocessor(model: ModelFolder(finding: TrainingFixture.model), device: .cpu)
         let options = Preprocessor.Options(size: try VideoSize(parsing: "32x32x9"))
         let error = #expect(throws: PreprocessorError.self) { try preprocessor.run(data, options) }
         #expect(error?.description.contains("'a.mp4' is listed twice (as './a.mp4', too)") == true)

@@ -101,7 +101,8 @@ import Testing
         #expect(try bad.statistics().unreadable == 1)
     }
     @Test func `latents are made of the others, and a strict run makes none`() throws {
-        let preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu), notes = Notes()
+        let preprocessor = try Preprocessor(model: ModelFolder(finding: TrainingFixture.model), device: .cpu),
+            notes = Notes()
         let size = try VideoSize(parsing: "32x32x9")
         let error = #expect(throws: DatasetError.self) {
             _ = try preprocessor.run(data, Preprocessor.Options(size: size, isStrict: true))
@@ -114,7 +115,7 @@ import Testing
         #expect(try folder.names("d/.precomputed/conditions") == ["good.pt", "well.pt"])
     }
     @Test func `a size without frames is refused where there are videos, and nothing is replaced`() throws {
-        let preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+        let preprocessor = try Preprocessor(model: ModelFolder(finding: TrainingFixture.model), device: .cpu)
         let good = data.filter { ["good.mp4", "well.mp4"].contains($0.name) }
         _ = try preprocessor.run(good, Preprocessor.Options(size: VideoSize(parsing: "32x32x9")))
         let latents = try Files.read(folder["d/.precomputed/latents/good.pt"])

@@ -15,7 +15,7 @@ import Torch
 
     init() throws {
         folder = try TemporaryFolder()
-        preprocessor = try Preprocessor(model: TrainingFixture.model, device: .cpu)
+        preprocessor = try Preprocessor(model: ModelFolder(finding: TrainingFixture.model), device: .cpu)
     }
 
     /// `d` with a captioned clip of each name, preprocessed.
@@ -37,7 +37,7 @@ import Torch
         return configuration
     }
     private func train(_ clips: Precomputed, refreshes: Bool = false) throws -> [String] {
-        let trainer = try Trainer(model: TrainingFixture.model, dtype: .float32, device: .cpu)
+        let trainer = try Trainer(model: ModelFolder(finding: TrainingFixture.model), dtype: .float32, device: .cpu)
         let run = try trainer.start(configuration(clips), refreshes: refreshes)
         try #require(run.wait(seconds: Patience.limit))
         if let failure = run.failure { throw failure }
@@ -57,7 +57,7 @@ import Torch
         #expect(data.outdated == [1, 3] && data.slice(2, 3).outdated == [2])
         #expect(try data.clip(1).flags.first == "outdated" && !data.clip(2).isOutdated)
         #expect(try train(clips).contains(sentence))
-        let trainer = try Trainer(model: TrainingFixture.model, dtype: .float32, device: .cpu)
+        let trainer = try Trainer(model: ModelFolder(finding: TrainingFixture.model), dtype: .float32, device: .cpu)
         let before = try folder.names().count
         let error = #expect(throws: PrecomputedError.self) {
             try trainer.start(configuration(clips), isStrict: true)
