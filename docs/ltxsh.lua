@@ -103,12 +103,12 @@ function Dataset:save(path) end
 function Dataset:close() end
 
 ---Cuts every video into scenes in <path>/scenes and returns their dataset; what was split before is skipped.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, strict?: boolean, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, output?: string, copy?: boolean, crf?: integer, preset?: "ultrafast"|"superfast"|"veryfast"|"faster"|"fast"|"medium"|"slow"|"slower"|"veryslow"|"placebo", force?: boolean, images_per_scene?: integer, stats_csv?: boolean, preview?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:split(options) end
 
 ---Scores every video without cutting: scan[1].cuts, scan[1].times, scan[1].scores.
----@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
+---@param options? {detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, start?: number|string, stop?: number|string, ["end"]?: number|string, duration?: number|string, strict?: boolean, downscale?: number, frame_skip?: integer, bins?: integer, kernel_size?: integer, size?: integer, hash_size?: integer, lowpass?: integer, fast?: boolean, progress?: boolean}
 ---@return Scan
 function Dataset:scan(options) end
 
@@ -123,36 +123,36 @@ function Dataset:check(options) end
 function Dataset:fix(options) end
 
 ---Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.
----@param options? {progress?: boolean}
+---@param options? {strict?: boolean, progress?: boolean}
 ---@return DatasetStats
 function Dataset:stats(options) end
 
 ---One picture of the whole dataset: written into a file, whose path it returns, or drawn in the terminal.
 ---@param path? string a .png or .jpg; nil for the terminal
----@param options? {columns?: integer, frames?: integer, progress?: boolean}
+---@param options? {columns?: integer, frames?: integer, strict?: boolean, progress?: boolean}
 ---@return string?
----@overload fun(self: Dataset, options: {path?: string, columns?: integer, frames?: integer, progress?: boolean}): string?
+---@overload fun(self: Dataset, options: {path?: string, columns?: integer, frames?: integer, strict?: boolean, progress?: boolean}): string?
 function Dataset:contact_sheet(path, options) end
 
 ---Writes a page with each clip playable beside its caption and problems; returns its path.
 ---@param path string a .html
----@param options? {progress?: boolean}
+---@param options? {strict?: boolean, progress?: boolean}
 ---@return string
----@overload fun(self: Dataset, options: {path: string, progress?: boolean}): string
+---@overload fun(self: Dataset, options: {path: string, strict?: boolean, progress?: boolean}): string
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, strict?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:resize(options) end
 
 ---Frames of every clip as <output>/<clip>/frame_0001.png; returns how many, and the folder.
----@param options? {output: string, every?: integer, force?: boolean, progress?: boolean}
+---@param options? {output: string, every?: integer, force?: boolean, strict?: boolean, progress?: boolean}
 ---@return any
 function Dataset:extract_frames(options) end
 
 ---Makes the paired reference videos of IC-LoRA and notes them; returns how many were made.
----@param options? {kind?: "canny"|fun(frame: Frame): Frame, output?: string, force?: boolean, progress?: boolean}
+---@param options? {kind?: "canny"|fun(frame: Frame): Frame, output?: string, force?: boolean, strict?: boolean, progress?: boolean}
 ---@return integer
 function Dataset:references(options) end
 
@@ -166,17 +166,17 @@ function Dataset:references(options) end
 ---@field width integer Pixels, upright.
 ---@field height integer Pixels, upright.
 ---@field fps number Frames a second on average; 1 for an image.
----@field frames integer How many frames the container says there are.
----@field duration number Seconds; 0 for an image.
+---@field frames integer? How many frames the container says there are; nil where nothing tells.
+---@field duration number Seconds; 0 for an image, and where nothing tells.
 ---@field codec string Such as "h264".
 ---@field rotation integer Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.
 ---@field is_image boolean True for a picture, false for a video.
 ---@field bytes integer? Size of the file; nil when it is missing.
----@field flags string[] What is worth a look: missing, unreadable, no caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr.
+---@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.
 local Clip = {}
 
 ---Writes one picture of the clip as .png or .jpg; returns its path.
----@param t number|string when: seconds, "00:01:02.5" or frames "36f"
+---@param t number|string when: seconds, "00:01:02.5" or a frame "36f", from 0
 ---@param path string the file
 ---@return string
 function Clip:frame(t, path) end
@@ -341,7 +341,7 @@ local ConfigSection = {}
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, device?: string, dtype?: string, vae_tiling?: boolean}
+---@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -391,7 +391,7 @@ function Precomputed:check(options) end
 Trainer = {}
 
 ---Loads the base model that a configuration or a table of options names.
----@param source Config|{model: string, device?: string, dtype?: string} a Config, or { model = …, device = …, dtype = … }
+---@param source Config|{model: string, device?: string, dtype?: string, text_encoder?: string, tokenizer?: string} a Config, or { model = …, device = …, dtype = … }
 ---@return Trainer
 function Trainer.load(source) end
 
@@ -416,9 +416,9 @@ function Trainer:unload(part) end
 
 ---Generates a video, with or without a LoRA, and returns its path.
 ---@param prompt string what to show
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}
 ---@return string
----@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, steps?: integer, guidance?: number, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preview?: boolean, progress?: boolean}): string
+---@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}): string
 function Trainer:sample(prompt, options) end
 
 ---One training run: where it is, and how to steer it.

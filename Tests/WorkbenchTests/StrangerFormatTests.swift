@@ -114,13 +114,14 @@ import Testing
         #expect(try data.fix([.orphans], monitor: notes.monitor).isEmpty && data.count == 2)
         #expect(notes.texts.contains { $0.contains("nothing was taken out") })
     }
-    @Test func `a clip that is listed in two spellings is listed twice`() throws {
-        try folder.touch("a.mp4")
+    @Test(arguments: ["./x/a.mp4", "x/./a.mp4", "x//a.mp4"])
+    func `a clip that is listed in two spellings is listed twice`(other: String) throws {
+        try folder.touch("x/a.mp4")
         try folder.write(
-            #"[{"media_path": "a.mp4", "caption": "1"}, {"media_path": "./a.mp4", "caption": "2"}]"#,
+            #"[{"media_path": "x/a.mp4", "caption": "1"}, {"media_path": "\#(other)", "caption": "2"}]"#,
             to: "captions.json")
-        let data = try open()
-        #expect(try data.check(isDeep: false).contains { $0.kind == .duplicate && $0.message == "listed twice" })
+        let data = try open(), message = "listed twice, here as '\(other)'"
+        #expect(try data.check(isDeep: false).contains { $0.kind == .duplicate && $0.message == message })
         #expect(try data.fix([.duplicates]).count == 1)
         #expect(data.clips.map(\.caption) == ["2"])
     }

@@ -20,6 +20,8 @@ public final class Clip: Sendable, Equatable {
     public var path: String { Path.join(store.location.folder, mediaPath) }
     /// As the metadata file names it: relative to that file's folder.
     public var mediaPath: String { entry.mediaPath }
+    /// The path as the metadata file spells it.
+    var writtenPath: String { entry.writtenPath }
     /// The file's name.
     public var name: String { Path.name(mediaPath) }
     /// Told from the extension.

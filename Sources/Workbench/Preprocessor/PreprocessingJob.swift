@@ -52,14 +52,11 @@ final class PreprocessingJob {
                 throw PreprocessorError.outside(data.metadataPath, clip.mediaPath)
             }
             let stem = Path.withoutExtension(clip.mediaPath)
-            let plain = Path.plain(stem)
-            if let other = stems[plain] {
-                if Path.plain(other) == Path.plain(clip.mediaPath) {
-                    throw PreprocessorError.listedTwice(data.metadataPath, other, clip.mediaPath)
-                }
+            if let other = stems[stem] {
+                if other == clip.mediaPath { throw PreprocessorError.listedTwice(data.metadataPath, other) }
                 pairs.append((other, clip.mediaPath))
             } else {
-                stems[plain] = clip.mediaPath
+                stems[stem] = clip.mediaPath
             }
             return (clip, clip.trainingCaption(trigger: trigger) ?? "", stem)
         }

@@ -5,7 +5,7 @@ public enum PreprocessorError: UserError {
     case noClips(String)
     case noCaption(String, [String])
     case sameName(String, [String])
-    case listedTwice(String, String, String)
+    case listedTwice(String, String)
     case outside(String, String)
     case tooShort(clip: String, frames: Int, wanted: VideoSize)
 
@@ -23,7 +23,7 @@ public enum PreprocessorError: UserError {
     /// See `UserError`.
     public var path: String? {
         switch self {
-        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _), .listedTwice(let path, _, _),
+        case .noClips(let path), .noCaption(let path, _), .sameName(let path, _), .listedTwice(let path, _),
             .outside(let path, _):
             path
         case .tooShort: nil
@@ -40,9 +40,8 @@ public enum PreprocessorError: UserError {
         case .sameName(let path, let pairs):
             "'\(path)': \(pairs.joined(separator: ", ")) differ only in their extension and would be written to one file; "
                 + "ds:fix{ names = true } renames one of each"
-        case .listedTwice(let path, let one, let other):
-            "'\(path)': '\(one)' is listed twice\(one == other ? "" : " (as '\(other)', too)"); "
-                + "ds:fix{ duplicates = true } keeps the last"
+        case .listedTwice(let path, let clip):
+            "'\(path)': '\(clip)' is listed twice; ds:fix{ duplicates = true } keeps the last"
         case .tooShort(let clip, let frames, let wanted):
             "no clip has \(counted(wanted.frames, "frame")); the longest, '\(clip)', has \(frames): "
                 + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"

@@ -52,7 +52,7 @@ struct Batch {
         for item in items {
             let path = item.clip.mediaPath
             // A clip that is listed twice has one result.
-            if let other = sources.updateValue(path, forKey: item.output), Path.plain(other) != Path.plain(path) {
+            if let other = sources.updateValue(path, forKey: item.output), other != path {
                 throw DatasetError.option(
                     "output", reason: "cannot hold what is made of both '\(other)' and '\(path)': rename one of them")
             }

@@ -24,7 +24,7 @@ extension Dataset {
             tool: .resize, dataset: self, folder: try outputFolder(output), force: force, isStrict: strict,
             monitor: monitor)
         let items = try batch.plan { clip, file in
-            Path.withoutExtension(Path.plain(clip.mediaPath)) + (file.isImage ? ".png" : ".mp4")
+            Path.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
         }
         var results = try batch.run(items, "\(width)x\(height)") { item, path, _, monitor in
             let file = item.file
@@ -57,7 +57,7 @@ extension Dataset {
         let batch = Batch(
             tool: .frames, dataset: self, folder: try outputFolder(output), force: force, isStrict: strict,
             monitor: monitor)
-        let items = try batch.plan { clip, _ in Path.withoutExtension(Path.plain(clip.mediaPath)) }
+        let items = try batch.plan { clip, _ in Path.withoutExtension(clip.mediaPath) }
         let results = try batch.run(items, "every \(step)") { item, path, record, monitor in
             try Self.extract(item.file, to: path, every: step, &record, monitor)
         }
@@ -95,7 +95,7 @@ extension Dataset {
         let items = try batch.plan { clip, file in
             // A reference is no clip of its own.
             guard !Path.stem(clip.name).hasSuffix("_reference") else { return nil }
-            return Path.withoutExtension(Path.plain(clip.mediaPath)) + "_reference" + (file.isImage ? ".png" : ".mp4")
+            return Path.withoutExtension(clip.mediaPath) + "_reference" + (file.isImage ? ".png" : ".mp4")
         }
         let options = change == nil ? "canny" : "a function"
         let results = try batch.run(items, options, then: { try $0.item.clip.setReference($0.path) }) {

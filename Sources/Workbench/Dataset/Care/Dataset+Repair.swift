@@ -121,9 +121,9 @@ extension Dataset {
 
     private func duplicateRepairs() -> [Plan] {
         var last: [String: Int] = [:]
-        for (id, entry) in entries { last[Path.plain(entry.mediaPath)] = id }
+        for (id, entry) in entries { last[entry.mediaPath] = id }
         return entries.compactMap { id, entry in
-            guard last[Path.plain(entry.mediaPath)] != id else { return nil }
+            guard last[entry.mediaPath] != id else { return nil }
             let action = "listed twice, keep the last caption"
             return (
                 DatasetRepair(kind: .duplicates, name: entry.mediaPath, action: action, isDone: false),

@@ -28,12 +28,11 @@ struct DatasetCheck {
                 report(.outside, "the path leaves the dataset's folder; it will not be opened")
                 continue
             }
-            if let other = byStem.updateValue(path, forKey: Path.withoutExtension(Path.plain(path))) {
-                let isSame = Path.plain(other) == Path.plain(path)
-                let spelling = other == path ? "" : ", as '\(other)', too"
+            if let other = byStem.updateValue(path, forKey: Path.withoutExtension(path)) {
+                let written = clip.writtenPath, spelling = written == path ? "" : ", here as '\(written)'"
                 report(
                     .duplicate,
-                    isSame
+                    other == path
                         ? "listed twice\(spelling)"
                         : "has the name of '\(other)' but for its extension: fix{names=true} renames it")
             }

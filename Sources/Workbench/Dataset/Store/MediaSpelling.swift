@@ -37,7 +37,7 @@ struct MediaSpelling {
     /// `nil` where the file is as written, or nowhere.
     private mutating func found(_ written: String) -> String? {
         let isPlain = !written.utf8.contains { $0 >= 128 || $0 == UInt8(ascii: "\\") }
-        let isSimple = isPlain && !written.hasPrefix("/") && !written.hasPrefix("./") && !written.contains("//")
+        let isSimple = isPlain && !written.hasPrefix("/") && Path.plain(written) == written
         if isSimple || written.contains("\0") { return nil }
         let plain = Self.simplified(written)
         if written.hasPrefix("/") {
@@ -56,8 +56,8 @@ struct MediaSpelling {
         return tail
     }
     private static func simplified(_ path: String) -> String {
-        let parts = path.split(separator: "/").filter { $0 != "." }
-        return parts.isEmpty || path.hasPrefix("/") ? path : parts.joined(separator: "/")
+        let plain = Path.plain(path)
+        return plain.isEmpty || path.hasPrefix("/") ? path : plain
     }
     /// The longest end of a path that leads to a file of the folder.
     private func tail(of path: String) -> String? {
