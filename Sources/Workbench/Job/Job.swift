@@ -92,10 +92,17 @@ public final class Job<Detail: Sendable>: Sendable {
     var shouldGiveUp: Bool { stops.value.load(ordering: .relaxed) > 1 }
 
     /// Runs `body` on a thread of its own and ends with what it returns, or as failed with what it throws.
-    func start(_ body: @escaping @Sendable () throws -> JobState) {
+    func start(_ body: @escaping @Sendable () throws -> JobState) { start(after: {}) { try body() } }
+    /// The same once `turn` has come back with what the work needs: until then the job is queued.
+    func start<Turn>(
+        after turn: @escaping @Sendable () throws -> Turn, _ body: @escaping @Sendable (Turn) throws -> JobState
+    ) {
         WorkerThread(name) { [self] in
-            enter(.running)
-            do { end(try body()) } catch is Cancelled { end(.stopped) } catch { end(.failed, error) }
+            do {
+                let turn = try turn()
+                enter(.running)
+                end(try body(turn))
+            } catch is Cancelled { end(.stopped) } catch { end(.failed, error) }
         }.detach()
     }
     /// Running or paused.

@@ -105,6 +105,16 @@ public struct ModelFolder: Sendable, Equatable {
             bytes: { byteCount(part.name, as: dtype) }, load: { try part.load(self, policy) })
     }
 
+    /// A place in the line for one part of a store.
+    public func turn<Model: ResidentModel>(
+        _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
+    ) -> ModelTurn<Model> {
+        let policy = WeightPolicy(dtype, on: device)
+        return store.turn(
+            ModelKey(identity(of: part.name), part.name, policy), for: user,
+            bytes: { byteCount(part.name, as: dtype) }, load: { try part.load(self, policy) })
+    }
+
     /// The sizes of the transformer, without loading it. Throws as loading would.
     func transformerConfiguration() throws -> TransformerConfiguration {
         if let checkpoint { return try SingleFileCheckpoint(checkpoint).transformerConfiguration() }

@@ -1,4 +1,5 @@
 import Base
+import Glibc
 import NN
 import Synchronization
 import Torch
@@ -42,6 +43,13 @@ public final class ModelStore: Sendable {
     private struct Table {
         var entries: [ModelKey: Entry] = [:]
         var uses = 0
+        /// Who waits for a model, in order.
+        var lines: [ModelKey: [Place]] = [:]
+        var places = 0
+    }
+    private struct Place {
+        let number: Int
+        let user: String
     }
     private let table = Mutex(Table())
     private let memory: MemoryBudget
@@ -76,12 +84,45 @@ public final class ModelStore: Sendable {
         load: @escaping @Sendable () throws -> Model
     ) throws -> ModelLease<Model> {
         try table.withLock { table in
-            if let other = table.entries[key]?.user { throw ModelStoreError.inUse(key, by: other) }
-            table.uses += 1
-            table.entries[key, default: Entry()].user = user
-            table.entries[key]?.lastUse = table.uses
+            if let other = table.entries[key]?.user ?? table.lines[key]?.first?.user {
+                throw ModelStoreError.inUse(key, by: other)
+            }
+            Self.give(key, to: user, &table)
         }
         return ModelLease(self, key, bytes: bytes, load: load)
+    }
+    /// A place in the line for the model. Whoever asks for a lease meanwhile is told that it is in use.
+    public func turn<Model: ResidentModel>(
+        _ key: ModelKey, for user: String, bytes: @escaping @Sendable () -> Int = { 0 },
+        load: @escaping @Sendable () throws -> Model
+    ) -> ModelTurn<Model> {
+        let (number, before) = table.withLock { table in
+            table.places += 1
+            let before = table.lines[key]?.last?.user ?? table.entries[key]?.user
+            table.lines[key, default: []].append(Place(number: table.places, user: user))
+            return (table.places, before)
+        }
+        return ModelTurn(self, key, number, before: before, user: user, bytes: bytes, load: load)
+    }
+    private static func give(_ key: ModelKey, to user: String, _ table: inout Table) {
+        table.uses += 1
+        table.entries[key, default: Entry()].user = user
+        table.entries[key]?.lastUse = table.uses
+    }
+    /// Whether the first of the line has the model now.
+    fileprivate func take(_ key: ModelKey, _ place: Int, for user: String) -> Bool {
+        table.withLock { table in
+            guard table.entries[key]?.user == nil, table.lines[key]?.first?.number == place else { return false }
+            table.lines[key]?.removeFirst()
+            Self.give(key, to: user, &table)
+            return true
+        }
+    }
+    fileprivate func leave(_ key: ModelKey, _ place: Int) {
+        table.withLock { table in
+            table.lines[key]?.removeAll { $0.number == place }
+            if table.lines[key]?.isEmpty == true { table.lines[key] = nil }
+        }
     }
 
     fileprivate func release(_ key: ModelKey) {
@@ -170,6 +211,39 @@ public final class ModelLease<Model: ResidentModel>: Sendable {
     /// Gives the model back before the lease goes; the holder must not use it any more.
     func release() { if isHeld.exchange(false, ordering: .relaxed) { store.release(key) } }
     deinit { release() }
+}
+
+/// A place in the line for a model, left when it goes.
+public final class ModelTurn<Model: ResidentModel>: Sendable {
+    /// Who had the model, or stood in front, when the place was taken; nil for a model that nobody used.
+    public let before: String?
+    private let store: ModelStore
+    private let key: ModelKey
+    private let place: Int
+    private let user: String
+    private let bytes: @Sendable () -> Int
+    private let load: @Sendable () throws -> Model
+
+    fileprivate init(
+        _ store: ModelStore, _ key: ModelKey, _ place: Int, before: String?, user: String,
+        bytes: @escaping @Sendable () -> Int, load: @escaping @Sendable () throws -> Model
+    ) {
+        (self.store, self.key, self.place, self.before, self.user) = (store, key, place, before, user)
+        (self.bytes, self.load) = (bytes, load)
+    }
+    deinit { store.leave(key, place) }
+
+    /// Waits until it is this one's turn. Throws `Cancelled` when the monitor is asked to stop; the place is left then.
+    public func lease(_ monitor: Monitor) throws -> ModelLease<Model> {
+        while !store.take(key, place, for: user) {
+            do { try monitor.checkpoint() } catch {
+                store.leave(key, place)
+                throw error
+            }
+            usleep(20_000)
+        }
+        return ModelLease(store, key, bytes: bytes, load: load)
+    }
 }
 
 /// A model that cannot be had now.

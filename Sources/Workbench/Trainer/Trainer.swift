@@ -41,7 +41,7 @@ public final class Trainer: Sendable {
     /// before anything happens: a run that is refused leaves no folder and no number.
     ///
     /// The base model stays where it is: a second run with another configuration builds only its adapters anew. One in another
-    /// format is loaded on the run's thread.
+    /// format is loaded on the run's thread. While another run uses the model the new one is queued behind it.
     ///
     /// What has changed since preprocessing (captions, the trigger, files, the text encoder, the VAE) is a note.
     ///
@@ -56,7 +56,6 @@ public final class Trainer: Sendable {
         let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
         return try runs.add { number in
-            let lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: "run #\(number)")
             let files = try RunFolder.claim(configuration.outputFolder, keepLast: configuration.checkpoints.keepLastN)
             do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
                 files.giveBack()
@@ -68,7 +67,14 @@ public final class Trainer: Sendable {
             }
             for note in plan.notes { run.note(note) }
             if !stale.isEmpty { run.note("\(stale.joined(separator: "; ")): pre:run(ds, …)") }
-            run.job.start {
+            let turn = model.turn(.transformer, dtype: plan.dtype, device: device, for: run.name)
+            if let before = turn.before { run.note("queued behind \(before)") }
+            run.job.start(after: {
+                do { return try turn.lease(run.job.monitor) } catch {
+                    files.giveBack()  // nothing was trained
+                    throw error
+                }
+            }) { lease in
                 defer { lease.release() }
                 try refresh?.run(run.job.monitor)
                 var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
