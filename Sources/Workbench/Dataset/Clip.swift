@@ -53,13 +53,25 @@ public final class Clip: Sendable, Equatable {
 
     /// Sets or removes the caption; on the disk when it returns.
     ///
-    /// Throws `DatasetError` when another process edits the dataset or the format cannot hold the text, `JournalError`
-    /// when the disk fails. Nothing has changed then.
+    /// Throws `DatasetError` when another process edits the dataset, the format cannot hold the text or it has a control
+    /// character, `JournalError` when the disk fails. Nothing has changed then.
     public func setCaption(_ text: String?) throws {
+        let name = name
         try store.edit("caption of \(name)") { state in
             let old = state.records[self.id].entry.caption
+            if let text { try CaptionText.check(text, of: "'\(name)'", from: old) }
             return old.isIdentical(to: text) ? [] : [.caption(self.id, from: old, to: text)]
         }
+    }
+    /// Lets a person edit the caption; an empty text means none. Returns whether it changed. Throws what `edit` throws, and as
+    /// `setCaption`.
+    public func editCaption(with edit: (_ text: String) throws -> String) throws -> Bool {
+        try store.claim()  // not after all that typing
+        let old = caption
+        let new = try edit(old ?? "")
+        if (old ?? "").isIdentical(to: new) { return false }
+        try setCaption(new.isEmpty ? nil : new)
+        return true
     }
     /// Sets or removes the reference. Throws as `setCaption` does, and for a path that leaves the dataset's folder.
     public func setReference(_ path: String?) throws {

@@ -34,6 +34,8 @@ public enum DatasetError: UserError {
     /// What an edit started from is not what is there: another shell, or a job, was faster. `now` says what is there,
     /// `step` is what was to be undone or redone.
     case changed(String, count: Int, now: String, step: String?)
+    /// A caption with a character that no one reads: a key that was pressed where there is no line editing, a NUL.
+    case controlCharacter(String, code: UInt32, column: Int)
     /// The edited text does not have the shape it was given in.
     case document(line: Int, reason: String)
     /// An option's value is out of its range.
@@ -58,6 +60,7 @@ public enum DatasetError: UserError {
         case .noClip, .gone: "dataset.no_clip"
         case .duplicate: "dataset.duplicate"
         case .changed: "dataset.changed"
+        case .controlCharacter: "dataset.caption"
         case .document: "dataset.document"
         case .option: "option.value"
         case .media, .unreadable: "media.unreadable"
@@ -73,7 +76,7 @@ public enum DatasetError: UserError {
             .duplicate(let path), .gone(let path), .media(let path, _), .changed(let path, _, _, _),
             .moved(let path, _, _):
             path
-        case .noClip, .option, .document, .unreadable: nil
+        case .noClip, .option, .document, .controlCharacter, .unreadable: nil
         }
     }
     /// The option it is about.
@@ -120,6 +123,9 @@ public enum DatasetError: UserError {
                 + (step.map { "but '\($0)' cannot be undone or redone any more" } ?? "look again and repeat")
         case .gone(let name):
             "'\(name)' is not in the dataset any more: it was removed here (undo() brings it back), or became another clip"
+        case .controlCharacter(let name, let code, let column):
+            "the caption of \(name) would hold a control character (\(Self.name(code)), at character \(column)), which no model "
+                + "reads; nothing was changed"
         case .document(let line, let reason):
             "line \(line) of the edited text: \(reason); nothing was changed"
         case .option(let name, let reason): "'\(name)' \(reason)"
@@ -127,6 +133,17 @@ public enum DatasetError: UserError {
             "\(reasons.count) clips cannot be read: \(reasons.prefix(20).joined(separator: "; "))"
                 + (reasons.count > 20 ? "; and \(reasons.count - 20) more" : "")
         case .media(let path, let reason): "cannot read '\(path)': \(reason)"
+        }
+    }
+
+    private static func name(_ code: UInt32) -> String {
+        switch code {
+        case 0: "NUL"
+        case 0x0D: "a carriage return"
+        case 0x1B: "ESC, as an arrow key sends it"
+        default:
+            "U+" + String(repeating: "0", count: max(0, 4 - String(code, radix: 16).count))
+                + String(code, radix: 16, uppercase: true)
         }
     }
 }
