@@ -41,6 +41,10 @@ typedef struct lb_bridge {
     int64_t fail_after;             // allocations that still succeed, negative for all
     chunk *arena;                   // bump allocator; the newest chunk
     size_t used;                    // bytes used of the newest chunk
+    FILE *terminal;                 // stands for standard input where a person types
+    char *typed;                    // what was typed there
+    size_t typed_at, typed_count;
+    bool warns, warning_goes_on;    // warn("@on"); the text so far is the beginning of one
     bool traced;                    // the traceback belongs to the error that travels now
     char traceback[4096];
 } bridge;
@@ -101,6 +105,14 @@ void open_patterns(lua_State *L);
 // Library.c
 void open_library(lua_State *L);
 int load_long(lua_State *L);
+
+// Console.c
+void open_console(lua_State *L);
+void close_console(bridge *b);
+/// Prints everything on the stack through the shell; false when it does not take that.
+bool print_through(lua_State *L);
+/// Asks for a line at the terminal; false at the end of input. Raises when a stop is asked for.
+bool ask_for_line(lua_State *L);
 
 // Processes.c
 void open_processes(lua_State *L);

@@ -46,6 +46,7 @@ void lb_close(lb_state b) {
     b->owner = pthread_self();
     lb_resume(b);
     lua_close(b->L);
+    close_console(b);
     for (chunk *c = b->arena; c;) {
         chunk *previous = c->previous;
         free(c);
@@ -72,6 +73,7 @@ typedef struct {
     lb_value *arguments;
     size_t count;
     int mode;
+    bool does_not_compile;
 } operation;
 
 // Copies the values first...top of the stack into the outcome. May raise; `finish` cleans up.
@@ -165,7 +167,7 @@ static void perform(operation *o, lua_CFunction body, bool traced) {
         drop_references(L, out->values, out->values ? out->count : 0);
         out->values = NULL;
         out->count = 0;
-        out->status = status == LUA_ERRMEM ? LB_MEMORY : status == LUA_ERRSYNTAX ? LB_SYNTAX : LB_FAILED;
+        out->status = status == LUA_ERRMEM ? LB_MEMORY : o->does_not_compile ? LB_SYNTAX : LB_FAILED;
         lua_pushcfunction(L, describe_error);
         lua_pushlightuserdata(L, o);
         lua_pushvalue(L, -3);
@@ -191,6 +193,7 @@ static int run_chunk(lua_State *L) {
     operation *o = lua_touserdata(L, 1);
     int status = luaL_loadbufferx(L, o->source, o->length, o->name, "t");
     if (status != LUA_OK) {
+        o->does_not_compile = status == LUA_ERRSYNTAX;
         o->b->traced = true;
         o->b->traceback[0] = 0;
         return lua_error(L);

@@ -46,6 +46,8 @@ static size_t fill(stream *s) {
     FILE *file = s->file;
     if (file->_IO_read_ptr < file->_IO_read_end) return (size_t)(file->_IO_read_end - file->_IO_read_ptr);
     poll_stop(s->L);
+    bridge *b = get_bridge(s->L);
+    if (file == b->terminal && b->typed_at == b->typed_count && !ask_for_line(s->L)) return 0;
     if (s->may_block) {
         fflush(stdout);   // a question that was written is to be seen
         wait_readable(s->L, fileno(file));

@@ -167,6 +167,7 @@ static int safe_setmetatable(lua_State *L) {
 
 // print that notices when nobody reads any more: a loop that prints for ever ends with its reader.
 static int safe_print(lua_State *L) {
+    if (print_through(L)) return 0;
     int count = lua_gettop(L);
     for (int i = 1; i <= count; i++) {
         size_t length;
@@ -278,6 +279,7 @@ void open_safely(lua_State *L) {
     open_library(L);
     open_processes(L);
     open_reading(L);
+    open_console(L);
     open_coroutines(L);
     wrap_field(L, "_G", "print", safe_print, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);

@@ -15,6 +15,8 @@ struct ArgumentReader {
         if let last = positional.last, case .table(let table) = last, shape.isOptions(table, at: positional.count - 1) {
             positional.removeLast()
             options = table.pairs
+            // First: a slip of the fingers is the reason why another option is missing.
+            try refuseUnknown { !shape.names.contains($0) }
         }
         guard positional.count <= shape.positional.count else {
             let most = shape.positional.count
@@ -49,14 +51,18 @@ struct ArgumentReader {
         return options.contains { $0.key.string == name }
     }
     /// Throws for an option that no parameter took.
-    func finish() throws {
-        guard let (key, _) = options.min(by: { $0.key.shown < $1.key.shown }) else { return }
+    func finish() throws { try refuseUnknown { _ in true } }
+
+    private func refuseUnknown(where isRefused: (String) -> Bool) throws {
+        let refused = options.filter { $0.key.string.map(isRefused) ?? true }
+        guard let (key, _) = refused.min(by: { $0.key.shown < $1.key.shown }) else { return }
         guard let name = key.string else {
             throw LuaArgumentError(argument: nil, message: "option names are strings, got \(key.shown)")
         }
         if shape.positional.contains(where: { $0.name == name }) {
             throw LuaArgumentError(argument: name, message: "'\(name)' is given twice")
         }
+        if let sentence = lua.absence(shape.path, name) { throw LuaArgumentError(argument: name, message: sentence) }
         let hint = Suggestion.hint(for: name, in: shape.names)
         let known = hint.isEmpty && !shape.names.isEmpty ? " (there are: \(shape.names.joined(separator: ", ")))" : hint
         throw LuaArgumentError(argument: name, message: "unknown option '\(LuaValue.brief(name))'\(known)")
@@ -68,8 +74,11 @@ struct CallShape {
     let positional: [ArgumentInfo]
     let names: [String]
     let hasOptions: Bool
+    /// How the function is called in help: `Dataset:split`.
+    let path: String
 
-    init(_ arguments: [ArgumentInfo]) {
+    init(_ arguments: [ArgumentInfo], path: String) {
+        self.path = path
         positional = arguments.filter { !$0.isOption }
         names = arguments.map(\.name)
         hasOptions = arguments.contains(where: \.isOption)

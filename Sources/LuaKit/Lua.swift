@@ -12,6 +12,8 @@ public final class Lua {
     public private(set) var catalogue: [ClassInfo] = []
     /// Global functions.
     public private(set) var globals: [FunctionInfo] = []
+    /// What to say of a member that is not there, by its owner and name, where more is known than that.
+    public var absence: (_ owner: String, _ name: String) -> String? = { _, _ in nil }
     /// Whatever the bindings' provided arguments need: the shell's session.
     public weak var owner: AnyObject?
 
@@ -51,6 +53,9 @@ public final class Lua {
         }
         if type.count != nil {
             operators.length = try internalFunction(type.info.name, "length") { try type.length($0) }
+        }
+        if type.hasObjectElements {
+            operators.call = try internalFunction(type.info.name, "for") { try type.step($0) }
         }
         operators.text = try internalFunction(type.info.name, "tostring") { try type.describe($0) }
         operators.equal = try internalFunction(type.info.name, "equality") { try type.areEqual($0) }
@@ -113,6 +118,9 @@ public final class Lua {
             name: nil, index: -1, newindex: -1, length: -1, text: -1, equal: -1, call: -1, close: -1, pairs: -1)
         operators.index = try internalFunction(info.name, "index") { call in
             let key = call.values.first ?? .none
+            if let name = key.string, let sentence = call.lua.absence(info.name, name) {
+                throw LuaArgumentError(argument: name, message: sentence, usage: "")
+            }
             let hint = key.string.map { Suggestion.hint(for: $0, in: known) } ?? ""
             throw LuaArgumentError(
                 argument: key.string, message: "\(info.name) has no function \(key.shown)\(hint)", usage: "")
@@ -132,7 +140,7 @@ public final class Lua {
             try check(lb_define_field(state, info.name, function.info.name, try define(function)))
         }
     }
-    private func define(_ function: LuaFunction) throws -> Int64 {
+    func define(_ function: LuaFunction) throws -> Int64 {
         functions.append(function)
         let number = Int64(functions.count - 1)
         try check(lb_define_function(state, number, function.leavesTables))
@@ -145,7 +153,7 @@ public final class Lua {
             owner: owner, name: name, help: "", arguments: [], result: nil, example: nil, isMethod: true)
         return try define(LuaFunction(info: info, leavesTables: true) { call in try body(call) })
     }
-    private func check(_ status: Int32) throws {
+    func check(_ status: Int32) throws {
         guard status == LB_OK else { throw LuaFailure(kind: "oom", message: "not enough memory for the bindings") }
     }
 

@@ -13,6 +13,9 @@ extension LuaClass {
             if let value = try namedElement?(object, name) { return value }
             // A list with names answers nil for one that is not there, as it does for an index past the end.
             if namedElement != nil, element != nil { return .none }
+            if let sentence = call.lua.absence(info.name, name) {
+                throw LuaArgumentError(argument: name, message: sentence, usage: "")
+            }
             throw unknown(name, in: object, "has no")
         case let key:
             let kinds = element == nil ? "names" : "numbers and names"
@@ -75,6 +78,35 @@ extension LuaClass {
             place += 1
         }
         return .none
+    }
+    /// The step of `for x in object do`, which calls the object with nothing and the element before: the element and its place.
+    func step(_ call: Invocation) throws -> LuaValue {
+        let object: Object = try receiver(call, "for")
+        guard call.values.count == 2, call.values[0].isNil else {
+            let name = info.name.lowercased()
+            throw LuaArgumentError(
+                argument: nil, message: "attempt to call a \(info.name) value (x[i] is the \(name)'s element i)",
+                usage: "")
+        }
+        let place = call.values[1].isNil ? 1 : try self.place(of: call.values[1], in: object) + 1
+        lastStep = place
+        let value = try element?(object, place) ?? .none
+        return value.isNil ? .none : .results([value, .integer(place)])
+    }
+    /// Where an element is: most likely where the last step was. One that has gone meanwhile has left its place to the next.
+    private func place(of value: LuaValue, in object: Object) throws -> Int {
+        if isSame(try element?(object, lastStep), value) { return lastStep }
+        let found = try (1...max(1, try count?(object) ?? 0)).first { isSame(try element?(object, $0), value) }
+        return found ?? lastStep - 1
+    }
+    private func isSame(_ a: LuaValue?, _ b: LuaValue) -> Bool {
+        guard let a = a?.object, let b = b.object else { return false }
+        if a === b { return true }
+        guard let a = a as? any Equatable else { return false }
+        return isEqual(a, b)
+    }
+    private func isEqual<Value: Equatable>(_ a: Value, _ b: AnyObject) -> Bool {
+        (b as? Value).map { $0 == a } ?? false
     }
     /// A property or named element, read as Lua would.
     func read(_ name: String, of object: Object) throws -> LuaValue {

@@ -21,6 +21,10 @@ public final class LuaClass<Object: LuaObject> {
     private(set) var getters: [(info: PropertyInfo, read: (Object) throws -> LuaValue)] = []
     private(set) var setters: [String: (Object, LuaValue, Lua) throws -> Void] = [:]
     private(set) var element: ((Object, Int) throws -> LuaValue)?
+    /// Whether elements are objects, so that a loop can go on from one to the next.
+    private(set) var hasObjectElements = false
+    /// Where the last step of a loop was.
+    var lastStep = 0
     private(set) var namedElement: ((Object, String) throws -> LuaValue?)?
     private(set) var setNamedElement: ((Object, String, LuaValue) throws -> Void)?
     private(set) var dynamicMembers: ((Object) -> [MemberInfo])?
@@ -113,9 +117,11 @@ public final class LuaClass<Object: LuaObject> {
 
     // MARK: Operators
 
-    /// `object[i]`, from 1; `nil` past the end. With `length` it makes `ipairs` and `pairs` work.
+    /// `object[i]`, from 1; `nil` past the end. With `length` it makes `ipairs` and `pairs` work, and `for x in object do` where
+    /// elements are objects.
     public func subscripts<R: LuaRepresentable>(_ get: @escaping (Object, Int) throws -> R?) {
         element = { try get($0, $1)?.luaValue ?? .none }
+        hasObjectElements = R.self is any LuaObject.Type
         info.element = R.luaTypeName
     }
     /// `object["name"]` for names that are no member; `nil` says that there is no such thing.

@@ -26,7 +26,7 @@ func declare<each A>(
     for argument in repeat each arguments { infos += argument.infos }
     let info = FunctionInfo(
         owner: owner, name: name, help: help, arguments: infos, result: result, example: example, isMethod: isMethod)
-    let shape = CallShape(infos)
+    let shape = CallShape(infos, path: info.path)
     return LuaFunction(info: info) { call in
         do {
             try checking(call)

@@ -23,6 +23,12 @@ extension LuaObject {
     public var luaValue: LuaValue { .object(self) }
 }
 
+/// An object that stands for its place on the disk wherever a path is taken.
+public protocol LuaPath: AnyObject {
+    /// The file or folder.
+    var luaPath: String { get }
+}
+
 // MARK: - Swift's own types
 
 extension Int: LuaRepresentable {

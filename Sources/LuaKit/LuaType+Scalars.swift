@@ -52,7 +52,7 @@ extension LuaType where Value == String {
             return value.string
         }
     }
-    /// A path; `~` is expanded. Completion offers files of the kind.
+    /// A path, or an object that has one; `~` is expanded. Completion offers files of the kind.
     public static func path(_ kind: TypeInfo.PathKind = .any) -> Self {
         var info = TypeInfo("path", annotation: "string")
         info.path = kind
@@ -62,6 +62,13 @@ extension LuaType where Value == String {
             if text.isEmpty { throw LuaTypeError("must name a file or folder") }
             if text.contains("\0") { throw LuaTypeError("must not contain a zero byte") }
             return Path.expandingTilde(text)
+        }.orPath
+    }
+    /// The same, or an object that has a path.
+    public var orPath: Self {
+        LuaType(info) { value, lua in
+            if let object = value.object as? any LuaPath { return object.luaPath }
+            return try convert(value, lua)
         }
     }
     /// One of these strings.

@@ -29,6 +29,14 @@ extension LuaValue {
     public var isNil: Bool { if case .none = self { true } else { false } }
     /// The text of a string, `nil` for other types and for bytes that are not UTF-8.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The bytes of a string, text or not; `nil` for other types.
+    var stringBytes: [UInt8]? {
+        switch self {
+        case .string(let text): Array(text.utf8)
+        case .bytes(let bytes): bytes
+        default: nil
+        }
+    }
     /// The value of a number that is integral.
     public var integer: Int? {
         switch self {
@@ -86,7 +94,7 @@ extension LuaValue {
 
     /// A number as Lua prints it: integral values keep their `.0`.
     public static func text(_ value: Double) -> String {
-        if value.isNaN { return value.sign == .minus ? "-nan" : "nan" }
+        if value.isNaN { return "nan" }  // C's sign of it says nothing
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         return "\(value)"
     }

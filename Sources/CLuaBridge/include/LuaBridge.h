@@ -112,6 +112,10 @@ int lb_define_namespace(lb_state, const lb_class *, int32_t type);
 /// `space` is NULL for a global.
 int lb_define_field(lb_state, const char *space, const char *name, int64_t function);
 
+/// Standard output, standard error and standard input go through these functions: `writer` gets a text and whether it is for
+/// standard error, `reader` gives a line without its end, or nil at the end of input. -1 leaves them to C.
+int lb_attach_console(lb_state, int64_t writer, int64_t reader);
+
 // MARK: Running
 
 void *lb_allocate(lb_state, size_t bytes);
