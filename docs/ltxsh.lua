@@ -175,6 +175,10 @@ function Dataset:references(options) end
 ---@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.
 local Clip = {}
 
+---Edits the caption in the line, at a terminal; returns whether it changed.
+---@return boolean
+function Clip:edit() end
+
 ---Writes one picture of the clip as .png or .jpg; returns its path.
 ---@param t number|string when: seconds, "00:01:02.5" or a frame "36f", from 0
 ---@param path string the file
@@ -604,6 +608,14 @@ function yaml.decode(text, options) end
 ---@field [integer] table
 local Who = {}
 
+---A curve of one's own numbers.
+---@class Plot
+local Plot = {}
+
+---Writes it as a picture.
+---@param path string a .png or .jpg
+function Plot:save(path) end
+
 ---What a machine has of what runs need: {name, state, found, fix} each.
 ---@class Checkup
 ---@field ok boolean True when nothing is a problem.
@@ -789,9 +801,27 @@ function help(topic) end
 ---@return Checkup
 function doctor() end
 
+---Asks a question at the terminal and returns what was typed; nil when nothing was, and there is no default.
+---@param prompt string the question
+---@param default? string stands in the line, to be edited
+---@return string?
+function ask(prompt, default) end
+
 ---The training runs of this session, background ones included.
 ---@return Run[]
 function jobs() end
+
+---Draws numbers as a curve: plot(ys), or plot(xs, ys); :save("curve.png") makes a picture of it.
+---@param xs any a list of numbers; the only one for a curve over 1, 2, 3 …
+---@param ys? any the numbers over xs
+---@param options? {title?: string}
+---@return Plot
+function plot(xs, ys, options) end
+
+---Numbers as one line of blocks.
+---@param values any a list of numbers
+---@return string
+function spark(values) end
 
 ---Your own globals: name, type, size, what they are, where they live.
 ---@return table

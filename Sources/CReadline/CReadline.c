@@ -1,5 +1,4 @@
-#include "CReadline.h"
-#include <errno.h>
+#include "Internal.h"
 #include <locale.h>
 #include <poll.h>
 #include <stdint.h>
@@ -14,7 +13,8 @@
 
 static cr_complete completer;
 static cr_hook accepting;
-static FILE *output;
+static FILE *output;   // readline's, and what stands in one line with its own
+static FILE *plain;    // everything else, as it is
 static bool active, closed, hung_up;
 static char *finished;
 
@@ -59,6 +59,14 @@ static void list_candidates(void) {
   if (total > shown) { fprintf(rl_outstream, "%d more: type a letter or two", total - shown); rl_crlf(); }
   rl_on_new_line();
 }
+/// Behind a parenthesis that a completion has put there; -1 when there is none.
+static int opened_at = -1;
+/// The habit of typing `(` after a function's name: it is there already.
+static int open_parenthesis(int count, int key) {
+  bool is_there = opened_at == rl_point && count == 1;
+  opened_at = -1;
+  return is_there ? 0 : rl_insert(count, key);
+}
 /// TAB: completes as far as all candidates agree; a second TAB lists them.
 static int complete_word(int count, int key) {
   (void)count; (void)key;
@@ -87,7 +95,11 @@ static int complete_word(int count, int key) {
   } else if (!one) {
     rl_ding();
   }
-  if (one && strncmp(rl_line_buffer + rl_point, append, strlen(append)) != 0) rl_insert_text(append);
+  opened_at = -1;
+  if (one && strncmp(rl_line_buffer + rl_point, append, strlen(append)) != 0) {
+    rl_insert_text(append);
+    if (!strcmp(append, "(")) opened_at = rl_point;
+  }
   for (size_t i = 0; matches && matches[i]; i++) free(matches[i]);
   free(matches);
   free(word);
@@ -125,32 +137,38 @@ static void redisplay_search(void) {
   if (!RL_ISSTATE(RL_STATE_ISEARCH)) rl_redisplay_function = rl_redisplay;
 }
 /// readline's read function treats a signal as a reason to go on; we only call it when there is something to read.
-static int read_key(FILE *stream) {
-  unsigned char byte;
-  for (;;) {
-    ssize_t got = read(fileno(stream), &byte, 1);
-    // Ctrl-D on an empty line ends the input before any key binding sees it.
-    if (got == 1 && byte == CTRL('D') && rl_end == 0 && accepting) accepting();
-    // Only then: what readline does at a resize is worse with a function of another's.
-    if (got == 1 && (byte == CTRL('R') || byte == CTRL('S'))) rl_redisplay_function = redisplay_search;
-    if (got == 1) return byte;
-    if (got < 0 && errno == EINTR && !cr_termination()) continue;
-    if (got <= 0) { hung_up = true; return EOF; }
-  }
+static int take_key(FILE *stream) {
+  int byte = read_key(stream);
+  if (byte == EOF) hung_up = true;
+  // Ctrl-D on an empty line ends the input before any key binding sees it.
+  if (byte == CTRL('D') && rl_end == 0 && accepting) accepting();
+  // Only then: what readline does at a resize is worse with a function of another's.
+  if (byte == CTRL('R') || byte == CTRL('S')) rl_redisplay_function = redisplay_search;
+  return byte;
+}
+/// Readline leaves flow control on, and Ctrl-S would freeze the terminal instead of searching.
+static void prepare_terminal(int meta) {
+  struct termios modes;
+  rl_prep_terminal(meta);
+  if (tcgetattr(STDIN_FILENO, &modes) != 0 || !(modes.c_iflag & IXON)) return;
+  modes.c_iflag &= ~(tcflag_t)IXON;
+  tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
 }
 
 bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_accept) {
   completer = complete_function;
   accepting = before_accept;
   int copy = dup(descriptor);
-  output = copy < 0 ? NULL : fdopen(copy, "w");
+  plain = copy < 0 ? NULL : fdopen(copy, "w");
+  output = plain ? open_drawing(copy) : NULL;
   if (!output) return false;
   rl_outstream = output;
   rl_instream = stdin;
   rl_readline_name = "ltxsh";
   rl_catch_signals = 0;
   rl_catch_sigwinch = 0;
-  rl_getc_function = read_key;
+  rl_getc_function = take_key;
+  rl_prep_term_function = prepare_terminal;
   rl_persistent_signal_handlers = 0;
   rl_change_environment = 0;
   cr_set_locale();
@@ -165,6 +183,8 @@ bool cr_setup(int descriptor, cr_complete complete_function, cr_hook before_acce
   rl_add_defun("ltxsh-accept", accept_line, '\r');
   rl_bind_key('\n', accept_line);
   rl_bind_keyseq("\\e#", comment_line);
+  rl_bind_key('(', open_parenthesis);
+  bind_replies();
   return true;
 }
 void cr_begin(const char *prompt, const char *initial) {
@@ -185,7 +205,8 @@ bool cr_active(void) { return active; }
 
 cr_event cr_wait(int milliseconds, char **line) {
   struct pollfd fds[2] = { { STDIN_FILENO, POLLIN, 0 }, { cr_wakeup(), POLLIN, 0 } };
-  if (poll(fds, 2, milliseconds) <= 0) return CR_NOTHING;
+  if (has_typed_ahead()) fds[0].revents = POLLIN;
+  else if (poll(fds, 2, milliseconds) <= 0) return CR_NOTHING;
   if (fds[1].revents) { eventfd_t value; eventfd_read(cr_wakeup(), &value); }
   if (fds[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) {
     if (!(fds[0].revents & POLLIN)) { cr_end(); return CR_HANG_UP; }
@@ -232,17 +253,29 @@ void cr_erase_above(int rows) {
   fputc('\r', output);
 }
 void cr_write(const char *text, size_t length) {
-  fwrite(text, 1, length, output);
   fflush(output);
+  fwrite(text, 1, length, plain);
+  fflush(plain);
 }
 void cr_resize(void) {
   if (rl_outstream) rl_resize_terminal();
 }
+void cr_redraw(int rows) {
+  if (!active) return;
+  rl_reset_screen_size();
+  fputc('\r', output);
+  if (rows > 0) fprintf(output, "\033[%dA", rows);
+  fputs("\033[J", output);
+  rl_on_new_line();
+  rl_redisplay();
+  fflush(output);
+}
+char *cr_copy_before_cursor(void) { return active ? rl_copy_text(0, rl_point) : strdup(""); }
 void cr_continue(void) {
   if (!active) return;
   // The shell that had the terminal meanwhile left its own modes.
   rl_deprep_terminal();
-  rl_prep_terminal(1);
+  prepare_terminal(1);
   rl_forced_update_display();
 }
 bool cr_can_redraw(void) {
@@ -258,6 +291,17 @@ void cr_history_forget(const char *entry) {
     HIST_ENTRY *found = history_get(history_base + i);
     if (found && !strcmp(found->line, entry)) free_history_entry(remove_history(i));
   }
+}
+void cr_history_use(bool is_answers) {
+  static HISTORY_STATE *put_away;
+  static bool has_answers;
+  if (is_answers == has_answers) return;
+  has_answers = is_answers;
+  HISTORY_STATE nothing, *next = put_away;
+  memset(&nothing, 0, sizeof nothing);
+  put_away = history_get_history_state();
+  history_set_history_state(next ? next : &nothing);
+  free(next);
 }
 void cr_history_clear(void) { clear_history(); }
 int cr_history_count(void) { return history_length; }

@@ -33,7 +33,7 @@ final class ToyInterpreter: PromptInterpreter {
             }
         case "work":
             let total = number(1, 100)
-            return ForegroundWork.run { monitor in
+            return try ForegroundWork.run { monitor in
                 for step in 1...total {
                     usleep(10_000)
                     monitor.report(Progress("working", step, of: total, "steps", [("loss", "0.0312")]))

@@ -55,7 +55,12 @@ import Workbench
         #expect(try value("ds:fix{}") == "nothing to repair")
     }
     @Test func `what print shows of an object cannot steer the terminal, a plain string is as it is`() throws {
-        _ = try lua.run("ds[1].caption = 'a\\27[31mred\\7'; ds[2].caption = ds[1].caption", name: "=test")
+        let other = Path.join(folder, "other")
+        try Files.makeFolder(other)
+        try AtomicFile.write(
+            #"[{"media_path": "a.mp4", "caption": "a\u001b[31mred\u0007"}, {"media_path": "b.mp4", "caption": "\u001b[2J"}]"#,
+            to: Path.join(other, "captions.json"))
+        _ = try lua.run("ds = Dataset.open(folder .. '/other')", name: "=test")
         for code in ["ds[1]", "ds", "ds:check{ decode = false }", "ds:captioned()"] {
             let text = try value(code)
             #expect(!text.contains("\u{1B}") && !text.contains("\u{7}"), "\(code)")

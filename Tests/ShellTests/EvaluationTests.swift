@@ -33,8 +33,54 @@ import Testing
             answer("Datset").hasPrefix("nil")
                 && answer("Datset").contains("there is no 'Datset' (did you mean 'Dataset'?)"))
         _ = answer("y = 77")
-        #expect(answer("z") == "nil")
-        #expect(answer("nothing_like_it") == "nil")
+        #expect(answer("z") == "nil  -- there is no 'z'")
+        #expect(answer("nothing_like_it") == "nil  -- there is no 'nothing_like_it'")
+        #expect(answer("nil") == "nil")
+    }
+    @Test func `a local of another input is remembered as one`() {
+        _ = answer("local zz, yy = 5, 6; local function g() local inner = 1 end")
+        #expect(answer("zz") == "nil  -- 'zz' was local to its line; without local, zz = … stays")
+        #expect(answer("yy + 1").contains("'yy' was local to its line"))
+        #expect(answer("g()").contains("'g' was local to its line"))
+        #expect(answer("inner") == "nil  -- there is no 'inner'")
+        _ = answer("zz = 7")
+        #expect(answer("zz") == "7")
+    }
+    @Test(arguments: [
+        ("1 != 2", "~="), ("x = 5 x += 1", "x = x + 1"), ("i = 1 i++ ", "x = x + 1"), ("a && b", "and"),
+        ("a || b", "or"),
+        ("x = “smart”", "'“' at column 5 is a typographic quote"), ("x\u{A0}= 1", "type a blank"),
+        ("y = 3 – 1", "minus sign"),
+        ("ds:split{ end = 5 }", "write stop = …"), ("# comment", "--"), ("// comment", "--"),
+        ("x[1:3]", "ds:slice"),
+        ("if x = 1 then end", "=="), ("len(x)", "#x is the length"), ("ls", "!ls"), ("ls -l", "!ls"), ("None", "nil"),
+        ("True", "true"), ("import os", "require"), ("def f(x)", "function f(x)"), ("x = [1, 2]", "{ 1, 2, 3 }"),
+        ("x = { \"a\": 1 }", "[\"a\"] = value"), ("print x", "with brackets"), ("for x in {} do end", "ipairs(list)"),
+        ("range(3)", "for i = 1"), ("cd /tmp", "!cd"), ("y = x ? 1 : 2", "and a or b"), ("名 = 1", "ASCII letters"),
+    ]) func `a habit of another language is answered with the Lua for it`(input: String, lua: String) {
+        let text = answer(input)
+        #expect(text.contains(lua) && !text.contains("\n"), "\(input): \(text)")
+    }
+    @Test func `what is planned says so, whichever way it is asked for`() throws {
+        for (input, name) in [
+            ("Captioner.load{}", "Captioner"), ("Captioner", "Captioner"), ("pipeline{}", "pipeline"),
+            ("Models.download('x')", "Models.download"), ("Exporter.merge{}", "Exporter.merge"),
+            ("Trainer.plan()", "Trainer.plan"),
+        ] {
+            #expect(answer(input).contains("\(name) is not built yet: "), "\(input): \(answer(input))")
+            #expect(try interpreter.help(name, DisplayContext()).first?.contains("is not built yet") == true)
+        }
+        for entry in Unbuilt.entries {
+            let parts = entry.name.split(separator: ".").map(String.init)
+            let info = interpreter.lua.info(parts[0])
+            let names = (info?.functions ?? []).map(\.name) + (info?.memberNames ?? [])
+            #expect(parts.count != 2 || !names.contains(parts[1]), "\(entry.name) is there")
+        }
+    }
+    @Test func `a misspelt option is named before one that is missing`() {
+        #expect(answer("Preprocessor.load{ modle = 'x' }").contains("unknown option 'modle' (did you mean 'model'?)"))
+        #expect(answer("Preprocessor.load{ modle = 'x', text_encoder_8bit = true }").contains("'modle'"))
+        #expect(answer("Preprocessor.load{ text_encoder_8bit = true }").contains("is not built yet"))
     }
     @Test(arguments: [
         ("string.fomat('x')", "format"), ("math.flor(1)", "floor"), ("('x'):fomat()", "format"),

@@ -51,6 +51,17 @@ import Testing
         #expect(cr_history_count() == 3)
         #expect(try Files.text(path).contains("for i = 1, 3 do\\n  print('\\\\n', i)\\nend\n"))
     }
+    @Test func `lines that end as Windows ends them are entries, and a hundred thousand are kept`() throws {
+        try Files.makeFolder(Path.folder(path))
+        try AtomicFile.write("one = 1\r\ntwo = 2\r\n", to: path)
+        _ = History(path)
+        #expect(cr_history_count() == 2)
+        try AtomicFile.write((1...100_100).map { "x = \($0)\n" }.joined() + "x = 100100\nx = 1\n", to: path)
+        let size = Files.size(path)
+        let history = History(path)
+        #expect(history.trouble == nil && cr_history_count() == 100_000)
+        #expect(Files.size(path) == size)
+    }
     @Test func `a key never reaches the file`() throws {
         let history = History(path)
         history.add("a = 1")

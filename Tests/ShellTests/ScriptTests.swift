@@ -87,15 +87,15 @@ import Testing
             failed.output == """
                 error: stdin:6: here
                   stdin:6: in main chunk
-                error: stdin:7: attempt to index a number value (global 'x')
-                  stdin:7: in main chunk
-                4
 
                 """)
+        // As a script has them: locals stay, and a mistake in it runs nothing.
+        try write("l.lua", "local x = 1\nprint(x)\nlocal function f() return x + 1 end\nprint(f())\n")
+        #expect(try run("ltxsh < l.lua").output == "1\n2\n")
         try write("cut.lua", "print(1)\nfunction f()\n  for i = 1, 2 do\n  end\n")
         let cut = try run("ltxsh < cut.lua")
         #expect(cut.status == 1)
-        #expect(cut.output == "1\nerror: stdin:4: 'end' expected (to close 'function' at line 2) near <eof>\n")
+        #expect(cut.output == "error: stdin:5: 'end' expected (to close 'function' at line 2) near <eof>\n")
     }
     @Test func `output that cannot be written is a failure, unless its reader had enough`() throws {
         let full = "error: cannot write 'standard output': No space left on device\n"
@@ -176,5 +176,40 @@ import Testing
         #expect(lines[1] == "true\tfalse\t7\tnil")
         #expect(lines[2] == "{\"a\": {\"c\": true}, \"b\": [1, 2.5, \"x\"]}\t1")
         #expect(lines[4] == "2\ttrue")
+    }
+
+    @Test func `lua's own options are there, and --safe runs no other program`() throws {
+        try write("mod.lua", "return { name = 'mod' }")
+        #expect(try run("ltxsh -l mod -e 'print(mod.name)'").output == "mod\n")
+        #expect(try run("ltxsh -lmod -e 'print(mod.name)'").output == "mod\n")
+        #expect(try run("ltxsh -W -e 'warn(\"heard\")'").output.contains("heard"))
+        #expect(try run("ltxsh -e 'warn(\"heard\")'").output == "")
+        #expect(try run("LUA_PATH='/x/?.lua' ltxsh -e 'print(package.path:match(\"/x/\"))'").output == "/x/\n")
+        #expect(try run("LUA_PATH='/x/?.lua' ltxsh -E -e 'print(package.path:match(\"/x/\"))'").output == "nil\n")
+        for code in ["os.execute(\"true\")", "io.popen(\"true\")", "package.loadlib(\"x\", \"y\")"] {
+            let (status, output) = try run("ltxsh --safe -e '\(code)'")
+            #expect(status == 1 && output.contains("is switched off by --safe"), "\(code): \(output)")
+            #expect(try run("ltxsh -e '\(code)'").output.contains("--safe") == false)
+        }
+        #expect(try run("ltxsh --safe -e 'print(1 + 1, #fs.glob(\"*.lua\") > 0)'").output == "2\ttrue\n")
+        #expect(try run("printf '!true\\n' | ltxsh --safe -i").output.contains("is switched off by --safe"))
+    }
+    @Test func `OpenMP's threads do not spin, unless the user says so`() throws {
+        let code = "print(os.getenv(\"GOMP_SPINCOUNT\"))"
+        #expect(try run("ltxsh -e '\(code)'").output == "0\n")
+        #expect(try run("GOMP_SPINCOUNT=77 ltxsh -e '\(code)'").output == "77\n")
+        #expect(try run("OMP_WAIT_POLICY=ACTIVE ltxsh -e '\(code)'").output == "nil\n")
+    }
+    @Test func `a history of a hundred thousand lines and an init.lua are no obstacle`() throws {
+        try Files.makeFolder(folder + "/.local/state/ltxsh")
+        try Files.makeFolder(folder + "/.config/ltxsh")
+        try write(".local/state/ltxsh/history", (1...100_000).map { "x = \($0)\n" }.joined())
+        try write(".config/ltxsh/init.lua", "greeting = 'hello'")
+        let shell = try PtySession("ltxsh", home: folder)
+        shell.enter("greeting")
+        shell.see("\"hello\"")
+        shell.prompt()
+        shell.type(PtySession.up + PtySession.up)
+        shell.prompt("x = 100000")
     }
 }

@@ -102,6 +102,31 @@ import Testing
         #expect(table.lines(width: 80) == ["a     b", "你好  x", "ab    y"])
         #expect(Self.table.lines(width: 120)[2].hasSuffix("a dog runs \\x1b[31mfast"))
     }
+    @Test(arguments: 12...60) func `two paths are never cut to the same text`(width: Int) {
+        let names = [
+            "TEST0101-Scene-001-Scene-001.mp4", "TEST0101-Scene-001.mp4", "TEST0101-Scene-002-Scene-001.mp4",
+            "TEST0102-Scene-001.mp4", "TEST0101-Scene-010-Scene-001.mp4",
+        ]
+        let table = TextTable(
+            [.init("name", least: 10, rank: 8, cutsMiddle: true), .init("caption", least: 16, rank: 7)],
+            rows: names.map { [$0, "a long caption that says what is to be seen"] })
+        let lines = table.lines(width: width)
+        #expect(lines.allSatisfy { TextWidth.of($0) <= width })
+        let cells = lines.dropFirst().prefix(5).map { $0.split(separator: " ").first.map(String.init) ?? "" }
+        // Below that no one cut leaves room for all that tells them apart.
+        if width >= 19 { #expect(Set(cells).count == 5, "\(cells)") } else { #expect(Set(cells).count > 1) }
+    }
+    @Test func `a column that says the same everywhere goes, and what it says is told once`() {
+        var table = TextTable(
+            [
+                .init("name"), .init("size", collapses: true), .init("caption", collapses: true),
+                .init("fps", collapses: true),
+            ],
+            rows: [["a", "96x64", "", "24"], ["b", "96x64", "", "25"]])
+        #expect(table.lines(width: 80) == ["name  fps", "a     24", "b     25", "(the same in all: size 96x64)"])
+        table = TextTable(table.columns, rows: [["a", "96x64", "", "24"]])
+        #expect(table.lines(width: 80)[0] == "name  size   caption  fps")
+    }
     @Test func `a limit says how many rows follow`() {
         #expect(Self.table.lines(width: 120, limit: 1).last == "… 1 more rows")
     }

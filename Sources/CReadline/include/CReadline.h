@@ -22,6 +22,8 @@ bool cr_setup(int output, cr_complete complete, cr_hook before_accept);
 /// Shows the prompt and puts the terminal into its editing mode. Parts of `prompt` between \001 and \002 take no columns.
 /// `initial` is put into the line, or NULL.
 void cr_begin(const char *prompt, const char *initial);
+/// Keys that are taken before any that the terminal sends.
+void cr_type_ahead(const char *bytes, size_t count);
 /// Gives the terminal back as it was. Safe at any time, also twice.
 void cr_end(void);
 /// True between cr_begin and the end of the line.
@@ -46,6 +48,10 @@ void cr_erase_above(int rows);
 void cr_write(const char *text, size_t length);
 /// Tells readline the size of a resized terminal.
 void cr_resize(void);
+/// Tells readline the size, and draws its line anew from `rows` rows above the cursor on, where everything is cleared.
+void cr_redraw(int rows);
+/// What is typed up to the cursor (malloc'ed).
+char *cr_copy_before_cursor(void);
 /// Puts the terminal back into the editing mode after the program was stopped and continued.
 void cr_continue(void);
 /// True when the terminal can move the cursor up (a live region is possible).
@@ -56,6 +62,8 @@ bool cr_can_redraw(void);
 void cr_history_add(const char *entry);
 /// Removes every entry that equals `entry`.
 void cr_history_forget(const char *entry);
+/// Whether the entries are those of answers that a program asked for, or those of the prompt.
+void cr_history_use(bool is_answers);
 void cr_history_clear(void);
 int cr_history_count(void);
 

@@ -52,6 +52,7 @@ enum AllBindings {
         try lua.register(jsonFunctions)
         try lua.register(yamlFunctions)
         try lua.register(Who.self)
+        try lua.register(Plot.self)
         try lua.register(CheckupReport.self)
     }
 }

@@ -6,8 +6,12 @@ struct Foreground {
     let showsProgress: Bool
 
     /// Runs the work with its monitor.
-    func callAsFunction<Result>(_ body: (Monitor) throws -> Result) rethrows -> Result {
+    func callAsFunction<Result>(_ body: @escaping (Monitor) throws -> Result) throws -> Result {
         try ForegroundWork.run(progress: showsProgress, body)
+    }
+    /// The same on the thread that runs Lua, for work that calls a function of the script.
+    func here<Result>(_ body: (Monitor) throws -> Result) rethrows -> Result {
+        try ForegroundWork.here(progress: showsProgress, body)
     }
 }
 

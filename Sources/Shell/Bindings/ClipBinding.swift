@@ -54,6 +54,12 @@ extension Clip: LuaObject {
                 $0.flags
             }
             $0.method(
+                "edit", "Edits the caption in the line, at a terminal; returns whether it changed.", .interpreter,
+                example: "ds[3]:edit()"
+            ) { clip, lua in
+                try clip.editCaption { try lua.interpreter().ask(clip.name, default: $0) ?? $0 }
+            }
+            $0.method(
                 "frame", "Writes one picture of the clip as .png or .jpg; returns its path.",
                 Arg("t", .duration, "when: seconds, \"00:01:02.5\" or a frame \"36f\", from 0"),
                 .path("path", "the file"),

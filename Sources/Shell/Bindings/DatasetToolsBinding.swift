@@ -68,7 +68,7 @@ extension Dataset {
             ).named, .strict, .foreground,
             example: "ds:references{ kind = function(frame) return frame:edges{ low = 50 } end }"
         ) { dataset, kind, output, force, strict, work in
-            try work {
+            try work.here {
                 try dataset.makeReferences(output: output, force: force, strict: strict, monitor: $0, change(kind))
             }
         }

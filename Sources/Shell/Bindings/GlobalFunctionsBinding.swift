@@ -13,7 +13,7 @@ var globalFunctions: LuaNamespace {
             arguments: [("topic", "an object, a function, or a text to look for")], example: "help \"caption\""
         ) { lua, values in
             let context = DisplayContext(Console.shared.terminal)
-            Console.shared.show(try HelpText(try lua.interpreter(), context).answer(values.first ?? .none))
+            Console.shared.show(try HelpText(try lua.interpreter(), context).answer(to: values))
             return LuaResults()
         }
         $0.function(
@@ -21,9 +21,29 @@ var globalFunctions: LuaNamespace {
             example: "if not doctor().ok then print(doctor()) end"
         ) { CheckupReport(Doctor.examine()) }
         $0.function(
+            "ask",
+            "Asks a question at the terminal and returns what was typed; nil when nothing was, and there is no default.",
+            .string("prompt", "the question"), .optional(.string("default", "stands in the line, to be edited")),
+            .interpreter, example: "ds[1].caption = ask(\"caption\", ds[1].caption)", returns: "string?"
+        ) { try $2.interpreter().ask($0, default: $1) }
+        $0.function(
             "jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()"
         ) {
             RunList.session.all
+        }
+        $0.function(
+            "plot", "Draws numbers as a curve: plot(ys), or plot(xs, ys); :save(\"curve.png\") makes a picture of it.",
+            .any("xs", "a list of numbers; the only one for a curve over 1, 2, 3 …", isOptional: false),
+            .any("ys", "the numbers over xs"), .string("title", "written above it", default: "").named,
+            example: "plot({ 1, 4, 9, 16 })"
+        ) { try Plot($1.isNil ? [$0] : [$0, $1], title: $2) }
+        $0.function(
+            "spark", "Numbers as one line of blocks.", .any("values", "a list of numbers", isOptional: false),
+            example: "print(spark({ 1, 4, 9, 16 }))"
+        ) {
+            let terminal = ForegroundWork.terminal
+            return Sparkline.text(
+                try Plot.numbers($0, 1), width: min(80, terminal.size.columns - 1), unicode: terminal.isUnicode)
         }
         $0.function(
             "who", "Your own globals: name, type, size, what they are, where they live.", .interpreter, returns: "table"
@@ -72,21 +92,9 @@ struct NoSession: UserError {
 }
 
 extension Interpreter {
-    /// Makes `print` write where the prompt writes, which keeps lines whole beside job messages, pager and transcript.
-    func printThrough(_ console: Console) throws {
-        try lua.register(
-            LuaNamespace(globals: "") {
-                $0.variadic("print", "Writes values.", arguments: [("values", "what to write")]) {
-                    [weak console] lua, values in
-                    let interpreter = try lua.interpreter(), isAlone = values.count == 1
-                    let texts = try values.map { try interpreter.printed($0, isAlone: isAlone) }
-                    console?.write(texts.joined(separator: "\t") + "\n")
-                    return LuaResults()
-                }
-            })
-    }
     /// The prompt's commands as Lua functions of a table `sh`: `sh.time("…")`.
     func addPromptFunctions(_ prompt: Prompt) throws {
+        input?.watcher = prompt.watcher
         countAsBuiltIn("sh")
         try lua.register(
             LuaNamespace("sh", "The prompt's own commands: sh.time(\"x\") is :time x.") { space in

@@ -56,5 +56,5 @@ extension ModelCheck {
 
 extension LuaType where Value == String {
     /// A model by name, version name or path; completion offers the models that are there.
-    static var modelName: Self { .string.suggesting(ModelFolder.all().map { Path.join("models", $0) }) }
+    static var modelName: Self { .string.orPath.suggesting(ModelFolder.all().map { Path.join("models", $0) }) }
 }

@@ -121,6 +121,9 @@ extension LuaType where Value == TrainerSource {
             guard let table = value.table else { return nil }
             let names = TrainerSource.members.map(\.name)
             for (name, _) in table.fields ?? [] where !names.contains(name) {
+                if let sentence = Unbuilt.sentence("Trainer.load.\(name)") {
+                    throw LuaArgumentError(argument: name, message: sentence)
+                }
                 throw LuaTypeError("has no option '\(name)'\(Suggestion.hint(for: name, in: names))")
             }
             guard table["model"].string != nil else { throw LuaTypeError("needs model = \"folder or name\"") }

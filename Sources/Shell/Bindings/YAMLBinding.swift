@@ -32,7 +32,9 @@ extension YAML {
     /// sorted by name.
     ///
     /// Throws `YAMLValueError` for functions, objects, strings that are not text, and nesting deeper than 64.
-    init(lua value: LuaValue, depth: Int = 0) throws {
+    ///
+    /// - Parameter takesPaths: an object that has a path stands for it, as in a configuration.
+    init(lua value: LuaValue, depth: Int = 0, takesPaths: Bool = false) throws {
         guard depth < 64 else { throw YAMLValueError(description: "the table is nested deeper than 64 levels") }
         switch value {
         case .none: self = .null
@@ -43,15 +45,18 @@ extension YAML {
         case .string(let value): self.init(.string(value))
         case .table(let table):
             if let list = table.list {
-                self.init(.list(try list.map { try YAML(lua: $0, depth: depth + 1) }))
+                self.init(.list(try list.map { try YAML(lua: $0, depth: depth + 1, takesPaths: takesPaths) }))
             } else {
                 let members = try table.pairs.map { key, value in
-                    Member(try YAML(lua: key, depth: 63), try YAML(lua: value, depth: depth + 1))
+                    Member(
+                        try YAML(lua: key, depth: 63),
+                        try YAML(lua: value, depth: depth + 1, takesPaths: takesPaths))
                 }
                 self.init(.mapping(members.sorted { $0.name < $1.name }))
             }
         case .reference(let reference) where reference.type == .table:
-            try self.init(lua: .table(reference.copy()), depth: depth)
+            try self.init(lua: .table(reference.copy()), depth: depth, takesPaths: takesPaths)
+        case .object(let object as any LuaPath) where takesPaths: self.init(.string(object.luaPath))
         case .bytes, .object, .reference, .native, .results:
             throw YAMLValueError(description: "YAML has no word for \(value.shown)")
         }

@@ -35,10 +35,16 @@ struct CompletionEngine {
         }
     }
 
+    /// The entries of a table that are looked at.
+    private static var longest: Int { 200_000 }
+
     // MARK: Names
 
     private func afterTokens(_ tokens: [LuaToken], partial: String, start: Int) -> Completion? {
         guard let previous = tokens.last, previous.kind == .symbol else { return names(partial, start: start) }
+        if previous.text == "=", partial.isEmpty, let present = resolver.present(assignedTo: tokens.dropLast()) {
+            return Completion(start: start, candidates: [Candidate(present, type: "as it is")])
+        }
         if previous.text == "=", let values = resolver.values(assignedTo: tokens.dropLast()), !values.isEmpty {
             let found = values.filter { $0.hasPrefix(partial) }.map { Candidate($0, type: "value") }
             if !found.isEmpty { return Completion(start: start, candidates: found) }
@@ -123,7 +129,9 @@ struct CompletionEngine {
         var found: [Candidate] = [], seen: Set<String> = [], table: LuaReference? = reference
         // A class made of tables finds its methods through __index.
         for _ in 0..<8 {
-            guard let here = table, here.type == .table, let entries = try? here.entries(limit: 2000) else { break }
+            guard let here = table, here.type == .table, let entries = try? here.entries(limit: Self.longest) else {
+                break
+            }
             for (key, value) in entries.pairs {
                 guard let name = key.string, isName(name), seen.insert(name).inserted else { continue }
                 let info = lua.info(value)
@@ -138,6 +146,11 @@ struct CompletionEngine {
     // MARK: Inside strings
 
     private func inString(_ open: OpenString, _ tokens: [LuaToken]) -> Completion? {
+        if tokens.last?.text == "=", open.text.isEmpty, open.close == "\"",
+            let present = resolver.present(assignedTo: tokens.dropLast()), present.hasPrefix("\"")
+        {
+            return Completion(start: open.start - 1, candidates: [Candidate(present, type: "as it is")])
+        }
         let assigned =
             tokens.last?.text == "=" ? resolver.values(assignedTo: tokens.dropLast()) : nil
         if let values = assigned ?? TableContext(tokens, resolver)?.values, !values.isEmpty {
@@ -178,7 +191,7 @@ struct CompletionEngine {
                 Candidate($0.name, type: $0.type.isEmpty ? "name" : $0.type, summary: $0.help)
             }
         case .value(.reference(let reference)) where reference.type == .table:
-            ((try? reference.entries(limit: 2000))?.pairs ?? []).compactMap { key, value in
+            ((try? reference.entries(limit: Self.longest))?.pairs ?? []).compactMap { key, value in
                 key.string.map { Candidate($0, type: value.typeName) }
             }
         default: nil

@@ -120,6 +120,18 @@ struct ValueResolver {
         default: return nil
         }
     }
+    /// The present value of the text property at the end of a chain, as it is written in Lua: to be edited in the line.
+    func present(assignedTo tokens: some BidirectionalCollection<LuaToken>) -> String? {
+        let tokens = Array(tokens)
+        guard tokens.count >= 3, let name = tokens.last, name.kind == .name, tokens[tokens.count - 2].text == ".",
+            let first = Self.chainStart(tokens, endingAt: tokens.count), first == 0,
+            case .value(.object(let object)) = resolve(tokens[first..<(tokens.count - 2)]),
+            let inspector = lua.inspector(of: object),
+            let property = inspector.info.properties.first(where: { $0.name == name.text }), property.isSettable,
+            !property.isSlow, case .string(let text)? = try? inspector.read(object, name.text)
+        else { return nil }
+        return ValuePrinter.quoted(Array(text.utf8), width: .max, alone: false)
+    }
     private static func values(_ info: ClassInfo, _ name: String) -> [String]? {
         guard let type = info.properties.first(where: { $0.name == name })?.assigned else { return nil }
         return type.annotation == "boolean" ? ["true", "false"] : type.values.map { "\"\($0)\"" }

@@ -11,9 +11,10 @@ extension Dataset: Displayable {
         var table = TextTable([
             .init("#", .right, rank: 9, style: .quiet),
             .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
-            .init("length", .right, rank: 6), .init("size", .right, rank: 5), .init("frames", .right, rank: 3),
-            .init("fps", .right, rank: 2), .init("caption", least: 16, rank: 7, style: .string),
-            .init("flags", least: 8, rank: 4, style: .warning),
+            .init("length", .right, rank: 6, collapses: true), .init("size", .right, rank: 5, collapses: true),
+            .init("frames", .right, rank: 3, collapses: true), .init("fps", .right, rank: 2, collapses: true),
+            .init("caption", least: 16, rank: 7, style: .string, collapses: true),
+            .init("flags", least: 8, rank: 4, style: .warning, collapses: true),
         ])
         let all = clips, labels = labels, outdated = outdated
         for (index, clip) in all.prefix(Self.longest).enumerated() {

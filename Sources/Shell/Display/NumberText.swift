@@ -5,7 +5,7 @@ import Glibc
 enum NumberText {
     /// As Lua's `tostring` writes a float: `%.14g`, with `.0` when it would read as an integer.
     static func lua(_ value: Double) -> String {
-        if value.isNaN { return value.sign == .minus ? "-nan" : "nan" }
+        if value.isNaN { return "nan" }  // C's sign of it says nothing
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         let text = format("%.14g", value)
         return text.contains { ".en".contains($0) } ? text : text + ".0"

@@ -15,13 +15,15 @@ final class ProgressDisplay: Sendable {
         var meter: ProgressMeter?
         var lastDrawn = -Double.infinity
         var isLineOpen = false
+        /// The columns of the line that is drawn.
+        var drawn = 0
         /// The next tenth to print a line for, without a terminal.
         var nextTenth = 1
         var hasEnded = false
     }
     private let state = Mutex(State())
     private let mode: Mode
-    private let style: Stylist, isUnicode: Bool
+    private let style: Stylist, isUnicode: Bool, reflows: Bool
     private let write: @Sendable (String) -> Void
     private let now: @Sendable () -> Double
     private let width: @Sendable () -> Int
@@ -35,7 +37,7 @@ final class ProgressDisplay: Sendable {
         now: @escaping @Sendable () -> Double = Clock.seconds, write: (@Sendable (String) -> Void)? = nil
     ) {
         mode = !isShown ? .silent : terminal.hasError && terminal.canRedraw ? .live : .lines
-        (style, isUnicode) = (terminal.errorStyle, terminal.isUnicode)
+        (style, isUnicode, reflows) = (terminal.errorStyle, terminal.isUnicode, terminal.reflows)
         (self.width, self.now) = (width, now)
         self.write =
             write ?? { text in
@@ -94,8 +96,9 @@ final class ProgressDisplay: Sendable {
         case .silent: break
         case .live:
             guard now - state.lastDrawn >= 0.1 || progress.fraction == 1 else { return }
-            write("\r" + meter.line(width: width() - 1, now: now, style: style, unicode: isUnicode) + "\u{1B}[K")
-            (state.lastDrawn, state.isLineOpen) = (now, true)
+            let columns = width(), line = meter.line(width: columns - 1, now: now, style: style, unicode: isUnicode)
+            write(erasure(&state, columns) + line + "\u{1B}[K")
+            (state.lastDrawn, state.isLineOpen, state.drawn) = (now, true, TextWidth.of(line))
         case .lines:
             guard isLineDue(meter, now, &state) else { return }
             write(meter.plainLine(now: now) + "\n")
@@ -119,7 +122,12 @@ final class ProgressDisplay: Sendable {
         state.meter = nil
     }
     private func clearLine(_ state: inout State) {
-        if state.isLineOpen { write("\r\u{1B}[K") }
-        state.isLineOpen = false
+        if state.isLineOpen { write(erasure(&state, width()) + "\u{1B}[K") }
+        (state.isLineOpen, state.drawn) = (false, 0)
+    }
+    /// To the beginning of the line that is drawn. A window that became narrower has broken it into several rows.
+    private func erasure(_ state: inout State, _ columns: Int) -> String {
+        let rows = state.isLineOpen && reflows ? (state.drawn - 1) / max(1, columns) : 0
+        return rows > 0 ? "\r\u{1B}[\(rows)A\u{1B}[J" : "\r"
     }
 }

@@ -12,6 +12,7 @@ struct HelpIndex {
             case key(ConfigurationKey)
             case section(TrainingConfiguration.Section)
             case command(PromptCommand)
+            case unbuilt(Unbuilt.Entry)
         }
         /// As it is typed: `Dataset:split`, `lora.rank`.
         let name: String
@@ -31,6 +32,7 @@ struct HelpIndex {
         for section in TrainingConfiguration.sections {
             add("Config." + section.name, section.help, .section(section), [])
         }
+        for entry in Unbuilt.entries { add(entry.name, "Not built yet: \(entry.instead).", .unbuilt(entry), []) }
         for command in PromptCommand.all { add(":" + command.name, command.help, .command(command), []) }
     }
     private mutating func add(_ info: ClassInfo) {

@@ -15,6 +15,11 @@ struct HelpText {
 
     // MARK: Topics
 
+    /// Help as a call asks for it. A name that is nothing arrives as nil.
+    func answer(to values: [LuaValue]) throws -> [String] {
+        guard values.count == 1, values[0].isNil else { return try answer(values.first ?? .none) }
+        return wrapped("That name is nothing here. A name in quotes is looked for: help \"Captioner\"")
+    }
     /// Help on a Lua value. That nothing mentions a word is an answer, too, and no reason for a script to end.
     func answer(_ value: LuaValue) throws -> [String] {
         do { return try lines(value) } catch let missing as HelpMissing { return wrapped("\(missing)") }
@@ -143,6 +148,7 @@ struct HelpText {
         case .property(let info): page(info)
         case .key(let key): page(key)
         case .section(let section): page(section)
+        case .unbuilt(let entry): wrapped(entry.sentence)
         case .command(let command):
             [
                 style(.name, ":\(command.name)") + (command.arguments.isEmpty ? "" : " " + command.arguments),
@@ -169,14 +175,21 @@ struct HelpText {
     // MARK: Pages
 
     private var overview: [String] {
-        let tasks = [
-            ("Look at clips", "ds = Dataset.open(\"train_date/APT\")  then  ds, ds[1], ds:check()"),
-            ("Cut and caption", "scenes = ds:split()  then  scenes[1].caption = \"a red bicycle\""),
-            ("Train", "cfg = Config.template(\"…\")  then  tr = Trainer.load(cfg); run = tr:start(cfg)"),
-            ("Use the result", "Exporter.comfyui(run, \"my_lora.safetensors\")"),
-        ]
         var lines = [style(.name, "ltxsh") + ": train LoRAs for LTX-Video from a Lua prompt.", ""]
-        lines += table(tasks, indent: 2)
+        let width = Day.tasks.map { TextWidth.of($0.name) }.max() ?? 0
+        for task in Day.tasks {
+            for (place, code) in task.lines.enumerated() {
+                let name = TextFitting.pad(place == 0 ? task.name : "", to: width)
+                let line = "  " + style(.name, name) + "  " + code
+                // On a narrow screen the code has the line for itself: it is there to be copied.
+                if width + 4 + TextWidth.of(code) <= context.width {
+                    lines.append(line)
+                } else {
+                    lines += (place == 0 ? ["  " + style(.name, task.name)] : []) + ["    " + code]
+                }
+            }
+        }
+        lines += [""] + wrapped("  " + Day.note)
         lines += ["", style(.name, "What there is")]
         let objects = interpreter.lua.catalogue.filter { $0.isNamespace && $0.name != "os" }.map { ($0.name, $0.help) }
         lines += table(
@@ -185,7 +198,8 @@ struct HelpText {
         lines += table([
             ("help(x), ?x", "on an object, a method, a name: ?ds.split"),
             ("help \"word\"", "everything that mentions it, config keys included"),
-            ("??x", "where x is defined"), ("TAB", "completes names, options, values, files"),
+            ("??x", "where x is defined"), (":step file.lua", "runs it line by line; :debug stops at an error"),
+            ("TAB", "completes names, options, values, files"),
             ("_, _1, _2, _err", "the last results, the last error"), (":help", "the prompt's own commands"),
         ])
         return lines

@@ -23,7 +23,7 @@ struct SourceFinder {
                 return ["\(name) is \(LuaValue.withArticle(value.typeName)); only functions have a source"]
             }
             guard let found = try reference.source() else { return ["\(name) is a function of Lua's own libraries"] }
-            return [place(found)] + text(found)
+            return [place(found)] + text(found, of: name)
         case .type(let type): return ["\(name) is \(LuaValue.withArticle(type))"]
         }
     }
@@ -31,17 +31,27 @@ struct SourceFinder {
         let name = ["@", "="].contains(source.chunk.prefix(1)) ? String(source.chunk.dropFirst()) : "a chunk"
         return "\(SafeText.line(name)):\(source.lines.lowerBound)-\(source.lines.upperBound)"
     }
-    private func text(_ source: (chunk: String, lines: ClosedRange<Int>)) -> [String] {
+    private func text(_ source: (chunk: String, lines: ClosedRange<Int>), of name: String) -> [String] {
         var text = source.chunk
         if text.hasPrefix("@") {
             guard let read = try? Files.text(String(text.dropFirst())) else { return [] }
             text = read
         } else if text.hasPrefix("=") {
-            return []
+            guard let typed = typed(name, source.lines) else { return [] }
+            text = typed
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.enumerated().filter { source.lines.contains($0.offset + 1) }.map {
             "  " + SafeText.line(String($0.element))
+        }
+    }
+    /// The input that a function was typed in: the newest that names it and has a function in these lines.
+    private func typed(_ name: String, _ lines: ClosedRange<Int>) -> String? {
+        let word = ChunkLexer.tokens(name).last { $0.kind == .name }?.text ?? name
+        return interpreter.typedChunks.first { chunk in
+            let rows = chunk.split(separator: "\n", omittingEmptySubsequences: false)
+            return rows.count >= lines.upperBound && rows[lines.lowerBound - 1].contains("function")
+                && ChunkLexer.tokens(chunk).contains { $0.text == word }
         }
     }
 }

@@ -13,14 +13,14 @@ public final class Config {
 
     /// Reads a file; what is accepted but worth a sentence is shown as a note.
     static func load(_ path: String) throws -> Config {
-        Config(try ForegroundWork.run { try TrainingConfiguration.load(path, note: $0.note) })
+        Config(try ForegroundWork.here { try TrainingConfiguration.load(path, note: $0.note) })
     }
     /// Reads a template by name or path and fills its places.
     static func template(_ name: String, _ values: LuaTable) throws -> Config {
         let texts = try Dictionary(
             YAML(lua: .table(values)).members.map { ($0.name, $0.value.scalarText ?? "") }, uniquingKeysWith: { $1 })
         let path = try TrainingConfiguration.templatePath(name)
-        return Config(try ForegroundWork.run { try TrainingConfiguration.template(path, texts, note: $0.note) })
+        return Config(try ForegroundWork.here { try TrainingConfiguration.template(path, texts, note: $0.note) })
     }
 
     /// A key's value, a section, or parameters as an object; `nil` for a name that is none of them.
@@ -62,10 +62,14 @@ public final class Config {
     var text: String { String(value.text.dropLast()) }
 
     /// Assigns a key or a section.
-    func set(_ path: String, _ value: LuaValue) throws { try self.value.set(path, to: YAML(lua: value)) }
+    func set(_ path: String, _ value: LuaValue) throws {
+        try self.value.set(path, to: YAML(lua: value, takesPaths: true))
+    }
 
     /// A copy with other values.
-    func copy(_ changes: LuaTable) throws -> Config { Config(try value.copy(with: YAML(lua: .table(changes)))) }
+    func copy(_ changes: LuaTable) throws -> Config {
+        Config(try value.copy(with: YAML(lua: .table(changes), takesPaths: true)))
+    }
 
     /// The keys that differ: `{key, value, other}` each.
     func differences(from other: Config) -> [LuaTable] {

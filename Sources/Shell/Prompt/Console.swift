@@ -9,10 +9,16 @@ package final class Console {
     package nonisolated(unsafe) static let shared = Console()
 
     package var terminal = Terminal()
+    /// Whether long output goes through the pager; `:pager off` changes it.
+    var pages = true
     /// Gets every output as it is written, without colours.
     var listeners: [(_ text: String, _ isError: Bool) -> Void] = []
-    /// False after something without a newline: a prompt then starts on a new line.
-    private(set) var isAtLineStart = true
+    /// What stands on the line that the cursor is in, as far as it is known: a prompt then starts on a new line.
+    private(set) var openLine = ""
+    /// Whether somebody whose output does not come through here may have left the cursor anywhere: a child, a library.
+    var isColumnUnknown = false
+    /// False after something without a newline.
+    var isAtLineStart: Bool { openLine.isEmpty }
     /// Why standard output could not be written, as `errno`: further output is dropped quietly.
     private var failure: Int32?
     private var isBroken: Bool { failure != nil }
@@ -30,8 +36,8 @@ package final class Console {
     /// Writes lines; more than a screen of them go through the pager when a person sits there.
     func show(_ lines: [String]) {
         let text = lines.map { $0 + "\n" }.joined()
-        if terminal.isInteractive, terminal.hasOutput, terminal.canRedraw, Pager.isNeeded(lines, terminal.size),
-            Pager.show(text)
+        if pages, terminal.isInteractive, terminal.hasOutput, terminal.canRedraw,
+            Pager.isNeeded(lines, terminal.size), Pager.show(lines, terminal)
         {
             tell(text, isError: false)
         } else {
@@ -39,9 +45,12 @@ package final class Console {
         }
     }
 
+    /// Writes bytes of a script as they are.
+    func write(_ bytes: [UInt8], isError: Bool) { write(bytes, isError ? STDERR_FILENO : STDOUT_FILENO) }
+
     /// Writes a message to standard error, on a line of its own.
     func message(_ text: String) {
-        if !isAtLineStart, terminal.hasOutput { write("\n", STDOUT_FILENO) }
+        if terminal.hasOutput { freshLine() }
         write(text + "\n", STDERR_FILENO)
     }
     /// A failure: one line to act on, then, dimmed, the way there.
@@ -54,18 +63,33 @@ package final class Console {
     }
 
     /// Starts a new line if the last output left one open.
-    func freshLine() { if !isAtLineStart { write("\n") } }
+    ///
+    /// Where nobody knows, a mark and a line of blanks tell: from the first column they end on the same line, which is then cleared;
+    /// from any other they run over to the next, and the mark stays behind what was written.
+    func freshLine() {
+        let style = terminal.style
+        defer { isColumnUnknown = false }
+        if !isAtLineStart {
+            if isColumnUnknown, terminal.canRedraw { draw(style.mark) }
+            return write("\n")
+        }
+        guard isColumnUnknown, terminal.isInteractive, terminal.canRedraw else { return }
+        draw(style.mark + String(repeating: " ", count: max(0, terminal.size.columns - 1)) + "\r\u{1B}[K")
+    }
+    /// The line is ended by somebody else: by the Enter of what is typed into it.
+    func lineIsOver() { openLine = "" }
 
-    private func write(_ text: String, _ descriptor: Int32) {
-        guard !text.isEmpty else { return }
+    private func write(_ text: String, _ descriptor: Int32) { write(Array(text.utf8), descriptor) }
+    private func write(_ bytes: [UInt8], _ descriptor: Int32) {
+        guard !bytes.isEmpty else { return }
         let isError = descriptor == STDERR_FILENO
-        tell(text, isError: isError)
-        if !isError || terminal.hasError { isAtLineStart = text.hasSuffix("\n") }
+        tell(bytes, isError: isError)
+        if !isError || terminal.hasError { follow(bytes) }
         guard isError || !isBroken else { return }
-        // Lua's io.write and C libraries go through stdio: keep the order.
+        // C libraries go through stdio: keep the order.
         cr_flush_output()
         do {
-            try Array(text.utf8).withUnsafeBytes {
+            try bytes.withUnsafeBytes {
                 try AtomicFile.write($0, to: descriptor, path: isError ? "standard error" : "standard output")
             }
         } catch {
@@ -73,20 +97,23 @@ package final class Console {
             if case .system(_, _, let code)? = error as? FileError { failure = code } else { failure = EIO }
         }
     }
-    private func tell(_ text: String, isError: Bool) {
-        guard !listeners.isEmpty else { return }
-        let plain = Console.plain(text)
-        for listener in listeners { listener(plain, isError) }
-    }
-    /// Text without our own colours.
-    private static func plain(_ text: String) -> String {
-        guard text.utf8.contains(0x1B) else { return text }
-        var out = "", rest = text[...]
-        while !rest.isEmpty {
-            let escape = TextWidth.escapeLength(rest)
-            if escape == 0 { out += rest.prefix(1) }
-            rest = rest.dropFirst(max(1, escape))
+    private func follow(_ bytes: [UInt8]) {
+        guard let end = bytes.lastIndex(of: 10) else {
+            return openLine += String(decoding: bytes.suffix(longestLine), as: UTF8.self)
         }
-        return out
+        openLine = String(decoding: bytes[(end + 1)...].suffix(longestLine), as: UTF8.self)
+    }
+    private var longestLine: Int { 4096 }
+    /// What is no output: listeners do not hear of it.
+    private func draw(_ text: String) {
+        let descriptor = terminal.hasOutput ? STDOUT_FILENO : STDERR_FILENO
+        cr_flush_output()
+        try? Array(text.utf8).withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: "the terminal") }
+    }
+    private func tell(_ text: String, isError: Bool) { tell(Array(text.utf8), isError: isError) }
+    private func tell(_ bytes: [UInt8], isError: Bool) {
+        guard !listeners.isEmpty else { return }
+        let plain = TextWidth.withoutEscapes(String(decoding: bytes, as: UTF8.self))
+        for listener in listeners { listener(plain, isError) }
     }
 }

@@ -5,12 +5,12 @@ import Glibc
 /// What was typed, across sessions: one entry a line of the file, newlines written as `\n` and backslashes doubled.
 ///
 /// The file (mode 0600) is only appended to, under a lock, so that shells side by side keep every entry. A start reads its
-/// last 4 MiB, drops what is not text and keeps the newest of equal entries; a file that has grown far beyond that is
+/// last 12 MiB, drops what is not text and keeps the newest of equal entries; a file that has grown far beyond that is
 /// rewritten. A file that cannot be read or written costs the history, never the session.
 final class History {
     /// The most entries that are kept.
-    static let capacity = 10_000
-    private static let readAtMost = 4 << 20
+    static let capacity = 100_000
+    private static let readAtMost = 12 << 20
     private static let longestEntry = 64 << 10
 
     /// Where the history is, `nil` for one that lives in memory alone.
@@ -33,9 +33,7 @@ final class History {
         cr_history_clear()
         guard let path else { return }
         do {
-            let entries = try load(path)
-            for entry in entries { cr_history_add(entry) }
-            last = entries.last
+            last = try load(path)
         } catch { trouble = "\(error)" }
     }
 
@@ -70,65 +68,23 @@ final class History {
         }
     }
 
-    /// The entries of the file, oldest first, each once.
-    private func load(_ path: String) throws -> [String] {
+    /// Puts the entries of the file into the editor. Returns the last.
+    private func load(_ path: String) throws -> String? {
         let folder = Path.folder(path)
         if !Files.isFolder(folder) {
             try Files.makeFolder(folder)
             chmod(folder, 0o700)
         }
-        guard Files.exists(path) else { return [] }
+        guard Files.exists(path) else { return nil }
         let size = Files.size(path) ?? 0
-        let entries = History.unique(try History.tail(path))
+        var text = try HistoryText(
+            endOf: path, bytes: History.readAtMost, entries: History.capacity, longest: History.longestEntry)
         if size > 2 * History.readAtMost {
-            try History.locked(path) {
-                let text = entries.map { History.escaped($0) + "\n" }.joined()
-                try AtomicFile.write(text, to: path)
-            }
+            let lines = text.lines
+            try History.locked(path) { try AtomicFile.write(lines, to: path) }
         }
         chmod(path, 0o600)
-        return entries
-    }
-
-    /// The entries in the last part of the file.
-    private static func tail(_ path: String) throws -> [String] {
-        // O_NONBLOCK: a FIFO in the place of the file must not hang the start.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError.last("open", path) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError.last("read", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw FileError.system(
-                operation: "read", path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
-        }
-        let size = Int(status.st_size)
-        let from = max(0, size - readAtMost)
-        var bytes = [UInt8](repeating: 0, count: size - from), filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled, off_t(from + filled))
-            }
-            if count < 0 { throw FileError.last("read", path) }
-            if count == 0 { break }
-            filled += count
-        }
-        var lines = bytes[..<filled].split(separator: 10, omittingEmptySubsequences: false)
-        // The first line of a part may be the end of a longer one.
-        if from > 0, !lines.isEmpty { lines.removeFirst() }
-        return lines.compactMap(entry)
-    }
-    /// A line as an entry, `nil` when it is not text that someone typed.
-    private static func entry(_ line: ArraySlice<UInt8>) -> String? {
-        guard !line.isEmpty, line.count <= longestEntry, !line.contains(where: { $0 < 0x20 && $0 != 9 || $0 == 0x7F }),
-            let text = String(validating: line, as: UTF8.self)
-        else { return nil }
-        return unescaped(text)
-    }
-    /// The newest of equal entries, at most `capacity`.
-    private static func unique(_ entries: [String]) -> [String] {
-        var seen: Set<String> = []
-        return Array(entries.reversed().filter { seen.insert($0).inserted }.prefix(capacity).reversed())
+        return text.addToEditor(History.unescaped)
     }
 
     private static func escaped(_ entry: String) -> String {

@@ -9,9 +9,15 @@ package final class Prompt {
         var showsBanner = true
         /// What the banner's first line says of the machine: device and threads.
         var machine = ""
+        /// What has been read of the input already, where that is no terminal.
+        var input: [UInt8]?
 
-        package init(keepsHistory: Bool = true, showsBanner: Bool = true, machine: String = "") {
-            (self.keepsHistory, self.showsBanner, self.machine) = (keepsHistory, showsBanner, machine)
+        package init(
+            keepsHistory: Bool = true, showsBanner: Bool = true, machine: String = "", input: [UInt8]? = nil
+        ) {
+            (self.keepsHistory, self.showsBanner, self.machine, self.input) = (
+                keepsHistory, showsBanner, machine, input
+            )
         }
     }
     let interpreter: any PromptInterpreter
@@ -19,11 +25,13 @@ package final class Prompt {
     let options: Options
     private let board: JobBoard
     private let source: any PromptSource
-    private let watcher: JobWatcher
+    let watcher: JobWatcher
     private(set) var history: History
     /// The last chunk that was run, for `:edit`.
     var lastChunk = ""
     let recorder: SessionRecorder
+    /// Whether each input says how long it took: `:timing on`.
+    var isTiming = false
     /// How many `:replay`s are inside each other.
     var replayDepth = 0
     /// True when the last input was ended by Ctrl-C.
@@ -44,9 +52,8 @@ package final class Prompt {
     ) {
         (self.interpreter, self.options, self.console, board) = (interpreter, options, console, jobs)
         let terminal = console.terminal
-        let editor =
-            terminal.isInteractive ? LineEditor(output: terminal.hasOutput ? STDOUT_FILENO : STDERR_FILENO) : nil
-        source = editor.map { EditedSource($0) } ?? PlainSource()
+        let editor = LineEditor.shared(terminal)
+        source = editor.map { EditedSource($0) } ?? PlainSource(options.input)
         history = History(options.keepsHistory && editor != nil ? History.defaultPath() : nil)
         watcher = JobWatcher(
             jobs, style: terminal.style, isUnicode: terminal.isUnicode,
@@ -139,6 +146,7 @@ package final class Prompt {
     func run(_ text: String) {
         let input = PromptInput(text)
         guard input != .nothing else { return }
+        console.isColumnUnknown = console.terminal.isInteractive
         history.add(text)
         recorder.input(text)
         wasInterrupted = false
@@ -146,6 +154,8 @@ package final class Prompt {
             wasInterrupted = wasInterrupted || Signals.stopRequested
             Signals.clear()
         }
+        let start = isTiming ? Stopwatch() : nil
+        defer { if let start { note(start.text) } }
         do {
             switch input {
             case .nothing: break
@@ -162,6 +172,10 @@ package final class Prompt {
     }
     /// Runs a chunk with Ctrl-C going to it.
     func evaluate(_ chunk: String, remembers: Bool = true) throws -> [DisplayValue] {
+        try interruptible { try interpreter.evaluate(chunk, line: max(1, chunkLine ?? 1), remembers: remembers) }
+    }
+    /// Runs `body` with Ctrl-C going to the language.
+    func interruptible<Result>(_ body: () throws -> Result) throws -> Result {
         Signals.onInterrupt(interpreter.interruptHook)
         Signals.setActivity("the Lua code that is running")
         defer {
@@ -170,7 +184,7 @@ package final class Prompt {
         }
         // A Ctrl-C that came between Enter and here was meant for this chunk.
         if Signals.stopRequested { throw PromptFailure(message: "", isInterrupt: true) }
-        return try interpreter.evaluate(chunk, line: max(1, chunkLine ?? 1), remembers: remembers)
+        return try body()
     }
     /// Runs a hook of a job while the prompt waits, with Ctrl-C going to it.
     private func runHook(_ hook: () -> Void) {
@@ -207,9 +221,9 @@ package final class Prompt {
         case let failure as PromptFailure:
             wasInterrupted = failure.isInterrupt
             console.failure(chunkLine == nil ? Prompt.shortened(failure, chunk) : failure)
-        case let error as Cancelled:
+        case is Cancelled, is AbandonedWork:
             wasInterrupted = true
-            console.failure(PromptFailure(message: error.description, isInterrupt: true))
+            console.failure(PromptFailure(message: "\(error)", isInterrupt: true))
         default: console.failure(PromptFailure(message: "\(error)"))
         }
     }
@@ -227,7 +241,7 @@ package final class Prompt {
     func leave(status: Int32 = 0) {
         let running = board.running
         guard !running.isEmpty else {
-            if console.terminal.isInteractive, !console.isAtLineStart { console.write("\n") }
+            if console.terminal.isInteractive { console.freshLine() }
             exitStatus = status
             return
         }

@@ -13,6 +13,20 @@ struct PromptCommand {
 
     nonisolated(unsafe) static let all: [PromptCommand] = [
         .init(name: "time", arguments: "EXPR", help: "run it and say how long it took") { try $0.time($1) },
+        .init(name: "timeit", arguments: "EXPR", help: "run it many times and say how long one run takes at best") {
+            try $0.timeit($1)
+        },
+        .init(name: "timing", arguments: "on|off", help: "whether every input says how long it took") {
+            try $0.timing($1)
+        },
+        .init(name: "debug", arguments: "CODE|FILE", help: "run it; stop at an error or breakpoint() and look around") {
+            try $0.debug($1, steps: false)
+        },
+        .init(
+            name: "step", arguments: "CODE|FILE", help: "run it line by line, with the variables of each frame at hand"
+        ) {
+            try $0.debug($1, steps: true)
+        },
         .init(name: "edit", arguments: "[FILE]", help: "open the last chunk in $VISUAL or $EDITOR, then run it") {
             try $0.edit($1)
         },
@@ -27,6 +41,9 @@ struct PromptCommand {
         },
         .init(name: "log", arguments: "FILE|off", help: "append input and output with times to a file") {
             try $0.log($1)
+        },
+        .init(name: "pager", arguments: "on|off", help: "whether output longer than the screen is shown page by page") {
+            try $0.pager($1)
         },
         .init(name: "source", arguments: "NAME", help: "show where something is defined") { prompt, name in
             guard !name.isEmpty else { throw PromptFailure(message: ":source needs a name: :source Dataset.open") }
@@ -51,22 +68,55 @@ struct PromptCommand {
 extension Prompt {
     fileprivate func time(_ text: String) throws {
         guard !text.isEmpty else { throw PromptFailure(message: ":time needs something to run: :time ds:check()") }
-        let wall = Clock.seconds(), processor = Clock.processor()
+        let watch = Stopwatch()
         let shows = !text.hasSuffix(";")
         let values = try evaluate(text, remembers: shows)
-        let elapsed = Clock.seconds() - wall, used = Clock.processor() - processor
+        let took = watch.text
         show(values, if: shows)
-        note("\(Prompt.duration(elapsed))\(Prompt.timingMark)\(Prompt.duration(used))")
+        note(took)
     }
     /// By which a replay knows the line.
-    static let timingMark = ", processor "
-    private static func duration(_ seconds: Double) -> String {
-        switch seconds {
-        case ..<1e-3: "\(NumberText.significant(seconds * 1e6, 3)) µs"
-        case ..<1: "\(NumberText.significant(seconds * 1e3, 3)) ms"
-        case ..<120: "\(NumberText.significant(seconds, 3)) s"
-        default: ProgressMeter.clock(seconds)
+    static let timingMark = ", processor ", roundsMark = ", best of 5 rounds of "
+
+    /// The best of five rounds, each of so many runs that it takes a fifth of a second.
+    fileprivate func timeit(_ text: String) throws {
+        guard !text.isEmpty else {
+            throw PromptFailure(message: ":timeit needs something to run again and again: :timeit ds:stats()")
         }
+        // Once compiled and once run, so that what is made on first use is made.
+        let call = "local function run() return \(text) end"
+        let isExpression = interpreter.isComplete(call)
+        let body = isExpression ? call : "local function run() \(text) end"
+        func seconds(_ runs: Int) throws -> Double {
+            let loop = "\(body) local t = time() for _ = 1, \(runs) do run() end return time() - t"
+            guard case .number(let seconds)? = try evaluate(loop, remembers: false).first else {
+                throw PromptFailure(message: "it gave no time")
+            }
+            return seconds
+        }
+        var runs = 1, took = try seconds(1)
+        while took < 0.2, runs < 1 << 30 {
+            runs = max(runs * 2, min(runs * 100, Int(0.25 / max(took, 1e-9) * Double(runs))))
+            took = try seconds(runs)
+        }
+        var best = took
+        for _ in 0..<(took > 5 ? 0 : 4) { best = min(best, try seconds(runs)) }
+        note("\(Stopwatch.duration(best / Double(runs))) a run\(Prompt.roundsMark)\(runs)")
+    }
+    fileprivate func timing(_ choice: String) throws {
+        switch choice {
+        case "on": isTiming = true
+        case "off": isTiming = false
+        case "": note("timing is \(isTiming ? "on" : "off")")
+        default: throw PromptFailure(message: ":timing takes on or off, got '\(choice)'")
+        }
+    }
+    fileprivate func debug(_ code: String, steps: Bool) throws {
+        guard !code.isEmpty else {
+            let name = steps ? "step" : "debug"
+            throw PromptFailure(message: ":\(name) needs code or a file: :\(name) train.lua")
+        }
+        show(try interruptible { try interpreter.debug(code, steps: steps) })
     }
 
     fileprivate func edit(_ name: String) throws {
@@ -112,6 +162,14 @@ extension Prompt {
         }
     }
 
+    fileprivate func pager(_ choice: String) throws {
+        switch choice {
+        case "on": console.pages = true
+        case "off": console.pages = false
+        case "": note("the pager is \(console.pages ? "on" : "off")")
+        default: throw PromptFailure(message: ":pager takes on or off, got '\(choice)'")
+        }
+    }
     fileprivate func quit(_ status: String) throws {
         guard let number = UInt8(status.isEmpty ? "0" : status) else {
             throw PromptFailure(message: ":quit takes an exit status from 0 to 255, got '\(status)'")

@@ -7,7 +7,7 @@ enum PromptInput: Equatable {
     case help(String)
     /// `??x`
     case source(String)
-    /// `!command`
+    /// `!command`, and `$ command` as torch's shell has it.
     case shell(String)
     /// `:name arguments`
     case command(name: String, arguments: String)
@@ -20,7 +20,7 @@ enum PromptInput: Equatable {
             let isSource = line.hasPrefix("??")
             let topic = PromptInput.trimmed(line.drop { $0 == "?" })
             self = isSource && !topic.isEmpty ? .source(topic) : .help(topic)
-        case "!": self = .shell(PromptInput.trimmed(line.dropFirst()))
+        case "!", "$": self = .shell(PromptInput.trimmed(line.dropFirst()))
         // `::name::` is a Lua label.
         case ":" where !line.hasPrefix("::"):
             let words = line.dropFirst().split(separator: " ", maxSplits: 1)

@@ -2,12 +2,16 @@
 package protocol PromptInterpreter: AnyObject {
     /// True for a chunk that ends too early: the prompt then asks for its next line.
     func isIncomplete(_ chunk: String) -> Bool
+    /// True for a chunk that compiles as a statement.
+    func isComplete(_ chunk: String) -> Bool
     /// Runs a chunk; a bare expression and `=expression` give their values. Errors are thrown as `PromptFailure`.
     ///
     /// - Parameters:
     ///   - line: the line that the chunk begins in, for positions in errors.
     ///   - remembers: whether the values become `_`, `_1`, `_2`; not for a chunk that ends in `;`.
     func evaluate(_ chunk: String, line: Int, remembers: Bool) throws -> [DisplayValue]
+    /// Runs a chunk, or a file, in the debugger: stops at its first line (`steps`) or at an error.
+    func debug(_ code: String, steps: Bool) throws -> [DisplayValue]
     /// The ways to go on at a UTF-8 offset of the line, which follows these rows of an unfinished chunk. Runs no user code.
     func complete(_ line: String, cursor: Int, after rows: String) -> Completion?
     /// Help on a name, an expression, or a text to search for; an overview for an empty topic.
@@ -23,6 +27,12 @@ package protocol PromptInterpreter: AnyObject {
 extension PromptInterpreter {
     /// Nothing to forget.
     package func forgetInterrupt() {}
+    /// Of a language that does not say.
+    package func isComplete(_ chunk: String) -> Bool { !isIncomplete(chunk) }
+    /// A language without a debugger.
+    package func debug(_ code: String, steps: Bool) throws -> [DisplayValue] {
+        throw PromptFailure(message: "there is no debugger here")
+    }
 }
 
 /// A chunk that failed, as the prompt shows it.

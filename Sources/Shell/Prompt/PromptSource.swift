@@ -1,3 +1,4 @@
+import CReadline
 import Glibc
 
 /// What came of asking for a line.
@@ -25,8 +26,32 @@ final class EditedSource: PromptSource {
     init(_ editor: LineEditor) { self.editor = editor }
 
     func read(prompt: String, initial: String?, _ watcher: JobWatcher) -> PromptReading {
-        let typed = TerminalProbe.takeTyped()
-        editor.begin(prompt: prompt, initial: typed.isEmpty ? initial : (initial ?? "") + typed)
+        editor.begin(prompt: prompt, initial: initial)
+        return wait(watcher)
+    }
+    /// Asks for something that a program wants to know: with a history of its own, and nothing that TAB could complete.
+    ///
+    /// - Parameter isShown: the question stands on the screen already.
+    func ask(_ question: String, initial: String?, isShown: Bool, _ watcher: JobWatcher) -> PromptReading {
+        let completer = editor.completer
+        editor.completer = { _, _ in nil }
+        cr_history_use(true)
+        defer {
+            cr_history_use(false)
+            editor.completer = completer
+        }
+        editor.begin(prompt: question, initial: initial, isShown: isShown)
+        let reading = wait(watcher)
+        if case .line(let line) = reading, !line.isEmpty, !Secrets.contains(line) {
+            cr_history_forget(line)
+            cr_history_add(line)
+        }
+        return reading
+    }
+    /// A line is being typed: nobody can ask for another one.
+    var isBusy: Bool { editor.isActive }
+
+    private func wait(_ watcher: JobWatcher) -> PromptReading {
         while true {
             if Signals.termination != nil {
                 editor.end()
@@ -62,8 +87,11 @@ final class EditedSource: PromptSource {
 
 /// A file or a pipe: no prompt, no editing.
 final class PlainSource: PromptSource {
-    private var buffer: [UInt8] = []
-    private var isOver = false
+    private var buffer: [UInt8]
+    private var isOver: Bool
+
+    /// - Parameter input: all of it, when it has been read already.
+    init(_ input: [UInt8]? = nil) { (buffer, isOver) = (input ?? [], input != nil) }
 
     func read(prompt: String, initial: String?, _ watcher: JobWatcher) -> PromptReading {
         while true {

@@ -38,9 +38,9 @@ struct Replay {
         guard !changes.isEmpty else { return [] }
         return changes.removals.map { "- " + Self.line($0) } + changes.insertions.map { "+ " + Self.line($0) }
     }
-    /// What `:time` says, which is never the same twice.
+    /// What `:time` and `:timeit` say, which is never the same twice.
     private static func isTiming(_ line: String) -> Bool {
-        line.hasPrefix("--! ") && line.contains(Prompt.timingMark)
+        line.hasPrefix("--! ") && (line.contains(Prompt.timingMark) || line.contains(Prompt.roundsMark))
     }
     private static func line(_ change: CollectionDifference<String>.Change) -> String {
         switch change {

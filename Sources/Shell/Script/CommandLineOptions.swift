@@ -5,6 +5,8 @@ struct CommandLineOptions {
     /// One thing to run, in order.
     enum Action: Equatable {
         case chunk(String)
+        /// `-l NAME`: a module as a global.
+        case library(String)
         case script(String)
         case standardInput
     }
@@ -19,6 +21,12 @@ struct CommandLineOptions {
     var logLevel: Log.Level?
     var logFile: String?
     var runsInit = true, keepsHistory = true
+    /// `-E`: variables that steer Lua are not looked at.
+    var ignoresEnvironment = false
+    /// `-W`: `warn` is heard.
+    var warns = false
+    /// `--safe`: no other programs are run, and no C code is loaded.
+    var isSafe = false
     /// `--write-docs FOLDER`: writes the generated reference and ends.
     var docsFolder: String?
     /// The words before the script's own: `arg[-1]` and below.
@@ -62,7 +70,13 @@ struct CommandLineOptions {
         switch name {
         case "-e": actions.append(.chunk(try value(&rest, &before)))
         case _ where name.hasPrefix("-e") && !name.hasPrefix("--"): actions.append(.chunk(String(name.dropFirst(2))))
+        case "-l": actions.append(.library(try value(&rest, &before)))
+        case _ where name.hasPrefix("-l") && !name.hasPrefix("--"):
+            actions.append(.library(String(name.dropFirst(2))))
         case "-i": isInteractive = true
+        case "-W": warns = true
+        case "-E": (ignoresEnvironment, runsInit) = (true, false)
+        case "--safe": isSafe = true
         case "--wide": isWide = true
         case "--version", "-v": showsVersion = true
         case "--help", "-h": showsHelp = true
@@ -107,7 +121,9 @@ struct CommandLineOptions {
         "--device", "--threads", "--color", "--log-level", "--log-file", "--write-docs",
     ]
     private static let names =
-        valued.sorted() + ["-e", "-i", "--wide", "--version", "--help", "--no-init", "--no-history"]
+        valued.sorted() + [
+            "-e", "-i", "-l", "-W", "-E", "--safe", "--wide", "--version", "--help", "--no-init", "--no-history",
+        ]
 
     static let help = """
         usage: ltxsh                          interactive shell
@@ -117,7 +133,11 @@ struct CommandLineOptions {
 
         options:
           -e CODE                   run CODE; may be repeated
+          -l NAME                   require NAME into a global of that name
           -i                        stay interactive after that
+          -W                        let warn(…) be heard
+          -E                        ignore LUA_PATH, LUA_CPATH and init.lua
+          --safe                    run no other programs and load no C code
           --device auto|cpu|cuda[:N]  where models run unless a call says otherwise
           --threads N               threads for computing on the CPU
           --color auto|always|never

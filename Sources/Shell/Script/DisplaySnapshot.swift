@@ -44,6 +44,28 @@ struct DisplaySnapshot {
         let chunk = found.chunk.first == "@" || found.chunk.first == "=" ? String(found.chunk.dropFirst()) : "chunk"
         return .function(name: "\(chunk):\(found.lines.lowerBound)", help: nil)
     }
+    /// The first entries in the order in which they are shown, so that of a large table not just any are, and how many there are.
+    private func first(_ limit: Int, of reference: LuaReference) -> (
+        pairs: [(key: LuaValue, value: LuaValue)], count: Int
+    )? {
+        guard let found = try? reference.entries(limit: limit), found.count > limit else {
+            return try? reference.entries(limit: limit)
+        }
+        // A list comes in its order; anything else as it was hashed.
+        if found.pairs.enumerated().allSatisfy({ $0.element.key.integer == $0.offset + 1 }) { return found }
+        guard let all = try? reference.entries(limit: 100_000) else { return found }
+        let sorted = all.pairs.sorted { DisplaySnapshot.comes($0.key, before: $1.key) }
+        return (Array(sorted.prefix(limit)), all.count)
+    }
+    private static func comes(_ a: LuaValue, before b: LuaValue) -> Bool {
+        switch (a.number, b.number, a.string, b.string) {
+        case (let a?, let b?, _, _): a < b
+        case (.some, .none, _, _): true
+        case (.none, .some, _, _): false
+        case (_, _, let a?, let b?): a < b
+        default: a.string != nil && b.string == nil
+        }
+    }
     private func table(_ reference: LuaReference, _ above: [UInt], _ budget: inout Int) -> DisplayValue {
         let identity = Int(bitPattern: reference.identity)
         if above.contains(reference.identity) { return .cycle(identity) }
@@ -51,7 +73,7 @@ struct DisplaySnapshot {
         if let metatable = try? reference.metatable() {
             display.name = (try? metatable.raw(.string("__name")))?.string
         }
-        guard above.count < 12, budget > 0, let found = try? reference.entries(limit: min(breadth, budget)) else {
+        guard above.count < 12, budget > 0, let found = first(min(breadth, budget), of: reference) else {
             display.hidden = (try? reference.entries(limit: 0).count) ?? 0
             return .table(display)
         }

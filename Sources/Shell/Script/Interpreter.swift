@@ -10,10 +10,20 @@ package final class Interpreter {
     /// The status that `os.exit` gave.
     private(set) var exitStatus: Int32?
     /// How many values `_`, `_1`… hold.
-    static let remembered = 9
+    static let remembered = 32
     private var results: [LuaValue] = []
     /// The globals of a fresh interpreter, which `who()` leaves out.
     private(set) var builtIn: Set<String> = []
+    /// Where questions of a program go; `nil` where nobody sits at a terminal.
+    var input: LineInput?
+    /// What has been read of standard input already.
+    var standardInput: [UInt8]?
+    /// Names that were local to an input that is over.
+    var lostLocals: Set<String> = []
+    /// Stops inside running code.
+    private(set) lazy var debugger = Debugger(self)
+    /// The inputs that have functions in them, the newest first: `??f` shows what was typed.
+    private(set) var typedChunks: [String] = []
     /// What help knows, made on first use.
     lazy var helpIndex = HelpIndex(lua)
 
@@ -22,7 +32,9 @@ package final class Interpreter {
         self.session = session
         lua = try Lua()
         lua.owner = self
+        lua.absence = { Unbuilt.sentence("\($0).\($1)") }
         try AllBindings.register(in: lua)
+        try debugger.register()
         try printTables()
         builtIn = Set(try lua.globalEntries().compactMap(\.key.string))
     }
@@ -61,18 +73,40 @@ package final class Interpreter {
     }
     /// Runs standard input as a script.
     func runStandardInput(arguments: [String]) throws {
+        let source = try standardInput ?? readStandardInput()
+        try run(Self.withoutShebang(source), name: "=stdin", arguments: arguments.map { .string($0) })
+    }
+    /// Everything that comes on standard input. Throws when Ctrl-C was pressed.
+    func readStandardInput() throws -> [UInt8] {
         var source: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
+            if Signals.stopRequested { throw LuaFailure.interrupted }
+            var input = [
+                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: Signals.wakeup, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&input, 2, -1) > 0 else { continue }
+            if input[1].revents != 0 { Signals.sleep(milliseconds: 0) }
+            guard input[0].revents != 0 else { continue }
             let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR, !Signals.stopRequested { continue }
-                if errno == EINTR { throw LuaFailure.interrupted }
-                throw FileError.last("read", "standard input")
-            }
-            source += buffer[..<count]
+            if count == 0 { return source }
+            guard count > 0 || errno == EINTR else { throw FileError.last("read", "standard input") }
+            if count > 0 { source += buffer[..<count] }
         }
-        try run(Self.withoutShebang(source), name: "=stdin", arguments: arguments.map { .string($0) })
+    }
+    /// Whether a text is no script but lines as they are typed at the prompt: it does not compile, and each of its inputs does.
+    func isTyped(_ text: [UInt8]) -> Bool {
+        guard let text = String(validating: Self.withoutShebang(text), as: UTF8.self), lua.check(text) != .complete
+        else { return false }
+        var chunk = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if chunk.isEmpty, PromptInput(String(line)).isCommand { continue }
+            chunk += chunk.isEmpty ? line : "\n" + line
+            if isIncomplete(chunk) { continue }
+            if lua.check("return " + chunk) != .complete, lua.check(chunk) != .complete { return false }
+            chunk = ""
+        }
+        return chunk.isEmpty
     }
     /// The newline stays, so that line numbers do.
     static func withoutShebang(_ source: [UInt8]) -> [UInt8] {
@@ -101,11 +135,12 @@ package final class Interpreter {
         let places = folders.filter { seen.insert($0).inserted }
         moduleFolders = places.map { $0 == "." ? "the working directory" : "'\($0)'" }.joined(separator: ", ")
         let own = places.flatMap { ["\($0)/?.lua", "\($0)/?/init.lua"] }
-        try lua.set(package, key, .string((own + [standardPath ?? ""]).filter { !$0.isEmpty }.joined(separator: ";")))
+        let standard = (standardPath ?? "").split(separator: ";").map(String.init).filter { !own.contains($0) }
+        try lua.set(package, key, .string((own + standard).joined(separator: ";")))
     }
     private var standardPath: String?
     /// The folders of the user's own modules, in words.
-    private var moduleFolders = ""
+    private(set) var moduleFolders = ""
 
     // MARK: Results
 
@@ -115,6 +150,12 @@ package final class Interpreter {
         if results.count > Self.remembered { results.removeLast() }
         try lua.setGlobal("_", value)
         for (place, value) in results.enumerated() { try lua.setGlobal("_\(place + 1)", value) }
+    }
+    /// Keeps an input with a function in it.
+    func keepText(_ chunk: String) {
+        guard chunk.contains("function") else { return }
+        typedChunks.insert(chunk, at: 0)
+        if typedChunks.count > 200 { typedChunks.removeLast() }
     }
     /// Makes the error of an input `_err`.
     func remember(_ failure: LuaFailure) { try? lua.setGlobal("_err", failure.errorValue) }
@@ -127,38 +168,6 @@ package final class Interpreter {
 
     // MARK: Errors
 
-    /// Adds "did you mean" to what Lua says of a name that is not there; makes one line of a module that was not found.
-    private func explained(_ failure: LuaFailure, in source: [UInt8], _ chunk: String) -> LuaFailure {
-        guard failure.kind == "lua" else { return failure }
-        let message = failure.message
-        if message.contains("near 'end'"), let hint = SyntaxHint.end(in: String(decoding: source, as: UTF8.self)) {
-            return failure.saying("\(message): \(hint)")
-        }
-        if message.hasPrefix("module '"), let end = message.firstRange(of: "' not found:\n") {
-            let name = message[..<end.lowerBound].dropFirst("module '".count)
-            return failure.saying("module '\(name)' not found in \(moduleFolders) (package.path has every place)")
-        }
-        func name(after words: String) -> String? {
-            message.firstRange(of: words).map { String(message[$0.upperBound...].prefix { $0 != "'" }) }
-        }
-        if let name = name(after: "(global '") {
-            // What is there was used in a way that it does not allow, and its name is right.
-            guard (try? lua.global(name).isNil) == true else { return failure }
-            return failure.saying(message + hint(for: name))
-        }
-        guard message.contains(" a nil value "), let name = name(after: "(field '") ?? name(after: "(method '"),
-            let place = failure.position, place.hasPrefix(Self.shown(chunk) + ":"),
-            let line = place.split(separator: ":").last.flatMap({ Int($0) })
-        else { return failure }
-        let lines = source.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
-        guard lines.indices.contains(line - 1) else { return failure }
-        let names = ValueResolver(self).names(beside: name, in: String(decoding: lines[line - 1], as: UTF8.self))
-        return failure.saying(message + Suggestion.hint(for: name, in: names))
-    }
-    /// A chunk's name as Lua puts it into messages.
-    private static func shown(_ chunk: String) -> String {
-        chunk.hasPrefix("@") || chunk.hasPrefix("=") ? String(chunk.dropFirst()) : chunk
-    }
     /// `" (did you mean 'x'?)"` among the globals, or nothing.
     func hint(for name: String) -> String {
         let known = (try? lua.globalEntries().compactMap(\.key.string)) ?? []

@@ -42,6 +42,8 @@ package enum Program {
         } catch let error as UsageError {
             console.message("ltxsh: \(error)\n\nltxsh --help shows the command line.")
             return 2
+        } catch let failure as LuaFailure {
+            return report(PromptFailure(failure), console)
         } catch {
             console.failure(PromptFailure(message: "\(error)"))
             return 1
@@ -56,7 +58,14 @@ package enum Program {
         let session = Session()
         session.device.name = options.device
         if let threads = options.threads { Backend.prefer(threads: threads) }
+        if options.ignoresEnvironment {
+            for name in ["LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4", "LUA_INIT", "LUA_INIT_5_4"] {
+                unsetenv(name)
+            }
+        }
         let interpreter = try Interpreter(session)
+        if options.warns { try interpreter.run(Array("warn('@on')".utf8), name: "=(command line)") }
+        if options.isSafe { try interpreter.makeSafe() }
         interpreter.lua.receiveInterrupts()
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
@@ -64,12 +73,23 @@ package enum Program {
         }
         try interpreter.setArguments(options.before, options.script)
         try interpreter.setSearchPath(script: nil)
-        // A person at a terminal gets the prompt; anything else on standard input is read the same way without one.
-        let isPrompt = options.isInteractive || options.actions.isEmpty
-        if options.isInteractive || (options.actions.isEmpty && console.terminal.isInteractive) {
-            try interpreter.printThrough(console)
-            if options.runsInit { runInit(interpreter, console) }
+        // Modules, as in lua.c, are no reason not to be interactive.
+        let isOnlyLibraries = options.actions.allSatisfy { if case .library = $0 { true } else { false } }
+        // A person at a terminal gets the prompt. Anything else on standard input is a script; lines as one types them, which are
+        // none, are read as if they were typed.
+        var options = options
+        if isOnlyLibraries, !options.isInteractive, !console.terminal.isInteractive {
+            let input = try interpreter.readStandardInput()
+            interpreter.standardInput = input
+            if !interpreter.isTyped(input) { options.actions.append(.standardInput) }
         }
+        let isPrompt =
+            options.isInteractive || isOnlyLibraries && !options.actions.contains(.standardInput)
+        let isSession = options.isInteractive || isPrompt && console.terminal.isInteractive
+        if isSession || console.terminal.isInteractive {
+            try interpreter.attach(console, writes: isSession || console.terminal.hasOutput)
+        }
+        if isSession, options.runsInit { runInit(interpreter, console) }
         // init.lua may have ended the program.
         var status = interpreter.exitStatus ?? 0
         for action in options.actions where interpreter.exitStatus == nil {
@@ -81,13 +101,13 @@ package enum Program {
                 interpreter,
                 options: .init(
                     keepsHistory: options.keepsHistory, showsBanner: options.actions.isEmpty,
-                    machine: options.device == "auto" ? "" : options.device),
+                    machine: options.device == "auto" ? "" : options.device, input: interpreter.standardInput),
                 console: console, jobs: session.jobs)
             try interpreter.addPromptFunctions(prompt)
             status = prompt.run()
         }
         // Here, and not when the interpreter lets go of its objects, where a full disk would have nobody to tell.
-        let unsaved = ForegroundWork.run(progress: false) { session.datasets.closeAll(monitor: $0) }
+        let unsaved = ForegroundWork.here(progress: false) { session.datasets.closeAll(monitor: $0) }
         for failure in unsaved { console.failure(PromptFailure(message: failure)) }
         interpreter.close()
         return unsaved.isEmpty ? status : max(status, 1)
@@ -105,6 +125,10 @@ package enum Program {
             let arguments = Array(options.script.dropFirst())
             switch action {
             case .chunk(let source): try interpreter.run(Array(source.utf8), name: "=(command line)")
+            case .library(let name):
+                try interpreter.run(
+                    Array("local name = ... _G[name] = require(name)".utf8), name: "=(command line)",
+                    arguments: [.string(name)])
             case .script(let path): try interpreter.runScript(path, arguments: arguments)
             case .standardInput: try interpreter.runStandardInput(arguments: arguments)
             }

@@ -13,6 +13,7 @@ enum ChildProcess {
     static func run(
         _ command: String, arguments: [String] = [], input: String? = nil, environment extra: [String: String] = [:]
     ) throws -> Int32 {
+        try SafeMode.check("running '\(command)'")
         var pipes: [Int32] = [-1, -1]
         if input != nil {
             guard pipe(&pipes) == 0 else { throw FileError.last("open a pipe for", command) }

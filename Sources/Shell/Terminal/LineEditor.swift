@@ -21,19 +21,25 @@ final class LineEditor {
     /// The lines of the live region above the prompt, as last drawn.
     private var live: [String] = []
     private var columns = 80
-    private nonisolated(unsafe) static weak var current: LineEditor?
+    /// What stands before what is typed.
+    private var prompt = ""
+    private let reflows: Bool
+    private nonisolated(unsafe) static var current: LineEditor?
 
-    /// Opens the editor on the terminal. `nil` when the terminal cannot be opened.
-    init?(output: Int32) {
-        guard LineEditor.current == nil else { return nil }
+    /// The editor of the process, opened on the terminal when it is first asked for. `nil` when there is no terminal to edit on.
+    static func shared(_ terminal: Terminal) -> LineEditor? {
+        guard terminal.isInteractive else { return nil }
+        return current
+            ?? LineEditor(output: terminal.hasOutput ? STDOUT_FILENO : STDERR_FILENO, reflows: terminal.reflows)
+    }
+    private init?(output: Int32, reflows: Bool) {
+        self.reflows = reflows
         guard cr_setup(output, { LineEditor.complete($0, $1, $2, $3) }, { LineEditor.current?.eraseLive() }) else {
             return nil
         }
         LineEditor.current = self
         columns = TerminalSize.current(output).columns
     }
-    deinit { cr_end() }
-
     var isActive: Bool { cr_active() }
     /// Whether the terminal can redraw lines above the prompt.
     var canRedraw: Bool { cr_can_redraw() }
@@ -45,9 +51,23 @@ final class LineEditor {
     }
 
     /// Shows a prompt. Styled parts of it take no room.
-    func begin(prompt: String, initial: String? = nil) {
+    ///
+    /// - Parameter isShown: it stands on the screen already, and is drawn over itself.
+    func begin(prompt: String, initial: String? = nil, isShown: Bool = false) {
         columns = TerminalSize.current().columns
+        var prompt = prompt
+        if isShown {
+            // Readline draws one row of it; those above stay as they are.
+            let rows = TextFitting.rows(prompt, columns: columns)
+            prompt = rows.last ?? ""
+            write("\r")
+        }
+        self.prompt = prompt
         cr_begin(LineEditor.marked(prompt), initial)
+    }
+    /// Keys that belong into the next line.
+    static func typeAhead(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { cr_type_ahead($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
     }
     /// Gives the terminal back.
     func end() {
@@ -106,6 +126,7 @@ final class LineEditor {
         guard isActive else { return body() }
         cr_hide()
         eraseRows()
+        Console.shared.isColumnUnknown = true
         body()
         Console.shared.freshLine()
         cr_show()
@@ -128,8 +149,25 @@ final class LineEditor {
         live = []
     }
     private func resize() {
+        let before = columns
         columns = TerminalSize.current().columns
-        cr_resize()
+        guard isActive, reflows, columns != before else { return cr_resize() }
+        // The terminal has broken the line anew, and the lines above it; readline knows the rows of before.
+        let above = live.reduce(0) { $0 + max(1, (TextWidth.of($1) + columns - 1) / columns) }
+        cr_redraw(Int32(clamping: above + rowsAboveCursor))
+        let lines = live
+        live = []
+        present("", live: lines)
+    }
+    /// How many rows of what is typed, and of its prompt, stand above the cursor in the width of now.
+    private var rowsAboveCursor: Int {
+        guard let text = cr_copy_before_cursor() else { return 0 }
+        defer { free(text) }
+        let lines = (prompt + String(cString: text)).split(separator: "\n", omittingEmptySubsequences: false)
+        let widths = lines.map { line in
+            TextWidth.withoutEscapes(line).unicodeScalars.reduce(0) { $0 + TextWidth.of($1) }
+        }
+        return widths.dropLast().reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) } + (widths.last ?? 0) / columns
     }
     private func write(_ text: String) {
         text.utf8CString.withUnsafeBufferPointer { cr_write($0.baseAddress, $0.count - 1) }

@@ -50,6 +50,9 @@ package enum Signals {
     /// `nil` when there is none. Any thread.
     static func setActivity(_ text: String?) { activity.withLock { $0 = text } }
 
+    /// What was set last.
+    static var currentActivity: String? { activity.withLock { $0 } }
+
     /// Starts the thread that answers Ctrl-C while the main thread is busy: the second within two seconds is told what the
     /// first still waits for.
     static func startWatching() {
@@ -72,7 +75,9 @@ package enum Signals {
             let now = cr_last_interrupt()
             // Two within one wake-up count as two: the first was not answered in between.
             if cr_interrupts() > 1, now - previous < 2000 || count > 1, let text = activity.withLock({ $0 }) {
-                let line = "\nstopping at the next safe point; waiting for: \(SafeText.line(text))\n"
+                let line =
+                    "\nstopping at the next safe point; waiting for: \(SafeText.line(text))"
+                    + "\nCtrl-C three times within a second gives it up and keeps the session\n"
                 Array(line.utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
             }
             previous = now

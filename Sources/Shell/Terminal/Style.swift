@@ -30,4 +30,7 @@ package struct Stylist: Sendable {
     package func callAsFunction(_ style: Style, _ text: String) -> String {
         depth == .none || text.isEmpty ? text : "\u{1B}[\(style.codes)m\(text)\u{1B}[0m"
     }
+
+    /// What stands behind output that did not end its line, before the prompt begins another: zsh's, in reverse.
+    var mark: String { depth == .none ? " " : "\u{1B}[7m%\u{1B}[0m" }
 }

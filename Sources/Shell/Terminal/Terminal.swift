@@ -9,6 +9,8 @@ package struct Terminal: Sendable {
     var isUnicode: Bool
     /// Whether the cursor can be moved (`TERM` is set and not `dumb`).
     var canRedraw: Bool
+    /// Whether the terminal breaks its lines anew when its window becomes narrower. All but the oldest do.
+    var reflows: Bool
 
     /// Output that goes to no terminal keeps whole lines, however long.
     var isWide = false
@@ -35,6 +37,9 @@ package struct Terminal: Sendable {
         let term = environment("TERM") ?? "dumb"
         if term == "linux" { isUnicode = false }  // the console's font has no eighths of a cell
         canRedraw = term != "dumb"
+        let keepsRows = ["linux", "vt", "ansi", "rxvt", "sun", "cons"]
+        // xterm names itself; those that only call themselves xterm do not.
+        reflows = canRedraw && environment("XTERM_VERSION") == nil && !keepsRows.contains { term.hasPrefix($0) }
     }
     /// True when a person sits in front of it.
     var isInteractive: Bool { hasInput && (hasOutput || hasError) }

@@ -7,8 +7,6 @@ enum TerminalProbe {
     struct Answer: Sendable, Equatable {
         var hasKitty = false, hasSixel = false
     }
-    /// What was typed while the terminal was being asked: belongs into the next line.
-    nonisolated(unsafe) private(set) static var typedMeanwhile = ""
     nonisolated(unsafe) private static var remembered: Answer??
 
     /// The terminal's answer, asked for once. `nil` when it does not answer within a second. Main thread, outside of line editing.
@@ -18,12 +16,6 @@ enum TerminalProbe {
         remembered = .some(answer)
         return answer
     }
-    /// Takes what was typed meanwhile.
-    static func takeTyped() -> String {
-        defer { typedMeanwhile = "" }
-        return typedMeanwhile
-    }
-
     /// The kitty query (a picture of one pixel that is only checked) and then the primary device attributes: every terminal answers
     /// the second, which ends the wait without a time-out.
     private static let question = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c"
@@ -44,11 +36,11 @@ enum TerminalProbe {
             guard count > 0 else { break }
             received += part[..<count]
             if let (answer, rest) = parse(received) {
-                typedMeanwhile += String(decoding: rest, as: UTF8.self)
+                LineEditor.typeAhead(rest)  // what was typed while the terminal was being asked
                 return answer
             }
         }
-        typedMeanwhile += String(decoding: received.filter { $0 >= 0x20 }, as: UTF8.self)
+        LineEditor.typeAhead(received)  // the editor drops what turns out to be a reply
         return nil
     }
 

@@ -29,10 +29,12 @@ enum TextFitting {
     }
 
     /// `text` cut in the middle, for paths, whose end says most.
-    static func truncateMiddle(_ text: String, to width: Int) -> String {
+    ///
+    /// - Parameter head: the columns before the mark; a third when absent.
+    static func truncateMiddle(_ text: String, to width: Int, head: Int? = nil) -> String {
         if TextWidth.of(text) <= width { return text }
         guard width > 4 else { return truncate(text, to: width) }
-        let head = truncate(text, to: width / 3 + 1)
+        let head = truncate(text, to: (head ?? width / 3) + 1)
         var tail = "", used = TextWidth.of(head)
         for character in text.reversed() {
             let columns = TextWidth.of(character)
@@ -43,11 +45,41 @@ enum TextFitting {
         return head + tail
     }
 
+    /// Where texts are cut in the middle so that none reads like another: the columns before the mark, and whether there is such a
+    /// place; otherwise the one that leaves the most apart.
+    static func cut(for texts: [String], width: Int) -> (head: Int, isUnique: Bool) {
+        let different = Set(texts)
+        guard width > 4 else { return (0, different.count < 2) }
+        var best = (head: width / 3, count: 0)
+        for head in [width / 3] + (1..<max(2, width - 2)).filter({ $0 != width / 3 }) {
+            let count = Set(different.map { truncateMiddle($0, to: width, head: head) }).count
+            if count == different.count { return (head, true) }
+            if count > best.count { best = (head, count) }
+        }
+        return (best.head, false)
+    }
+
     /// `text` followed or preceded by blanks up to `width` columns; longer text is cut.
     static func pad(_ text: String, to width: Int, _ alignment: Alignment = .left) -> String {
         let text = truncate(text, to: width)
         let blanks = String(repeating: " ", count: max(0, width - TextWidth.of(text)))
         return alignment == .left ? text + blanks : blanks + text
+    }
+
+    /// The rows that a terminal breaks a line into.
+    static func rows(_ text: String, columns: Int) -> [String] {
+        var rows = [""], used = 0, rest = text[...]
+        while let character = rest.first {
+            let escape = TextWidth.escapeLength(rest), width = escape > 0 ? 0 : TextWidth.of(character)
+            if used + width > max(1, columns) {
+                rows.append("")
+                used = 0
+            }
+            rows[rows.count - 1] += rest.prefix(max(1, escape))
+            used += width
+            rest = rest.dropFirst(max(1, escape))
+        }
+        return rows
     }
 
     /// Lines of at most `width` columns, broken at blanks where there are any, between characters otherwise.

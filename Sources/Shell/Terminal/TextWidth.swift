@@ -20,6 +20,18 @@ enum TextWidth {
         return width
     }
 
+    /// The text without the escape sequences that we write.
+    static func withoutEscapes(_ text: some StringProtocol) -> String {
+        guard text.utf8.contains(0x1B) else { return String(text) }
+        var out = "", rest = Substring(text)
+        while !rest.isEmpty {
+            let escape = escapeLength(rest)
+            if escape == 0 { out += rest.prefix(1) }
+            rest = rest.dropFirst(max(1, escape))
+        }
+        return out
+    }
+
     /// Columns of one grapheme cluster. An emoji of many parts (flags, families, skin tones) is one picture; other clusters are
     /// as wide as their scalars together.
     static func of(_ character: Character) -> Int {

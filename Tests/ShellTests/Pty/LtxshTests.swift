@@ -258,4 +258,63 @@ import Testing
         shell.type("mine.al" + PtySession.tab)
         shell.wait("the field") { $0.cursorLine.hasPrefix("ltx> mine.alpha") }
     }
+
+    @Test func `timing, numbers as curves, an error that is a table, and the text of what was typed`() throws {
+        let shell = try Self.shell(rows: 60)
+        shell.enter(":timeit 1 + 1")
+        shell.see(" a run, best of 5 rounds of ")
+        shell.enter(":timing on")
+        shell.enter("x = 5")
+        shell.see(", peak ")
+        shell.enter(":timing off")
+        shell.enter("spark({ 1, 2, 3, 4 })")
+        shell.see("▁▃▆█")
+        shell.enter("plot({ 1, 2, 3 }, { 4, 5, 6 })")
+        shell.see("┤")
+        shell.enter("plot({ 1 }, { 4, 5, 6 })")
+        shell.see("'xs' has 1 numbers, 'ys' has 3")
+        shell.enter("error({ code = 2 })")
+        shell.see("error: {code = 2}")
+        shell.enter("function half(x)")
+        shell.prompt(mark: "  >>")
+        shell.accept("  return x / 2")
+        shell.prompt(mark: "  >>")
+        shell.accept("end")
+        shell.enter("??half")
+        shell.see("stdin:1-3\n  function half(x)\n    return x / 2\n  end")
+        shell.enter("for i = 1, 40 do _ = i end for i = 1, 1 do end")
+        for number in 1...3 { shell.enter("\(number * 11)") }
+        shell.enter("_3")
+        shell.wait("the third last") { $0.lines.suffix(2) == ["11", "ltx>"] }
+        shell.enter("t = {} for i = 1, 300 do t['k' .. i] = i end")
+        shell.enter("t")
+        shell.see("{\n  k1 = 1,\n  k10 = 10,\n  k100 = 100,")
+        shell.see("… 260 more")
+    }
+    @Test func `TAB puts the present value of a property into the line`() throws {
+        let home = try PtySession.makeHome()
+        try Files.makeFolder(Path.join(home, "clips"))
+        try AtomicFile.write("", to: Path.join(home, "clips/a.mp4"))
+        let shell = try Self.shell(home: home)
+        shell.enter("ds = Dataset.open('\(home)/clips'); ds[1].caption = 'a \"red\" bus'")
+        shell.prompt()
+        shell.type("ds[1].caption = \t")
+        shell.prompt("ds[1].caption = \"a \\\"red\\\" bus\"")
+        shell.type(PtySession.controlC)
+        shell.prompt()
+        shell.type("ds[1].caption = \"\t")
+        shell.prompt("ds[1].caption = \"a \\\"red\\\" bus\"")
+    }
+    @Test func `three presses within a second give up work that comes to no safe point`() throws {
+        let home = try PtySession.makeHome()
+        let shell = try PtySession(home: home)
+        shell.enter("stubborn")
+        shell.see("stubborn work")
+        shell.press(PtySession.controlC, until: "given up: stubborn work, 1 of 3 steps")
+        shell.enter("alive")
+        shell.see("\"alive\"")
+        try AtomicFile.write("", to: Path.join(home, "go"))
+        shell.enter("alive again")
+        shell.see("\"alive again\"")
+    }
 }

@@ -117,9 +117,10 @@ final class PtySession {
             at += count
         }
     }
-    func resize(columns: Int, rows: Int) {
+    func resize(columns: Int, rows: Int, reflows: Bool = false) {
+        if reflows { screen.reflow(columns: columns) }
         var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        screen.resize(columns: columns, rows: rows)
+        if !reflows { screen.resize(columns: columns, rows: rows) }
         _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
     /// Hangs up: the terminal goes away.

@@ -24,6 +24,7 @@ struct Screen {
     init(columns: Int, rows: Int) {
         (self.columns, self.rows) = (columns, rows)
         cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+        isContinued = Array(repeating: false, count: rows)
     }
 
     /// The lines on the screen, without blanks at their ends, without empty lines below the last.
@@ -44,8 +45,55 @@ struct Screen {
         return text
     }
 
+    /// Which rows go on in the next because a character had no room.
+    private var isContinued: [Bool] = []
+
+    /// A terminal that breaks its lines anew when it becomes narrower; rows that are too many scroll off.
+    mutating func reflow(columns new: Int) {
+        var lines: [(cells: [String], cursor: Int?)] = [], joins = false
+        for (index, cells) in cells.enumerated() {
+            var cells = cells
+            let place = index == row ? column + (isWrapPending ? 1 : 0) : nil
+            if !isContinued[index] { while cells.last == " ", cells.count > (place ?? 0) { cells.removeLast() } }
+            if joins, let last = lines.popLast() {
+                lines.append((last.cells + cells, last.cursor ?? place.map { $0 + last.cells.count }))
+            } else {
+                lines.append((cells, place))
+            }
+            joins = isContinued[index]
+        }
+        var rebuilt: [[String]] = [], continued: [Bool] = []
+        for line in lines {
+            let parts = max(1, (line.cells.count + new - 1) / new)
+            for part in 0..<parts {
+                let slice = Array(
+                    line.cells[min(line.cells.count, part * new)..<min(line.cells.count, (part + 1) * new)])
+                if let cursor = line.cursor, cursor / new == part || part == parts - 1 && cursor / new >= parts {
+                    (row, column) = (rebuilt.count, min(cursor - part * new, new - 1))
+                }
+                rebuilt.append(slice + Array(repeating: " ", count: new - slice.count))
+                continued.append(part < parts - 1)
+            }
+        }
+        while rebuilt.count > rows, row > 0, rebuilt.count - 1 > row || rebuilt.count > rows {
+            if rebuilt.count - 1 > row, rebuilt.last?.allSatisfy({ $0 == " " }) == true {
+                rebuilt.removeLast()
+                continued.removeLast()
+            } else {
+                scrolledOff.append(Screen.text(rebuilt.removeFirst()))
+                continued.removeFirst()
+                row -= 1
+            }
+        }
+        while rebuilt.count < rows {
+            rebuilt.append(Array(repeating: " ", count: new))
+            continued.append(false)
+        }
+        (cells, isContinued, columns, isWrapPending) = (rebuilt, continued, new, false)
+    }
     /// A terminal that does not reflow: lines are cut or padded, the bottom stays.
     mutating func resize(columns: Int, rows: Int) {
+        isContinued = Array(repeating: false, count: rows)
         while cells.count > rows {
             if row < cells.count - 1 { cells.removeLast() } else { scroll(); cells.removeLast(); row -= 1 }
         }
@@ -97,6 +145,7 @@ struct Screen {
         }
         if isWrapPending || column + width > columns {
             column = 0
+            isContinued[row] = true
             lineFeed()
         }
         isWrapPending = false
@@ -112,6 +161,8 @@ struct Screen {
     private mutating func scroll() {
         scrolledOff.append(Screen.text(cells.removeFirst()))
         cells.append(Array(repeating: " ", count: columns))
+        isContinued.removeFirst()
+        isContinued.append(false)
     }
 
     private mutating func escape(_ at: Int) -> Int {
@@ -151,10 +202,12 @@ struct Screen {
         case UInt8(ascii: "J"):
             let all = numbers.first ?? 0 >= 2
             for index in (all ? 0 : row)..<rows {
+                isContinued[index] = false
                 for place in (index == row && !all ? column : 0)..<columns { cells[index][place] = blank }
             }
         case UInt8(ascii: "K"):
             let mode = numbers.first ?? 0
+            if mode != 1 { isContinued[row] = false }
             for place in (mode == 0 ? column : 0)..<(mode == 1 ? column + 1 : columns) { cells[row][place] = blank }
         case UInt8(ascii: "P"):
             let removed = min(count, columns - column)
