@@ -128,7 +128,7 @@ public enum PrecomputedError: UserError {
                     + "run pre:run(ds, …) again"
         case .shape(let path, let reason): "'\(path)' \(reason)"
         case .tooFew(let path, let clips, let batch):
-            "'\(path)' has \(clips == 1 ? "1 clip" : "\(clips) clips"), fewer than optimization.batch_size = \(batch); "
+            "'\(path)' has \(clips) clips, fewer than optimization.batch_size = \(batch); "
                 + "lower it or preprocess more clips"
         case .mixed(let path, let reason):
             "'\(path)': clips of one batch must have one size, but there are \(reason); set optimization.batch_size = 1, "

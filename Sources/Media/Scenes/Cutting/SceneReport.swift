@@ -79,14 +79,13 @@ public enum SceneReport {
             rows += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
         }
         let heads = ["#", "", "clip", "first frame", "start", "end frame", "end", "frames", "length"]
-        let scenes = plan.scenes.count == 1 ? "1 scene" : "\(plan.scenes.count) scenes"
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>Scenes of \(title)</title>
             <style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:4px 10px;\
             border-bottom:1px solid #ccc;text-align:left}img{display:block}</style></head><body>
             <h1>\(title)</h1>
-            <p>\(scenes), \(file.width)x\(file.height), \((file.fps * 100).rounded() / 100) pictures a second</p>
+            <p>\(plan.scenes.count) scenes, \(file.width)x\(file.height), \((file.fps * 100).rounded() / 100) pictures a second</p>
             <table><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr>
             \(rows)</table></body></html>
 
