@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: ["captions.json", "sidecars"])
     func `undo brings the earlier cut back with its captions, and redo the later one`(format: String) throws {
-        let videos = try GreyVideos("a.mp4")
+        let videos = try GreyVideos("a.mp4"), source = try Dataset.open(videos.folder.path)
         let scenes = try videos.captioned(27, format), notes = Notes()
         let before = scenes.clips.map(\.description)
         let two = try videos.split(60, notes.monitor)
@@ -38,9 +38,9 @@ import Testing
         }
         // What is said of the later cut goes along when it is taken back by another way than step by step.
         try videos.caption(two)
-        #expect(try Dataset.open(videos.folder.path).undo() == "split of a.mp4")
+        #expect(try source.undo() == "split of a.mp4")
         try videos.expectAll(4, "undone")
-        #expect(try Dataset.open(videos.folder.path).redo() == "split of a.mp4")
+        #expect(try source.redo() == "split of a.mp4")
         try videos.expectAll(2, "made again")
     }
     @Test func `a new cut is undone through the dataset of the video as well, and once`() throws {

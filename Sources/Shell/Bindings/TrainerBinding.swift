@@ -55,7 +55,8 @@ extension Trainer: LuaObject {
     private static func declareSampling(_ trainer: LuaClass<Trainer>) {
         let size = Arg<LuaSize>.size(
             "size", "multiples of 32 pixels, frames 8·n + 1", default: LuaSize(width: 704, height: 480, frames: 25))
-        let output = Arg<String>.path("output", "an .mp4, or a .png for one frame", default: "outputs/sample.mp4")
+        let output = Arg<String?>.optional(
+            .path("output", "an .mp4, or a .png for one frame; nil counts up in outputs/samples"))
         let choices = Arg<SampleOptions.Choices>.options(SampleOptions.Choices(), SampleOptions.Choices.luaOptions)
         trainer.method(
             "sample", "Generates a video, with or without a LoRA, and returns its path.",

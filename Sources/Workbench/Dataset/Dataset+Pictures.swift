@@ -22,13 +22,14 @@ extension Dataset {
     ///
     /// A clip that cannot be read is an empty place, and a note says why. Throws `DatasetError.empty` or `Cancelled`.
     public func contactSheet(columns: Int = 5, frames: Int = 1, monitor: Monitor = Monitor()) throws -> Frame {
-        let clips = clips
+        let clips = clips, names = labels
         guard !clips.isEmpty else { throw DatasetError.empty(folder, folders: []) }
         var cells: [ContactSheet.Cell] = []
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
             monitor.report(Progress("drawing", index, of: clips.count, "clips"))
-            var labels = ["\(index + 1) \(clip.name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
+            var labels = ["\(index + 1) \(names[clip.mediaPath] ?? clip.name)", clip.caption ?? "(no caption)"],
+                pictures: [Frame] = []
             do { pictures = try clip.media().stills(frames, width: 240, height: 160) } catch {
                 labels[1] = "cannot be read"
                 monitor.note("\(error)")

@@ -41,8 +41,12 @@ extension Trainer {
                 vae.decodeVideo(
                     result.latents, frames: grid.frames, height: grid.height, width: grid.width, generator: generator))
         }
-        try VideoOutput.write(frames, fps: options.fps, to: options.output)
-        return options.output
+        let output = try options.output ?? options.claimName()
+        do { try VideoOutput.write(frames, fps: options.fps, to: output) } catch {
+            if options.output == nil { Files.remove(output) }
+            throw error
+        }
+        return output
     }
 
     private func encode(

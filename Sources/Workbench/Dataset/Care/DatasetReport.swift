@@ -14,11 +14,12 @@ struct DatasetReport {
         let clips = dataset.clips, folder = Path.folder(Path.absolute(path))
         let findings = Dictionary(
             grouping: try dataset.check(isDeep: false, monitor: monitor), by: \.number)
+        let names = dataset.labels
         var rows = ""
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
             monitor.report(Progress("writing", index, of: clips.count, "clips"))
-            rows += row(index + 1, clip, findings[index + 1] ?? [], folder)
+            rows += row(index + 1, clip, names[clip.mediaPath] ?? clip.name, findings[index + 1] ?? [], folder)
         }
         let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
@@ -41,9 +42,11 @@ struct DatasetReport {
         monitor.report(Progress("writing", clips.count, of: clips.count, "clips"))
     }
 
-    private func row(_ number: Int, _ clip: Clip, _ findings: [DatasetFinding], _ folder: String) -> String {
+    private func row(_ number: Int, _ clip: Clip, _ name: String, _ findings: [DatasetFinding], _ folder: String)
+        -> String
+    {
         let link = HTML.escaped(Self.link(Path.relative(clip.path, to: folder)))
-        var facts = ["#\(number)", HTML.escaped(clip.name)], view = ""
+        var facts = ["#\(number)", HTML.escaped(name)], view = ""
         if let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
             if !file.isImage {

@@ -26,6 +26,8 @@ final class DatasetStore: Sendable {
         /// Text files that several clips share; `nil`: not looked up since clips came or went.
         var sharedTexts: Set<String>?
         var notes: [String]
+        /// The files as they were when they were last read; `nil` makes the next look read them.
+        var seen: Stamps?
     }
 
     // MARK: Opening and closing
@@ -34,7 +36,7 @@ final class DatasetStore: Sendable {
     init(_ location: DatasetLocation, among open: OpenDatasets = OpenDatasets()) throws {
         (self.location, self.open) = (location, open)
         home = OpenedFolder(location.folder)
-        let (lock, obstacle) = Self.takeLock(location)
+        let (lock, obstacle) = Self.takeLock(location), seen = Stamps(location)
         let loaded = try DatasetLoader(location: location).load()
         var guarded = Guarded(
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
@@ -46,6 +48,7 @@ final class DatasetStore: Sendable {
         }
         guarded.notes += Self.news(notes, obstacle, open)
         if lock != nil { Self.settle(&guarded, loaded, location) }
+        guarded.seen = seen
         self.guarded = Mutex(guarded)
     }
 
@@ -118,9 +121,14 @@ final class DatasetStore: Sendable {
 
     // MARK: Reading
 
-    var state: DatasetState { guarded.withLock(\.state) }
-    func record(_ id: Int) -> ClipRecord { guarded.withLock { $0.state.records[id] } }
-    func read<Value>(_ body: (DatasetState) -> Value) -> Value { guarded.withLock { guarded in body(guarded.state) } }
+    var state: DatasetState { read { $0 } }
+    func record(_ id: Int) -> ClipRecord { read { $0.records[id] } }
+    func read<Value>(_ body: (DatasetState) -> Value) -> Value {
+        guarded.withLock { guarded in
+            look(&guarded)
+            return body(guarded.state)
+        }
+    }
     var layout: MetadataLayout { guarded.withLock(\.file.layout) }
     /// What opening found worth saying, each sentence once.
     func takeNotes() -> [String] {
@@ -131,7 +139,12 @@ final class DatasetStore: Sendable {
         }
     }
     /// Why the dataset cannot be edited now, `nil` when it can.
-    var obstacle: DatasetError? { guarded.withLock { $0.lock == nil ? $0.obstacle : nil } }
+    var obstacle: DatasetError? {
+        guarded.withLock { guarded in
+            look(&guarded)
+            return guarded.lock == nil ? guarded.obstacle : nil
+        }
+    }
 
     /// Reads the disk again: media and metadata that came or went since. Edits that are not folded stay on top.
     func refresh() throws {
@@ -145,6 +158,7 @@ final class DatasetStore: Sendable {
     }
     @discardableResult
     static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
+        guarded.seen = Stamps(location)
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
