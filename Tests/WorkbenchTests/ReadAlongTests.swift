@@ -32,7 +32,7 @@ import Testing
         #expect(theirs.obstacle != nil && clip.caption == "old")
         try ours.clip(1).setCaption("edited")
         #expect(clip.caption == "edited")
-        #expect(theirs.entries.map(\.entry.caption) == ["edited", nil])
+        #expect(theirs.clips.map(\.caption) == ["edited", nil])
         try ours.save()
         #expect(clip.caption == "edited")
         try ours.clip(2).setCaption("second")
@@ -41,8 +41,10 @@ import Testing
         _ = try ours.undo()
         #expect(theirs.trigger == nil)
         try ours.remove(2)
-        #expect(theirs.count == 1)
-        #expect(try ours.undo() != nil && theirs.count == 2)
+        // Places are what was shown, until all is shown again.
+        #expect(try theirs.clip(1).caption == "edited" && theirs.count == 2)
+        #expect(theirs.description.contains("1 clip,") && theirs.count == 1)
+        #expect(try ours.undo() != nil && theirs.description.contains("2 clips") && theirs.count == 2)
         #expect(try theirs.snapshot().clips.map(\.caption) == ["edited", "second"])
         // And the other way round, once the first has let go.
         try ours.close()
@@ -52,17 +54,18 @@ import Testing
         #expect(ours.description.contains("2 captioned"))
     }
     @Test func `an edit of what was not seen is still refused`() throws {
-        try folder.touch("a.mp4")
+        try folder.touch("a.mp4", "b.mp4")
         let ours = try open(), theirs = try open()
         #expect(try theirs.clip(1).caption == nil)
         try ours.clip(1).setCaption("ours")
         try ours.close()
-        let error = #expect(throws: DatasetError.self) {
-            try theirs.store.edit("x") { _ in [.caption(0, from: nil, to: "x")] }
-        }
-        #expect(error?.kind == "dataset.changed")
+        // Another clip was looked at, this one was not.
+        #expect(try theirs.clip(2).caption == nil)
+        let error = #expect(throws: DatasetError.self) { try theirs.clip(1).setCaption("x") }
+        #expect(error?.kind == "dataset.changed" && error?.description.contains("'ours' now") == true)
         #expect(try theirs.clip(1).caption == "ours")
         try theirs.clip(1).setCaption("seen")
+        try theirs.close()
         #expect(try ours.clip(1).caption == "seen")
     }
     @Test func `looking takes the dataset from nobody`() throws {

@@ -28,6 +28,10 @@ final class DatasetStore: Sendable {
         var notes: [String]
         /// The files as they were when they were last read; `nil` makes the next look read them.
         var seen: Stamps?
+        /// What another shell has written and nobody here has looked at.
+        var unseen: Set<Int> = [], isTriggerUnseen = false
+        /// Clips came, went or moved there, and the order here is the one that was shown.
+        var isOrderOld = false
     }
 
     // MARK: Opening and closing
@@ -123,12 +127,7 @@ final class DatasetStore: Sendable {
 
     var state: DatasetState { read { $0 } }
     func record(_ id: Int) -> ClipRecord { read { $0.records[id] } }
-    func read<Value>(_ body: (DatasetState) -> Value) -> Value {
-        guarded.withLock { guarded in
-            look(&guarded)
-            return body(guarded.state)
-        }
-    }
+    func read<Value>(_ body: (DatasetState) -> Value) -> Value { guarded.withLock { guarded in body(guarded.state) } }
     var layout: MetadataLayout { guarded.withLock(\.file.layout) }
     /// What opening found worth saying, each sentence once.
     func takeNotes() -> [String] {
@@ -140,10 +139,8 @@ final class DatasetStore: Sendable {
     }
     /// Why the dataset cannot be edited now, `nil` when it can.
     var obstacle: DatasetError? {
-        guarded.withLock { guarded in
-            look(&guarded)
-            return guarded.lock == nil ? guarded.obstacle : nil
-        }
+        lookForOwner()
+        return guarded.withLock { $0.lock == nil ? $0.obstacle : nil }
     }
 
     /// Reads the disk again: media and metadata that came or went since. Edits that are not folded stay on top.
@@ -158,7 +155,7 @@ final class DatasetStore: Sendable {
     }
     @discardableResult
     static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
-        guarded.seen = Stamps(location)
+        (guarded.seen, guarded.isOrderOld) = (Stamps(location), false)
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
@@ -183,6 +180,7 @@ final class DatasetStore: Sendable {
             let edit = Edit(title: title, changes: try changes(guarded.state), group: open.group)
             if edit.changes.isEmpty { return 0 }
             try Self.refuseStale(edit, shown, guarded.state, location)
+            try refuseUnseen(edit, &guarded)
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
@@ -206,7 +204,12 @@ final class DatasetStore: Sendable {
     }
 
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
-    func claim() throws { try guarded.withLock { try writable(&$0) } }
+    func claim() throws {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            (guarded.unseen, guarded.isTriggerUnseen) = ([], false)
+        }
+    }
     func writable(_ guarded: inout Guarded) throws {
         try home.requireInPlace(location.files)
         if guarded.lock != nil { return }
