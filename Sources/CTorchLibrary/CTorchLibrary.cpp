@@ -1,5 +1,6 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
+#include "AdamW8bit.h"
 #include "ChannelNorm.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -290,6 +291,14 @@ ct_status ctl_adamw_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m,
     at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, beta1, beta2, decay, epsilon, false, false, std::nullopt, skipped);
     // The kernels leave the rest alone; the counters are ours, as they are torch.optim's.
     if (skipped) at::_foreach_sub_(steps, std::vector<at::Tensor>(steps.size(), *skipped));
+  });
+}
+ct_status ctl_adamw8bit_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m, const ct_tensor *v, const ct_tensor *a, const ct_tensor *b, const ct_tensor *s, int64_t n, double rate, double beta1, double beta2, double decay, double epsilon, ct_tensor skip) {
+  return guard([&] {
+    at::NoGradGuard off;
+    for (int64_t i = 0; i < n; i++) {
+      adamw8bit({get(p[i]), get(g[i]), get(m[i]), get(v[i]), get(a[i]), get(b[i]), get(s[i])}, {rate, beta1, beta2, decay, epsilon}, maybe(skip));
+    }
   });
 }
 ct_status ctl_norms(const ct_tensor *t, int64_t n, ct_tensor *out) {

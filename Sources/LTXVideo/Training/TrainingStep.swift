@@ -6,24 +6,29 @@ public enum TrainingStep {
     /// Adds the gradients of `share` · loss to what hangs on the model's layers. Returns the velocity and the loss (not
     /// multiplied), both outside the graph.
     ///
-    /// - Parameter checkpointing: keeps only the input of each block and computes the rest again on the way back.
+    /// - Parameters:
+    ///   - scale: what the loss is multiplied by besides, a scalar on its device; nil for 1.
+    ///   - checkpointing: keeps only the input of each block and computes the rest again on the way back.
     public static func gradients(
-        _ model: some DiffusionModel<TransformerInput>, _ batch: NoisyBatch, share: Double = 1, checkpointing: Bool
+        _ model: some DiffusionModel<TransformerInput>, _ batch: NoisyBatch, share: Double = 1, scale: Tensor? = nil,
+        checkpointing: Bool
     ) throws -> (velocity: Tensor, loss: Tensor) {
         let (velocities, loss) = try gradients(
-            model, batch.input, share: share, checkpointing: checkpointing
+            model, batch.input, share: share, scale: scale, checkpointing: checkpointing
         ) { try batch.loss($0[0]) }
         return (velocities[0], loss)
     }
 
     /// The same for any model: `loss` is that of its velocities.
     public static func gradients<Input>(
-        _ model: some DiffusionModel<Input>, _ input: Input, share: Double = 1, checkpointing: Bool,
+        _ model: some DiffusionModel<Input>, _ input: Input, share: Double = 1, scale: Tensor? = nil,
+        checkpointing: Bool,
         loss measure: ([Tensor]) throws -> Tensor
     ) throws -> (velocities: [Tensor], loss: Tensor) {
         func propagate(_ velocities: [Tensor]) throws -> Tensor {
             let loss = try measure(velocities)
-            try (share == 1 ? loss : loss * share).backward()
+            let part = try share == 1 ? loss : loss * share
+            try (scale.map { try part * $0 } ?? part).backward()
             return try loss.detached()
         }
         guard checkpointing else {
