@@ -131,7 +131,7 @@ let package = Package(
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
-        tests("WorkbenchTests", ["Workbench"]),
+        tests("WorkbenchTests", ["Workbench", "ltxsh"]),
         tests("LuaKitTests", ["LuaKit"]),
         tests("ShellTests", ["Shell", "ltxsh", "prompt-fixture"]),
         // The prompt with a toy language behind it: what the pseudo-terminal tests drive.

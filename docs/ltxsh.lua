@@ -388,6 +388,10 @@ Trainer = {}
 ---@return Trainer
 function Trainer.load(source) end
 
+---A table of the runs of this session: what differs between them, and how they do.
+---@return RecordList
+function Trainer.compare() end
+
 ---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
 ---@param cfg Config what to train
 ---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean}
@@ -401,6 +405,22 @@ function Trainer:train(cfg, options) end
 ---@return Run
 ---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}): Run
 function Trainer:start(cfg, options) end
+
+---Trains a run for each combination of values, one after the other on the model in memory. Returns a table that compares them.
+---@param cfg Config what is the same for all
+---@param values table lists of values by dotted key
+---@param options? {progress?: boolean}
+---@return RecordList
+---@overload fun(self: Trainer, options: {cfg: Config, values: table, progress?: boolean}): RecordList
+function Trainer:sweep(cfg, values, options) end
+
+---Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, intervals and the like.
+---@param dir string an output folder
+---@param cfg? Config other settings than it had
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}
+---@return Run
+---@overload fun(self: Trainer, options: {dir: string, cfg?: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?}): Run
+function Trainer:resume(dir, cfg, options) end
 
 ---Forgets a part of the model, or all of it. Returns what went.
 ---@param part? "all"|"transformer"|"vae"|"text_encoder" which part
@@ -423,7 +443,7 @@ function Trainer:sample(prompt, options) end
 ---@field loss number? The loss of the last update; nil before the first.
 ---@field lr number? The learning rate of the last update; nil before the first.
 ---@field eta number? Seconds that the rest will take; nil before the first update and after the end.
----@field history table[] One {step, loss, lr, grad_norm, seconds} an update.
+---@field history table[] One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.
 ---@field checkpoints string[] Paths of the saved files, oldest first.
 ---@field output_dir string Where its files are.
 ---@field error string? Why it failed; nil otherwise.
@@ -449,12 +469,17 @@ function Run:wait(seconds, options) end
 ---@param path? string a .png or .jpg
 function Run:plot(path) end
 
----Changes what may change while it runs.
----@param options? {learning_rate?: number, steps?: integer, checkpoint_interval?: integer}
+---Changes what may change while it runs, from the next update on.
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer}
 function Run:set(options) end
 
 ---Saves a checkpoint after the current update.
 function Run:save() end
+
+---A new run that goes on from where this one is now, with other settings and in a folder of its own.
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer, output?: string}
+---@return Run
+function Run:fork(options) end
 
 ---The models on the disk and in memory.
 ---@class Models
@@ -661,9 +686,13 @@ local Checkup = {}
 ---@field batch_size integer Clips that go through the model at once.
 ---@field gradient_accumulation_steps integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm number Gradients are scaled down to this norm; 0 leaves them alone.
----@field optimizer_type "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field optimizer_type "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
+---@field optimizer_params table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
+---@field master_weights boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
+---@field ema_decay number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
+---@field warmup_steps number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
 ---@field enable_gradient_checkpointing boolean Recompute each block in the backward pass: far less memory, about a third more time.
 
 ---@class Config.optimization.changes
@@ -672,9 +701,13 @@ local Checkup = {}
 ---@field batch_size? integer Clips that go through the model at once.
 ---@field gradient_accumulation_steps? integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm? number Gradients are scaled down to this norm; 0 leaves them alone.
----@field optimizer_type? "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field optimizer_type? "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
+---@field optimizer_params? table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
+---@field master_weights? boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
+---@field ema_decay? number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type? "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params? table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
+---@field warmup_steps? number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
 ---@field enable_gradient_checkpointing? boolean Recompute each block in the backward pass: far less memory, about a third more time.
 
 ---Number formats and memory savings.
@@ -731,11 +764,15 @@ local Checkup = {}
 ---When the weights are saved.
 ---@class Config.checkpoints
 ---@field interval integer? Updates between checkpoints; null saves only at the end.
+---@field interval_minutes number? Minutes between checkpoints, beside or instead of checkpoints.interval.
 ---@field keep_last_n integer Checkpoints of the run that are kept; -1 keeps all.
+---@field keep_states integer Training states that are kept for tr:resume, about three times a checkpoint each; 0 writes none.
 
 ---@class Config.checkpoints.changes
 ---@field interval? integer? Updates between checkpoints; null saves only at the end.
+---@field interval_minutes? number? Minutes between checkpoints, beside or instead of checkpoints.interval.
 ---@field keep_last_n? integer Checkpoints of the run that are kept; -1 keeps all.
+---@field keep_states? integer Training states that are kept for tr:resume, about three times a checkpoint each; 0 writes none.
 
 ---How noise levels are drawn.
 ---@class Config.flow_matching

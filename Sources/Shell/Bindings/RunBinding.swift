@@ -16,7 +16,8 @@ extension Run: LuaObject {
                 $0.remainingSeconds
             }
             $0.property(
-                "history", "One {step, loss, lr, grad_norm, seconds} an update.", isSlow: true, returns: "table[]"
+                "history", "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.",
+                isSlow: true, returns: "table[]"
             ) {
                 $0.history.map(\.table)
             }
@@ -37,14 +38,43 @@ extension Run: LuaObject {
                 .optional(.path("path", "a .png or .jpg")), example: "run:plot(\"loss.png\")"
             ) { try Pictures.show($0.lossPlot, path: $1) }
             $0.method(
-                "set", "Changes what may change while it runs.",
-                .optional(.number("learning_rate", "the rate that the schedule scales", above: 0)).named,
-                .optional(.integer("steps", "updates in all", min: 1)).named,
-                .optional(.integer("checkpoint_interval", "updates between checkpoints", min: 1)).named,
-                example: "run:set{ learning_rate = 5e-5 }"
-            ) { try $0.set(learningRate: $1, steps: $2, checkpointInterval: $3) }
+                "set", "Changes what may change while it runs, from the next update on.",
+                .options(Run.Changes(), Run.Changes.luaOptions),
+                example: "run:set{ learning_rate = 5e-5, weight_decay = 0.1 }"
+            ) { try $0.set($1) }
             $0.method("save", "Saves a checkpoint after the current update.") { try $0.save() }
+            $0.method(
+                "fork",
+                "A new run that goes on from where this one is now, with other settings and in a folder of its own.",
+                .options(Run.Changes(), Run.Changes.luaOptions),
+                .optional(.path("output", "its folder; this run's with _fork by default")).named, .session,
+                example: "warm = run:fork{ learning_rate = 1e-5, steps = 2000 }"
+            ) { (run, changes, output, session) -> Run in
+                let fork = try run.fork(changes, into: output)
+                RunJob.follow(fork, RunHooks(), on: session.jobs)
+                return fork
+            }
             $0.description { $0.lines(.text).joined(separator: "\n") }
         }
+    }
+}
+
+extension Run.Changes {
+    fileprivate static var luaOptions: [LuaOption<Run.Changes>] {
+        [
+            .option("learning_rate", \.learningRate, .number(above: 0), "the rate that the schedule scales"),
+            .option("steps", \.steps, .integer(min: 1), "updates in all"),
+            .option("weight_decay", \.weightDecay, .number(min: 0), "taken off each parameter, times the rate"),
+            .option("max_grad_norm", \.maxGradNorm, .number(), "the norm of clipping; 0 does not clip"),
+            .option("dropout", \.dropout, .number(min: 0, max: 1), "share of adapter inputs that are dropped"),
+            .option("accumulation", \.accumulation, .integer(min: 1), "batches in an update"),
+            .option(
+                "checkpoint_interval", \.checkpointInterval, .integer(min: 0),
+                "updates between checkpoints; 0 saves at the end alone"),
+            .option(
+                "checkpoint_minutes", \.checkpointMinutes, .number(min: 0),
+                "minutes between checkpoints; 0 does not look at the clock"),
+            .option("keep_last_n", \.keepLastN, .integer(min: 0), "checkpoints that are kept; 0 keeps all"),
+        ]
     }
 }

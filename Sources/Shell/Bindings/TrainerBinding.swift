@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import LuaKit
 import Torch
 import Workbench
@@ -39,6 +40,36 @@ extension Trainer: LuaObject {
             stepHook, checkpointHook, Arg<Session>.session, example: "run = tr:start(cfg)"
         ) { (trainer, config, onStep, onCheckpoint, session) -> Run in
             let run = try trainer.start(config.value)
+            RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), on: session.jobs)
+            return run
+        }
+        trainer.method(
+            "sweep",
+            "Trains a run for each combination of values, one after the other on the model in memory. Returns a table that compares "
+                + "them.",
+            Arg<Config>.object("cfg", Config.self, "what is the same for all"),
+            Arg(
+                "values",
+                .table.offering {
+                    $0.isEmpty ? TrainingConfiguration.keys.map { MemberInfo("[\"\($0.path)\"]", type: "list") } : []
+                },
+                "lists of values by dotted key"), progressFlag,
+            example:
+                "tr:sweep(cfg, { [\"optimization.learning_rate\"] = { 1e-4, 2e-4 }, [\"lora.rank\"] = { 16, 32 } })"
+        ) { try TrainerRuns.sweep($0, $1, $2, showsProgress: $3) }
+        trainer.function(
+            "compare", "A table of the runs of this session: what differs between them, and how they do.",
+            example: "print(Trainer.compare())"
+        ) { TrainerRuns.table(RunList.session.all) }
+        trainer.method(
+            "resume",
+            "Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, "
+                + "intervals and the like.",
+            .path("dir", "an output folder", .folder),
+            .optional(.object("cfg", Config.self, "other settings than it had")),
+            stepHook, checkpointHook, .session, example: "run = tr:resume(\"outputs/APT_lora_r32\")"
+        ) { (trainer, folder, config, onStep, onCheckpoint, session) -> Run in
+            let run = try trainer.resume(folder, config?.value)
             RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), on: session.jobs)
             return run
         }

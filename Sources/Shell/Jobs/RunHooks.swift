@@ -32,12 +32,12 @@ struct RunHooks {
 }
 
 extension Run.Step {
-    /// `{step, loss, lr, grad_norm, seconds, skipped}`; `skipped` is there when it is true.
+    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, skipped}`; `skipped` is there when it is true.
     var table: LuaTable {
         LuaTable(fields: [
-            ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
-            ("grad_norm", .number(gradientNorm)),
-            ("seconds", .number(seconds)), ("skipped", isSkipped ? .bool(true) : .none),
+            ("step", .integer(step)), ("loss", .number(loss)), ("smooth_loss", .number(smoothLoss)),
+            ("lr", .number(learningRate)), ("grad_norm", .number(gradientNorm)), ("seconds", .number(seconds)),
+            ("samples_per_second", .number(samplesPerSecond)), ("skipped", isSkipped ? .bool(true) : .none),
         ])
     }
 }

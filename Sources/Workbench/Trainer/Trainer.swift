@@ -11,7 +11,7 @@ public final class Trainer: Sendable {
     public let device: Device
     /// The number format that the base model was loaded in; a run that asks for another loads it again.
     public let dtype: DType
-    private let runs: RunList
+    let runs: RunList
 
     /// Loads the transformer. Throws when the model is missing or incomplete.
     public init(
@@ -26,9 +26,8 @@ public final class Trainer: Sendable {
     public convenience init(
         _ configuration: TrainingConfiguration, device: Device, runs: RunList = .session, monitor: Monitor = Monitor()
     ) throws {
-        let isHalf = configuration.acceleration.mixedPrecisionMode == .bf16
         try self.init(
-            model: configuration.model.modelSource, dtype: isHalf ? .bfloat16 : .float32, device: device, runs: runs,
+            model: configuration.model.modelSource, dtype: configuration.acceleration.dtype, device: device, runs: runs,
             monitor: monitor)
     }
 
@@ -45,23 +44,37 @@ public final class Trainer: Sendable {
     public func start(_ configuration: TrainingConfiguration) throws -> Run {
         let plan = try TrainingPlan(configuration, model: model)
         return try runs.add { number in
-            let lease = try model.lease(.transformer, dtype: plan.dtype, device: device, for: "run #\(number)")
-            let files = try RunFolder.claim(configuration.outputFolder, keepLast: configuration.checkpoints.keepLastN)
+            let lease = try lease(for: plan, number)
+            let files = try RunFolder.claim(configuration.outputFolder)
             do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
                 files.giveBack()
                 throw error
             }
-            let run = Run(number, plan.configuration, folder: files.path)
+            let run = Run(number, plan.configuration, folder: files.path, trainer: self)
             if files.path != configuration.outputFolder {
                 run.note("'\(configuration.outputDir)' holds another run; this one goes to '\(files.path)'")
             }
-            for note in plan.notes { run.note(note) }
-            run.job.start {
-                defer { lease.release() }
-                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
-                return try loop.train()
-            }
+            begin(run, plan, files) { lease }
             return run
+        }
+    }
+
+    func lease(for plan: TrainingPlan, _ number: Int) throws -> ModelLease<Transformer> {
+        try model.lease(.transformer, dtype: plan.dtype, device: device, for: "run #\(number)")
+    }
+    /// Starts a run's thread. `lease` is called on it.
+    func begin(
+        _ run: Run, _ plan: TrainingPlan, _ files: RunFolder,
+        _ lease: @escaping @Sendable () throws -> ModelLease<Transformer>
+    ) {
+        for note in plan.notes { run.note(note) }
+        run.job.start {
+            // Before the run counts as over: somebody may wait for that to go on in its folder, or with its model.
+            defer { files.release() }
+            let lease = try lease()
+            defer { lease.release() }
+            var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
+            return try loop.train()
         }
     }
 
