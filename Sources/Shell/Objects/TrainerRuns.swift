@@ -13,7 +13,7 @@ enum TrainerRuns {
         for (key, list) in axes.fields ?? [] {
             values[key] = try (list.table?.list ?? [list]).map { try YAML(lua: $0) }
         }
-        let sweep = try Sweep(config.value, values)
+        let sweep = try Sweep(config.value, values, on: trainer)
         var runs: [Run] = []
         for configuration in sweep.configurations {
             let run = try trainer.start(configuration)

@@ -8,9 +8,9 @@ public struct Sweep: Sendable {
     /// One configuration a combination, each with an output folder of its own.
     public let configurations: [TrainingConfiguration]
 
-    /// Throws `ConfigurationError` for an unknown key, a value out of range, or a combination that cannot be trained, before anything
-    /// is trained, and `SweepError` for a key without values.
-    public init(_ configuration: TrainingConfiguration, _ values: [String: [YAML]]) throws {
+    /// Throws, before anything is trained, `ConfigurationError` for an unknown key or a value out of range, `SweepError` for a key without
+    /// values, and what `Trainer.start` would for a combination that cannot be trained.
+    public init(_ configuration: TrainingConfiguration, _ values: [String: [YAML]], on trainer: Trainer) throws {
         keys = values.keys.sorted()
         var made = [configuration]
         for key in keys {
@@ -24,7 +24,7 @@ public struct Sweep: Sendable {
                 }
             }
         }
-        for one in made { try one.check() }
+        for one in made { _ = try TrainingPlan(one, model: trainer.model) }
         configurations = made
     }
 

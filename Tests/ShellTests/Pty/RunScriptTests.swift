@@ -76,6 +76,9 @@ import Testing
                 { ["optimization.learning_rate"] = { 1e-4, 2e-4 }, ["lora.rank"] = { 2, 4 } }, { progress = false })
             for _, row in ipairs(table) do print("row", row.rank, row.learning_rate, row.state, row.output_dir:match("[^/]+$")) end
             print(pcall(tr.sweep, tr, cfg, { ["lora.rnk"] = { 1 } }))
+            before = #Trainer.compare()
+            print(pcall(tr.sweep, tr, cfg, { ["lora.target_modules"] = { { "to_q" }, { "to_nothing" } } }))
+            print("none begun", #Trainer.compare() == before)
             print(#Trainer.compare() >= 8)
             """
         ])
@@ -83,7 +86,8 @@ import Testing
         for line in [
             "false\trun.fixed\tlora.rank", "finished\t6\t6\ttrue\ttrue", "finished\t7\ttrue\tforked",
             "row\t2\t0.0001\tfinished\tout_rank-2_learning_rate-0.0001",
-            "row\t4\t0.0002\tfinished\tout_rank-4_learning_rate-0.0002", "unknown key 'lora.rnk'", "true",
+            "row\t4\t0.0002\tfinished\tout_rank-4_learning_rate-0.0002", "unknown key 'lora.rnk'",
+            "is called 'to_nothing'", "none begun\ttrue",
         ] { #expect(output.contains(line), "\(line) in \(output)") }
         #expect(output.split(separator: "\n").count { $0.hasPrefix("row") } == 4)
         let config = try Files.text(Path.join(folder, "out/config.yaml"))
