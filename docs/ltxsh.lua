@@ -335,7 +335,7 @@ local ConfigSection = {}
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, device?: string, dtype?: string, vae_tiling?: boolean}
+---@param options? {model: string, device?: string, dtype?: string, vae_tiling?: boolean, load_text_encoder_in_8bit?: boolean}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -381,10 +381,11 @@ function Precomputed:check() end
 ---@field model string The model's folder.
 ---@field device string Where it is.
 ---@field dtype string Its number format.
+---@field quantization string? What the frozen weights of its blocks are kept in; nil as dtype says.
 Trainer = {}
 
 ---Loads the base model that a configuration or a table of options names.
----@param source Config|{model: string, device?: string, dtype?: string} a Config, or { model = …, device = …, dtype = … }
+---@param source Config|{model: string, device?: string, dtype?: string, quantization?: string, load_text_encoder_in_8bit?: boolean, blocks_to_offload?: integer|string} a Config, or { model = …, device = …, dtype = …, quantization = … }
 ---@return Trainer
 function Trainer.load(source) end
 
@@ -664,7 +665,7 @@ local Checkup = {}
 ---@field optimizer_type "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
 ---@field scheduler_type "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
----@field enable_gradient_checkpointing boolean Recompute each block in the backward pass: far less memory, about a third more time.
+---@field enable_gradient_checkpointing integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
 
 ---@class Config.optimization.changes
 ---@field learning_rate? number Step size of the optimizer at the start.
@@ -675,20 +676,22 @@ local Checkup = {}
 ---@field optimizer_type? "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
 ---@field scheduler_type? "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params? table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
----@field enable_gradient_checkpointing? boolean Recompute each block in the backward pass: far less memory, about a third more time.
+---@field enable_gradient_checkpointing? integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
 
 ---Number formats and memory savings.
 ---@class Config.acceleration
 ---@field mixed_precision_mode "no"|"fp16"|"bf16"|nil Number format of the forward pass.
 ---@field quantization "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
----@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits.
+---@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
+---@field blocks_to_offload integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
 ---@field compile_with_inductor boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 
 ---@class Config.acceleration.changes
 ---@field mixed_precision_mode? "no"|"fp16"|"bf16"|nil Number format of the forward pass.
 ---@field quantization? "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
----@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits.
+---@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
+---@field blocks_to_offload? integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
 ---@field compile_with_inductor? boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode? "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 

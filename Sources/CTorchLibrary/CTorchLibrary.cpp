@@ -1,6 +1,8 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
 #include "ChannelNorm.h"
+#include "CopyLane.h"
+#include "Quantization.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -248,6 +250,33 @@ ct_status ctl_resize(ct_tensor t, int64_t height, int64_t width, const char *mod
     return at::_upsample_bicubic2d_aa(get(t), ints(size, 2), false);
   });
 }
+
+// MARK: Matrices in fewer bits
+
+QuantizedMatrix matrix(ct_quantized m) { return {get(m.codes), get(m.scale), maybe(m.shift), m.bits, m.rows, m.columns}; }
+ct_status ctl_quantize(ct_tensor t, int32_t dtype, int64_t bits, int32_t type, int64_t group, ct_tensor *codes, ct_tensor *scale, ct_tensor *shift) {
+  return guard([&] {
+    auto made = quantized(get(t), scalar_type(dtype), bits, scalar_type(type), group);
+    *codes = put(made.codes);
+    *scale = put(made.scale);
+    *shift = made.shift ? put(*made.shift) : nullptr;
+  });
+}
+ct_status ctl_dequantize(ct_quantized m, int32_t d, ct_tensor *out) { return produce(out, [&] { return dequantized(matrix(m), scalar_type(d)); }); }
+ct_status ctl_quantized_linear(ct_tensor t, ct_quantized m, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return quantized_linear(get(t), matrix(m), maybe(b)); }); }
+
+// MARK: Copies beside what a device computes
+
+CopyLane &lane(ct_lane l) { return *reinterpret_cast<CopyLane *>(l); }
+ct_status ctl_pin(ct_tensor t, ct_device d, ct_tensor *out) {
+  return produce(out, [&] { return place(d).is_cuda() ? get(t).contiguous().pin_memory() : get(t); });
+}
+ct_status ctl_lane_new(ct_device d, ct_lane *out) { return guard([&] { *out = reinterpret_cast<ct_lane>(new CopyLane(place(d))); }); }
+void ctl_lane_free(ct_lane l) { delete reinterpret_cast<CopyLane *>(l); }
+ct_status ctl_lane_copy(ct_lane l, const ct_tensor *targets, const ct_tensor *sources, int64_t n) {
+  return guard([&] { lane(l).copy(list(targets, n), list(sources, n)); });
+}
+ct_status ctl_lane_wait(ct_lane l) { return guard([&] { lane(l).wait(); }); }
 
 // MARK: Gradients
 

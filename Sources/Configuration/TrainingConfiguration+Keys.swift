@@ -92,7 +92,8 @@ extension TrainingConfiguration {
             "Arguments of the schedule: \(listed(SchedulerType.allCases, \.parameters)).", "{ end_factor = 0.1 }"),
         ConfigurationKey(
             "optimization.enable_gradient_checkpointing", \.optimization.enableGradientCheckpointing,
-            "Recompute each block in the backward pass: far less memory, about a third more time.", "true"),
+            "Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.",
+            "true", unit: "blocks"),
         // MARK: acceleration
         ConfigurationKey(
             "acceleration.mixed_precision_mode", \.acceleration.mixedPrecisionMode,
@@ -103,7 +104,11 @@ extension TrainingConfiguration {
             "Number format of the frozen weights: fewer bits, less memory, a little less precision.", "\"int8-quanto\""),
         ConfigurationKey(
             "acceleration.load_text_encoder_in_8bit", \.acceleration.loadTextEncoderIn8bit,
-            "Hold the text encoder in 8 bits.", "true"),
+            "Hold the text encoder in 8 bits where a script loads it with this configuration.", "true"),
+        ConfigurationKey(
+            "acceleration.blocks_to_offload", \.acceleration.blocksToOffload,
+            "Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.",
+            "8", .atLeast(0), unit: "blocks"),
         ConfigurationKey(
             "acceleration.compile_with_inductor", \.acceleration.compileWithInductor,
             "Kept for the reference trainer, which compiles the model; it changes nothing here.", "false"),

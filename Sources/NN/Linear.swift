@@ -10,7 +10,8 @@ public final class Linear {
     public let inputs: Int, outputs: Int
     /// The adapter that is added to its output; nil for the base layer alone.
     public var lora: LoRA?
-    private let weight: LinearWeight, bias: Tensor?
+    let weight: LinearWeight
+    private let bias: Tensor?
 
     /// Takes `weight` (outputs, inputs) and, with `bias`, `bias` (outputs). Throws `WeightsError`.
     public init(_ w: Weights, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
@@ -22,6 +23,10 @@ public final class Linear {
 
     /// The dtype that it computes in, whatever its matrix is kept as.
     public var computeType: DType { weight.computeType }
+    /// Its matrix, if that is quantized and on the device.
+    public var quantized: QuantizedTensor? { if case .quantized(let matrix, _) = weight { matrix } else { nil } }
+    /// Bytes of its matrix as it is kept.
+    public var byteCount: Int { weight.tensors.reduce(0) { $0 + $1.byteCount } }
     /// Where it computes.
     public var device: Device { weight.device }
 

@@ -17,9 +17,14 @@ import Torch
     @Test(arguments: ["xfbf16", "train.bf16"])
     func `bf16 stays within what other kernels change`(name: String) throws { try check(name) }
 
-    private func check(_ name: String) throws {
+    @Test(arguments: ["quant", "quantf32", "train.int8"])
+    func `quantized blocks are quanto's, and compute and train as they do`(name: String) throws {
+        try check(name, "quantized")
+    }
+
+    private func check(_ name: String, _ file: String = "golden") throws {
         let stage = try #require(Parity.stages.first { $0.name == name })
-        let rows = try stage.run(ParityModel(folder), Goldens(folder + "/golden.safetensors"))
+        let rows = try stage.run(ParityModel(folder), Goldens(folder + "/\(file).safetensors"))
         #expect(!rows.isEmpty)
         for row in rows { #expect(row.passed, "\(row)") }
     }

@@ -192,7 +192,7 @@ import Torch
         var configuration = TrainingConfiguration()
         configuration.validation.interval = 100
         configuration.validation.prompts = ["x"]
-        configuration.acceleration.quantization = .int8
+        configuration.acceleration.mixedPrecisionMode = .fp16
         #expect(Trainer.unsupported(configuration).count == 2)
     }
 
@@ -219,9 +219,6 @@ import Torch
                 return "accepted"
             } catch { return "\(error)" }
         }
-        #expect(
-            refusal { $0.acceleration.quantization = .int8 }.contains(
-                "acceleration.quantization = int8-quanto is not supported"))
         #expect(
             refusal { $0.optimization.optimizerType = .adamw8bit }.contains("optimization.optimizer_type = adamw8bit"))
         #expect(refusal { $0.acceleration.mixedPrecisionMode = .fp16 }.contains("fp16"))

@@ -18,7 +18,7 @@ extension TrainingConfiguration {
         /// Arguments of the schedule by name.
         public var schedulerParams: [String: Double] = [:]
         /// Recompute blocks in the backward pass to save memory.
-        public var enableGradientCheckpointing = false
+        public var enableGradientCheckpointing = GradientCheckpointing.off
 
         /// The defaults.
         public init() {}

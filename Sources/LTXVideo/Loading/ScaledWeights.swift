@@ -37,11 +37,6 @@ struct ScaledWeights {
     func scale(of weight: String) -> String? { scales[weight] }
 }
 
-extension DType {
-    /// Eight bits, which weights are stored in and nothing is computed in.
-    var isNarrow: Bool { isFloating && size == 1 }
-}
-
 /// A single file that is no LTX-Video model, or one in a form that is not read.
 public enum SingleFileError: UserError {
     case noTransformer(String)

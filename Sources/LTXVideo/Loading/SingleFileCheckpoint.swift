@@ -4,7 +4,8 @@ import Torch
 
 /// A single-file Lightricks checkpoint: transformer and VAE in one safetensors file, under their original names.
 ///
-/// Weights in fp8 become whatever the policy asks for as they are loaded, with their scales where they have some.
+/// Weights in fp8 become whatever the policy asks for as they are taken, with their scales where they have some; where it asks for
+/// eight bits they stay as they are.
 public struct SingleFileCheckpoint {
     private let file: Safetensors.File
     private let names: CheckpointKeys.Names, scales: ScaledWeights
@@ -42,18 +43,15 @@ public struct SingleFileCheckpoint {
     /// What the file says of how it wants to be sampled.
     public func sampling() throws -> SingleFileSampling { try original?.sampling() ?? SingleFileSampling() }
 
-    /// Weights in fp8 are no numbers to compute with: without a wish they become what the rest of the model is in.
     private func weights(_ names: [String: String], _ policy: WeightPolicy) throws -> Weights {
+        // Weights in fp8 are no numbers to compute with: without a wish they become what the rest of the model is in.
         let rest = names["proj_in.weight"].flatMap { file.header[$0]?.dtype } ?? .bfloat16
-        let tensors = try names.mapValues { name -> Tensor in
-            let tensor = try file.tensor(name)
-            guard tensor.dtype.isNarrow else { return tensor }
-            let dtype = policy.dtype ?? (rest.isNarrow ? .bfloat16 : rest)
-            guard let scale = scales.scale(of: name) else { return try tensor.to(policy.device).to(dtype) }
-            return try (tensor.to(policy.device).to(.float32) * file.tensor(scale).to(policy.device).to(.float32))
-                .to(dtype)
+        var stored = StoredScales(dtype: rest.isNarrow ? .bfloat16 : rest), tensors: [String: Tensor] = [:]
+        for (name, key) in names {
+            tensors[name] = try file.tensor(key)
+            if let scale = scales.scale(of: key) { stored.scales[name] = try file.tensor(scale) }
         }
-        return Weights(tensors, source: file.path, policy: policy)
+        return Weights(tensors, source: file.path, policy: policy, stored: stored)
     }
 
     /// The structure of the VAE: that of the file's metadata, else the published one of its generation.

@@ -12,13 +12,14 @@ extension Preprocessor: LuaObject {
                 Arg("model", .modelName, "a folder, or a name under models/").named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named,
                 .optional(Arg("dtype", .dtype, "the number format")).named,
-                .bool("vae_tiling", "encode large videos tile by tile", default: false).named, .session,
+                .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
+                .bool("load_text_encoder_in_8bit", "hold the text encoder in 8 bits", default: false).named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
-            ) { model, device, dtype, tiling, session in
+            ) { model, device, dtype, tiling, in8bit, session in
                 try ForegroundWork.run {
                     try Preprocessor(
                         model: model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device),
-                        tiling: tiling, monitor: $0)
+                        tiling: tiling, loadsTextEncoderIn8bit: in8bit, monitor: $0)
                 }
             }
             $0.function(

@@ -14,14 +14,21 @@ extension Trainer: LuaObject {
             $0.property("model", "The model's folder.") { $0.model.path }
             $0.property("device", "Where it is.") { $0.device.description }
             $0.property("dtype", "Its number format.") { $0.dtype.description }
-            $0.description { SafeText.line("Trainer on \($0.model.path) (\($0.dtype), \($0.device))") }
+            $0.property("quantization", "What the frozen weights of its blocks are kept in; nil as dtype says.") {
+                $0.quantization
+            }
+            $0.description {
+                let format = [$0.dtype.description, $0.quantization, $0.device.description].compactMap(\.self)
+                return SafeText.line("Trainer on \($0.model.path) (\(format.joined(separator: ", ")))")
+            }
         }
     }
 
     private static func declareTraining(_ trainer: LuaClass<Trainer>) {
         trainer.function(
             "load", "Loads the base model that a configuration or a table of options names.",
-            Arg<TrainerSource>("source", .trainerSource, "a Config, or { model = …, device = …, dtype = … }"),
+            Arg<TrainerSource>(
+                "source", .trainerSource, "a Config, or { model = …, device = …, dtype = …, quantization = … }"),
             .session, example: "tr = Trainer.load(Config.load(\"configs/ltxv_2b_lora.yaml\"))"
         ) { source, session in try source.load(session.device) }
         trainer.method(
@@ -70,52 +77,13 @@ extension Trainer: LuaObject {
     }
 }
 
+extension Trainer {
+    fileprivate var quantization: String? {
+        options.quantization == .noChange ? nil : options.quantization.rawValue
+    }
+}
+
 private let unloadable: [String] = ["all"] + PartName.all.map { $0.rawValue }
-
-/// What a trainer is loaded from.
-enum TrainerSource {
-    case config(Config)
-    case options(model: String, device: String?, dtype: String?)
-
-    func load(_ session: SessionDevice) throws -> Trainer {
-        switch self {
-        case .config(let config):
-            try ForegroundWork.run { try Trainer(config.value, device: session.chosen(), monitor: $0) }
-        case .options(let model, let device, let dtype):
-            try ForegroundWork.run {
-                try Trainer(
-                    model: model, dtype: SessionDevice.dtype(dtype), device: session.chosen(device), monitor: $0)
-            }
-        }
-    }
-}
-
-extension LuaType where Value == TrainerSource {
-    /// A `Config`, or a table with `model`, `device` and `dtype`.
-    static var trainerSource: Self {
-        var info = TypeInfo("Config or table", annotation: "Config|{model: string, device?: string, dtype?: string}")
-        info.acceptsTables = true
-        info.fields = { path in
-            guard path.isEmpty else { return [] }
-            let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
-            return [
-                MemberInfo("model", type: "string", help: "a folder, or a name under models/"),
-                MemberInfo("device", type: "string", help: "cpu, cuda or cuda:N"),
-                MemberInfo("dtype", type: "string", help: "bf16 or fp32", values: formats),
-            ]
-        }
-        return LuaType(info) { value, _ in
-            if let config = value.object as? Config { return .config(config) }
-            guard let table = value.table else { return nil }
-            for (name, _) in table.fields ?? [] where !["model", "device", "dtype"].contains(name) {
-                throw LuaTypeError(
-                    "has no option '\(name)'\(Suggestion.hint(for: name, in: ["model", "device", "dtype"]))")
-            }
-            guard let model = table["model"].string else { throw LuaTypeError("needs model = \"folder or name\"") }
-            return .options(model: model, device: table["device"].string, dtype: table["dtype"].string)
-        }
-    }
-}
 
 private var stepHook: Arg<LuaReference?> {
     Arg.optional(

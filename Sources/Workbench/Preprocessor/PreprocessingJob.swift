@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import LTXVideo
+import NN
 import Media
 import Torch
 
@@ -23,7 +24,8 @@ final class PreprocessingJob {
     private var contents: [String: String] = [:]
 
     init(
-        _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, monitor: Monitor
+        _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
+        monitor: Monitor
     ) throws {
         let data = try source.snapshot(monitor: monitor)
         self.options = options
@@ -64,7 +66,7 @@ final class PreprocessingJob {
         isDefaultFolder = place == DatasetLocation.resolved(usual)
         fingerprints = Fingerprints(folder)
         textModel =
-            "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(dtype)"
+            "\(Fingerprints.model(model.part("text_encoder")))-\(Fingerprints.model(model.part("tokenizer")))-\(text)"
         let vae = model.checkpoint.map(Fingerprints.identity) ?? Fingerprints.model(model.part("vae"))
         videoModel = "\(vae)-\(dtype)"
     }

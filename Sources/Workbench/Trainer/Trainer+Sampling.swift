@@ -12,7 +12,7 @@ extension Trainer {
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
         let user = "sample"
-        let base = try model.lease(.transformer, dtype: dtype, device: device, for: user)
+        let base = try model.lease(.transformer, weights(dtype, self.options), for: user)
         let transformer = try base.model(monitor)
         let adapters = try options.lora.map { source in
             let file = try LoRAFile(source)
@@ -48,7 +48,8 @@ extension Trainer {
     private func encode(
         _ options: SampleOptions, _ user: String, _ monitor: Monitor
     ) throws -> (TextCondition, TextCondition?) {
-        let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+        let format: QuantizedFormat? = self.options.loadsTextEncoderIn8bit ? .int8 : nil
+        let lease = try model.lease(.textEncoder, WeightPolicy(dtype, on: device, quantization: format), for: user)
         // Validation tells T5 which tokens are padding; the stored training captions were made without.
         let texts = try lease.model(monitor).encode(
             options.guidance > 1 ? [options.prompt, options.negative] : [options.prompt], masked: true)

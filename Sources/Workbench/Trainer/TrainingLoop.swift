@@ -105,7 +105,9 @@ struct TrainingLoop {
             }
             let (drawn, batch) = try draw()
             let loss = try TrainingStep.gradients(
-                transformer, batch, share: 1 / Double(count), checkpointing: optimization.enableGradientCheckpointing
+                transformer, batch, share: 1 / Double(count),
+                checkpointing:
+                    Recomputation(optimization.enableGradientCheckpointing)
             ).loss
             total = try total.map { try $0 + loss } ?? loss
             clips += drawn

@@ -51,10 +51,6 @@ struct TrainingPlan: Sendable {
                 needsReference: usesReference, referenceFolder: configuration.conditioning.referenceLatentsDir))
         notes += data.orphans.prefix(3).map { "'\($0)' has latents but no caption embedding: left out" }
 
-        if configuration.acceleration.loadTextEncoderIn8bit {
-            notes.append(
-                "acceleration.load_text_encoder_in_8bit changes nothing: training here does not load the text encoder")
-        }
         let skeleton = try Self.skeleton(sizes)
         if let source = configuration.model.loadCheckpoint {
             let file = try LoRAFile(source)
@@ -133,9 +129,6 @@ struct TrainingPlan: Sendable {
         var found: [TrainerError] = []
         if configuration.model.trainingMode != .lora {
             found.append(.unsupported("model.training_mode", "full", "only lora is"))
-        }
-        if let quantization = configuration.acceleration.quantization, quantization != .noChange {
-            found.append(.unsupported("acceleration.quantization", quantization.rawValue, "leave it null"))
         }
         let optimizer = configuration.optimization.optimizerType
         if optimizer != .adamw {
