@@ -26,8 +26,9 @@ let layers: [(name: String, below: [String])] = [
     ("Text", ["CSentencePiece", "Base"]),
     ("LTXVideo", ["NN", "Text"]),
     ("Media", ["CMedia", "CChafa", "Base"]),
+    ("Hub", ["CCurl", "Base"]),
     ("Configuration", ["CYAML", "Base"]),
-    ("Workbench", ["LTXVideo", "Media", "Configuration"]),
+    ("Workbench", ["LTXVideo", "Media", "Hub", "Configuration"]),
     ("LuaKit", ["CLuaBridge", "Base"]),
     ("Shell", ["LuaKit", "CReadline", "Workbench"]),
     ("Parity", ["LTXVideo", "Workbench"]),
@@ -92,6 +93,8 @@ let package = Package(
             name: "CSentencePiece",
             cxxSettings: [.unsafeFlags(strictC)],
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        .target(
+            name: "CCurl", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CMapping", cSettings: [.unsafeFlags(strictC)]),
         .target(name: "CTorch", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("dl")]),
         .target(

@@ -169,6 +169,8 @@ struct DatasetFiles: Sendable {
     var journal: String { hidden("journal") }
     /// Who edits the dataset now.
     var lock: String { hidden("lock") }
+    /// Who wrote which caption.
+    var authors: String { hidden("authors") }
     /// What the metadata's format has no place for.
     var extras: String { hidden("extra.json") }
 

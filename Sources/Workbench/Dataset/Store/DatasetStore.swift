@@ -24,6 +24,7 @@ final class DatasetStore: Sendable {
         var folded: [Int: String?] = [:]
         /// Text files that several clips share; `nil`: not looked up since clips came or went.
         var sharedTexts: Set<String>?
+        var authors: CaptionAuthors
         var notes: [String]
     }
 
@@ -37,7 +38,7 @@ final class DatasetStore: Sendable {
         let loaded = try DatasetLoader(location: location).load()
         var guarded = Guarded(
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
-            obstacle: obstacle, notes: loaded.notes)
+            obstacle: obstacle, authors: CaptionAuthors(location.files.authors), notes: loaded.notes)
         var notes = location.notes
         if location.imagesAside > 0, !loaded.state.order.contains(where: { loaded.state.isImage($0) }) {
             let images = location.imagesAside == 1 ? "1 image" : "\(location.imagesAside) images"
@@ -159,8 +160,12 @@ final class DatasetStore: Sendable {
     /// Returns how many there were. Throws `DatasetError` when the dataset cannot be edited or its format cannot hold
     /// the result, `.changed` when what a change starts from is not what is there (or was shown here until now, while
     /// another process had the dataset); `JournalError` when the disk fails. Nothing has changed then.
+    ///
+    /// - Parameter author: who wrote the captions.
     @discardableResult
-    func edit(_ title: String, _ changes: (DatasetState) throws -> [Change]) throws -> Int {
+    func edit(
+        _ title: String, by author: String = Clip.person, _ changes: (DatasetState) throws -> [Change]
+    ) throws -> Int {
         try guarded.withLock { guarded in
             let shown = guarded.lock == nil ? guarded.state : nil
             try writable(&guarded)
@@ -168,6 +173,7 @@ final class DatasetStore: Sendable {
             if edit.changes.isEmpty { return 0 }
             try Self.refuseStale(edit, shown, guarded.state, location)
             try make(edit, &guarded)
+            guarded.authors.note(edit, guarded.state, by: author)
             guarded.undo.append(edit)
             guarded.redo = []
             return edit.changes.count
