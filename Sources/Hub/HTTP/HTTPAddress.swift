@@ -49,7 +49,8 @@ public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
     }
     /// This machine or a network that is nobody else's: where a key may go without encryption.
     public var isPrivate: Bool {
-        if isLoopback || isLinkLocal || host.hasPrefix("fc") && host.contains(":") || host.hasPrefix("fd") && host.contains(":")
+        if isLoopback || isLinkLocal || host.hasPrefix("fc") && host.contains(":")
+            || host.hasPrefix("fd") && host.contains(":")
         {
             return true
         }

@@ -39,7 +39,8 @@ public enum HTTPError: UserError {
         case .timedOut(let address, let seconds):
             "\(address.authority) did not answer within \(Int(seconds)) s; 'timeout' waits longer"
         case .broken(let address, let reason): "the connection to \(address.authority) broke (\(reason))"
-        case .tooLong(let address, let limit): "\(address.authority) sent more than \(ByteCount(limit)), which is no answer"
+        case .tooLong(let address, let limit):
+            "\(address.authority) sent more than \(ByteCount(limit)), which is no answer"
         }
     }
 }

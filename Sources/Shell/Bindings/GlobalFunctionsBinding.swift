@@ -21,10 +21,9 @@ var globalFunctions: LuaNamespace {
             example: "if not doctor().ok then print(doctor()) end"
         ) { CheckupReport(Doctor.examine()) }
         $0.function(
-            "jobs", "The training runs of this session, background ones included.", example: "jobs()[1]:stop()"
-        ) {
-            RunList.session.all
-        }
+            "jobs", "The training runs of this session, background ones included, and its captioning.",
+            example: "jobs()[1]:stop()", returns: "(Run|CaptionRun)[]"
+        ) { RunList.session.all.map(\.luaValue) + CaptionRun.session.map(\.luaValue) }
         $0.function(
             "who", "Your own globals: name, type, size, what they are, where they live.", .interpreter, returns: "table"
         ) {

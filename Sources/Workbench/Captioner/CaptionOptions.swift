@@ -36,7 +36,8 @@ public struct CaptionOptions: Sendable {
         if let imagePrompt { try CaptionPrompt.check(imagePrompt, "image_prompt") }
         if let refine { try CaptionPrompt.check(refine, "refine") }
         if edited, !override {
-            throw CaptionerError.option("edited", "goes with override = true: it says that your own captions may go, too")
+            throw CaptionerError.option(
+                "edited", "goes with override = true: it says that your own captions may go, too")
         }
         if let trigger, trigger.contains(where: \.isNewline) || Lines.trimmed(trigger).isEmpty {
             throw CaptionerError.option("trigger", "must be a word on one line")
@@ -54,7 +55,8 @@ enum CaptionPrompt {
         for match in text.matches(of: /\{([a-z_]+)\}/) where !places.contains(String(match.1)) {
             let name = String(match.1)
             throw CaptionerError.option(
-                option, "has no place {\(name)}\(Suggestion.hint(for: name, in: places)) (there are: "
+                option,
+                "has no place {\(name)}\(Suggestion.hint(for: name, in: places)) (there are: "
                     + places.map { "{\($0)}" }.joined(separator: " ") + ")")
         }
     }

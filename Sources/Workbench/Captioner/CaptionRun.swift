@@ -57,7 +57,9 @@ public final class CaptionRun: Sendable {
             members.count += 1
             let run = CaptionRun(members.count, count: count, skipped: skipped)
             members.runs.append(run)
-            if members.runs.count > 100, let old = members.runs.firstIndex(where: \.isOver) { members.runs.remove(at: old) }
+            if members.runs.count > 100, let old = members.runs.firstIndex(where: \.isOver) {
+                members.runs.remove(at: old)
+            }
             return run
         }
     }

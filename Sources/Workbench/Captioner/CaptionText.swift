@@ -13,7 +13,8 @@ enum CaptionText {
         var before = ""
         while before != text {
             before = text
-            for mark in ["Assistant:", "ASSISTANT:", "Caption:", "**Caption:**", "Description:"] where text.hasPrefix(mark) {
+            for mark in ["Assistant:", "ASSISTANT:", "Caption:", "**Caption:**", "Description:"]
+            where text.hasPrefix(mark) {
                 text = Lines.trimmed(text.dropFirst(mark.count))
             }
             text = unquoted(text)

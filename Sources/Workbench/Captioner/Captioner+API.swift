@@ -43,7 +43,8 @@ extension Captioner {
         if let name = options.preset {
             guard let known = APIPreset.all.first(where: { $0.name == name }) else {
                 throw CaptionerError.option(
-                    "preset", "is unknown: '\(name)'\(Suggestion.hint(for: name, in: presets)) (there are: "
+                    "preset",
+                    "is unknown: '\(name)'\(Suggestion.hint(for: name, in: presets)) (there are: "
                         + presets.joined(separator: ", ") + ")")
             }
             preset = known

@@ -35,12 +35,6 @@ public final class Captioner: Sendable {
         }
         return run
     }
-    /// The same for one clip.
-    public func start(
-        _ clip: Clip, _ options: CaptionOptions, prompt: ((Clip) throws -> String?)? = nil
-    ) throws -> CaptionRun {
-        try start(Dataset(clip.store, [clip.id]), options, prompt: prompt)
-    }
     /// What captioning would take, without asking anybody.
     public func estimate(
         _ dataset: Dataset, _ options: CaptionOptions, prompt: ((Clip) throws -> String?)? = nil
@@ -58,7 +52,9 @@ public final class Captioner: Sendable {
             sum.output += one.output
             if let price = one.price { sum.price = (sum.price ?? 0) + price }
         }
-        let seconds = pace.withLock { $0.answers > 0 ? $0.seconds / Double($0.answers) : 8 / Double(backend.concurrency) }
+        let seconds = pace.withLock {
+            $0.answers > 0 ? $0.seconds / Double($0.answers) : 8 / Double(backend.concurrency)
+        }
         return (sum, skipped.count, Double(items.count) * seconds / 60)
     }
     private func noteResult(_ result: CaptionResult) {
@@ -76,7 +72,9 @@ public final class Captioner: Sendable {
         var sentences: [String] {
             var all: [String] = []
             if excluded > 0 { all.append("\(excluded) excluded: left alone") }
-            if captioned > 0 { all.append("\(captioned) captioned already: left alone (override = true does them again)") }
+            if captioned > 0 {
+                all.append("\(captioned) captioned already: left alone (override = true does them again)")
+            }
             if edited > 0 { all.append("\(edited) captioned by you: left alone (edited = true does them again, too)") }
             return all
         }
@@ -147,7 +145,8 @@ public final class Captioner: Sendable {
         monitor: Monitor = Monitor()
     ) throws -> String {
         let question = CaptionQuestion(
-            media: try VideoFile(path), prompt: question, maxNewTokens: maxNewTokens, temperature: temperature, fps: fps)
+            media: try VideoFile(path), prompt: question, maxNewTokens: maxNewTokens, temperature: temperature, fps: fps
+        )
         return CaptionText.plain(try answer(question, monitor).answer.text)
     }
     /// Shows a picture with a known content and asks for it.

@@ -37,20 +37,25 @@ final class CaptioningPass: Sendable {
         let start = ContinuousClock.now
         defer { run.change { $0.seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000 } }
         report()
+        if items.isEmpty { return .finished }
+        let model = try stopping { try backend.model(control) }
         // One more than can be asked at a time: its clip is decoded meanwhile.
         let count = min(items.count, backend.concurrency + 1)
-        let threads = (0..<count).map { _ in WorkerThread("captions") { [self] in takeItems() } }
+        let threads = (0..<count).map { _ in WorkerThread("captions") { [self] in takeItems(model) } }
         for thread in threads { thread.join() }
-        if let failure = tally.withLock({ $0.failure }) {
-            if failure is Cancelled { throw failure }
-            guard let failure = failure as? any UserError else { throw failure }
-            throw CaptionerError.stopped(done: run.done, of: run.count, failure)
-        }
+        try stopping { if let failure = tally.withLock({ $0.failure }) { throw failure } }
         try run.job.monitor.checkpoint()
         return .finished
     }
 
-    private func takeItems() {
+    /// What ends the pass says how far it came.
+    private func stopping<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let failure as any UserError where !(failure is Cancelled) {
+            throw CaptionerError.stopped(done: run.done, of: run.count, failure)
+        }
+    }
+
+    private func takeItems(_ model: String) {
         while true {
             let item = tally.withLock { tally -> Item? in
                 guard tally.failure == nil, tally.next < items.count, !run.job.monitor.shouldStop else { return nil }
@@ -58,7 +63,7 @@ final class CaptioningPass: Sendable {
                 return items[tally.next - 1]
             }
             guard let item else { return }
-            do { try caption(item) } catch {
+            do { try caption(item, model) } catch {
                 tally.withLock { $0.failure = $0.failure ?? error }
             }
             report()
@@ -68,14 +73,13 @@ final class CaptioningPass: Sendable {
     // MARK: One clip
 
     /// Throws only what ends the pass.
-    private func caption(_ item: Item) throws {
+    private func caption(_ item: Item, _ model: String) throws {
         do {
             let control = control
             let file = try VideoFile(item.clip.path)
             var question = CaptionQuestion(
                 media: file, prompt: item.prompt, maxNewTokens: options.maxNewTokens, temperature: options.temperature,
                 fps: options.fps)
-            let model = try backend.model(control)
             var answer = try backend.answer(question, control)
             if let refine = item.refine {
                 (question.media, question.prompt) = (nil, Self.refined(refine, answer.text))

@@ -14,7 +14,8 @@ extension APICaptioner {
         }
         guard let (name, reason) = list.choice(preset) else {
             throw CaptionerError.models(
-                "no model at \(endpoint.host) is known to take images (there: \(list.names)); say which with model = \"…\"")
+                "no model at \(endpoint.host) is known to take images (there: \(list.names)); say which with model = \"…\""
+            )
         }
         tell("model \(APIFailure.short(name)): \(reason)", control)
         return settle(name)

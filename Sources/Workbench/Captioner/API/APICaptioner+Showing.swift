@@ -69,7 +69,8 @@ enum SteadyClip {
         let times = stride(from: 0, to: max(file.duration, 0.5 / rate), by: 1 / rate)
         let reader = try FrameReader(file)
         var held = try reader.next(), next = try reader.next()
-        try VideoWriter.write(to: path, VideoWriter.Options(rate: Rational(Int(rate)), crf: 20, preset: "veryfast")) { writer in
+        try VideoWriter.write(to: path, VideoWriter.Options(rate: Rational(Int(rate)), crf: 20, preset: "veryfast")) {
+            writer in
             for time in times {
                 while let after = next, after.time <= time + 1e-6 { (held, next) = (after, try reader.next()) }
                 if let held { try writer.append(held) }

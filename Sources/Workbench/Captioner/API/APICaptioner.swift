@@ -59,7 +59,8 @@ final class APICaptioner: CaptionBackend {
         }
         if key != nil, address.scheme == "http", !address.isPrivate, !options.isInsecure {
             throw CaptionerError.option(
-                "endpoint", "'\(address)' is not encrypted, so the key is not sent there; use https, or insecure = true")
+                "endpoint", "'\(address)' is not encrypted, so the key is not sent there; use https, or insecure = true"
+            )
         }
         throttle = Throttle(most: options.concurrency ?? preset.concurrency)
         state = Mutex(
@@ -86,7 +87,8 @@ final class APICaptioner: CaptionBackend {
     func perform(_ request: HTTPRequest, _ control: CaptionControl) throws -> HTTPResponse {
         var request = request
         if let key { request.headers.append(key.header) }
-        do { return try connections.use { try $0.perform(request, isStopped: control.isStopped) } } catch let error as HTTPError
+        do { return try connections.use { try $0.perform(request, isStopped: control.isStopped) } } catch let error
+            as HTTPError
         {
             throw APIFailure(error, host: endpoint.host)
         }

@@ -87,10 +87,14 @@ extension APIFailure {
         let type = (complaint.map { "\($0.type) \($0.code)" } ?? "").lowercased()
         let isQuota =
             type.contains("quota") || type.contains("insufficient") || type.contains("billing")
-            || says("insufficient balance", "exceeded your current quota", "billing", "not enough credit", "tokens per day", "tpd")
+            || says(
+                "insufficient balance", "exceeded your current quota", "billing", "not enough credit", "tokens per day",
+                "tpd")
         if status == 402 || isQuota && [400, 403, 429].contains(status) { return .quota }
         if let limit = pictureLimit(text) { return limit == 0 ? .noVideo : .pictureLimit(limit) }
-        if says("mmproj", "does not support image", "not support image", "image input is not supported", "image_url is not supported")
+        if says(
+            "mmproj", "does not support image", "not support image", "image input is not supported",
+            "image_url is not supported")
             || says("not a multimodal model", "no vision", "does not support vision", "image input is disabled")
         {
             return .noPictures
@@ -108,7 +112,9 @@ extension APIFailure {
         case 500...: return .server
         default: break
         }
-        if type.contains("content_filter") || says("content_filter", "content policy", "safety system") { return .filtered }
+        if type.contains("content_filter") || says("content_filter", "content policy", "safety system") {
+            return .filtered
+        }
         if says("video") && says("not support", "unsupported", "unknown", "invalid", "unexpected") { return .noVideo }
         if says("context length", "token limit", "too many tokens", "maximum context") { return .tooLarge }
         if let name = refusedParameter(complaint, text, sent) { return .parameter(name) }

@@ -35,7 +35,9 @@ public struct APIFailure: UserError {
         (self.hint, self.requestID, self.wait) = (hint, requestID, wait)
     }
     init(_ error: HTTPError, host: String) {
-        self.init(error.mayPass ? .network : .address, "\(error)", host: host)
+        let cause: Cause
+        if case .tooLong = error { cause = .malformed } else { cause = error.mayPass ? .network : .address }
+        self.init(cause, "\(error)", host: host)
     }
 
     /// The same request may do a moment later.

@@ -99,6 +99,7 @@ extension APIPreset {
                     prefix: "kimi-k3", quiet: ["reasoning_effort": "low"], leastTokens: 4096, fixesSampling: true,
                     price: TokenPrice(input: 3, output: 15)),
             ], usualModel: "kimi-k2.6", takesFiles: true,
-            keyHint: "a key of \(other.host) is not known to \(region.host) nor the other way round: region = \"\(other)\"")
+            keyHint:
+                "a key of \(other.host) is not known to \(region.host) nor the other way round: region = \"\(other)\"")
     }
 }

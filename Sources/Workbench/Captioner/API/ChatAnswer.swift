@@ -64,7 +64,8 @@ struct ChatAnswer: Sendable {
         if let refusal { return "the model declined: '\(APIFailure.short(refusal))'" }
         if !thought.isEmpty || usage.thinking > 0 {
             let spent = usage.thinking > 0 ? usage.thinking : usage.output
-            return "the token budget was used for thinking (\(spent) of \(limit)) and no caption came; 'max_new_tokens' gives more"
+            return
+                "the token budget was used for thinking (\(spent) of \(limit)) and no caption came; 'max_new_tokens' gives more"
         }
         return isCut ? "the answer was cut off before its first word (\(limit) tokens)" : "the answer is empty"
     }

@@ -47,7 +47,8 @@ struct ChatExchange {
         }
         let payload = ChatPayload(
             model: model, text: question.prompt, media: shown?.parts.parts ?? [], limit: limit,
-            temperature: isFixed ? nil : question.temperature, extras: (facts?.quiet ?? captioner.preset.quiet).object ?? JSONObject())
+            temperature: isFixed ? nil : question.temperature,
+            extras: (facts?.quiet ?? captioner.preset.quiet).object ?? JSONObject())
         let (bytes, names) = payload.encoded(captioner.state.withLock { $0.dialect })
         var request = HTTPRequest("POST", captioner.endpoint.appending("chat/completions"))
         request.headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
@@ -138,7 +139,9 @@ struct ChatExchange {
             if lesson != nil { try showAgain(media) }
             return lesson
         case .undecodable:
-            guard let media = question.media, shown?.parts.sending == .clip, shown?.isSteady == false else { return nil }
+            guard let media = question.media, shown?.parts.sending == .clip, shown?.isSteady == false else {
+                return nil
+            }
             captioner.state.withLock { $0.dialect.reencodes = true }
             try showAgain(media)
             return "\(host) cannot decode a clip: clips are sent at a constant frame rate"

@@ -20,7 +20,8 @@ struct ClipParts: Sendable {
     static func frames(of file: VideoFile, count: Int, size: Int) throws -> ClipParts {
         let frames = try file.stills(count, width: size, height: size)
         let parts = try frames.map { try picture($0) }
-        return ClipParts(parts: parts, sending: .frames, pictures: frames.count, tokens: frames.map(tokens).reduce(0, +))
+        return ClipParts(
+            parts: parts, sending: .frames, pictures: frames.count, tokens: frames.map(tokens).reduce(0, +))
     }
     /// The same frames on one picture, each with its time under it.
     static func grid(of file: VideoFile, count: Int, size: Int) throws -> ClipParts {
@@ -43,7 +44,8 @@ struct ClipParts: Sendable {
     /// A file that the server can get at an address.
     static func clip(address: String) -> ClipParts {
         ClipParts(
-            parts: [["type": "video_url", "video_url": ["url": .string(address)]]], sending: .clip, pictures: 1, tokens: 0)
+            parts: [["type": "video_url", "video_url": ["url": .string(address)]]], sending: .clip, pictures: 1,
+            tokens: 0)
     }
 
     private static func picture(_ frame: Frame) throws -> JSON {

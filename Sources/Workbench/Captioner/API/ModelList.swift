@@ -49,7 +49,8 @@ struct ModelList: Sendable {
     private static func soundsAble(_ name: String) -> Bool {
         let name = name.lowercased()
         let marks = [
-            "vl", "vision", "llava", "gemini", "gpt-4o", "gpt-5", "minicpm-v", "pixtral", "gemma3", "gemma-3", "moondream",
+            "vl", "vision", "llava", "gemini", "gpt-4o", "gpt-5", "minicpm-v", "pixtral", "gemma3", "gemma-3",
+            "moondream",
             "internvl", "joycaption", "omni",
         ]
         return marks.contains { name.contains($0) }

@@ -78,6 +78,8 @@ extension Clip {
             return guarded.authors.author(of: entry.caption, at: entry.mediaPath)
         }
     }
+    /// A view of its dataset with this clip alone.
+    public var asDataset: Dataset { Dataset(store, [id]) }
     /// The column `tags` of the metadata.
     var tags: [String] {
         guard let tags = store.record(id).entry.columns["tags"] else { return [] }
