@@ -27,13 +27,14 @@ enum CaptionText {
     }
     /// Without what could steer a terminal or turn its lines round: such characters are in no caption.
     static func plain(_ text: String) -> String {
-        let kept = text.unicodeScalars.filter { scalar in
-            switch scalar.value {
-            case 0x0A, 0x09: true
-            case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false
-            default: true
+        let kept = text.replacing(/\u{1B}(?:\[[0-?]*[ -\/]*[@-~]|\][^\u{07}\u{1B}]*(?:\u{07}|\u{1B}\\)?|.)?/, with: "")
+            .replacing("\r\n", with: "\n").unicodeScalars.filter { scalar in
+                switch scalar.value {
+                case 0x0A, 0x09: true
+                case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false
+                default: true
+                }
             }
-        }
         return Lines.trimmed(String(String.UnicodeScalarView(kept)))
     }
     private static var listMark: Regex<Substring> { /^(?:\d{1,2}[.):]|[-*•])\s+/ }

@@ -21,6 +21,8 @@ def read_request(conn):
         if not more:
             return None
         data += more
+        if data[0] == 0x16:  # TLS
+            return None
     head, rest = data.split(b"\r\n\r\n", 1)
     lines = head.decode("latin-1").split("\r\n")
     method, path, _ = lines[0].split(" ", 2)
