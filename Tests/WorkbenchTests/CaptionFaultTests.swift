@@ -294,7 +294,7 @@ import Testing
         #expect(times.count == 9 && gaps.contains { $0 > 1 }, "\(gaps)")
     }
     @Test func `nothing that answers is given up after three clips, a name that nobody knows is named`() throws {
-        let fixture = try CaptionFixture(chat: [Self.good], images: 9)
+        let fixture = try CaptionFixture(chat: [Self.good], images: 9), data = try fixture.dataset()
         for (endpoint, says) in [
             ("http://127.0.0.1:9/v1", "nothing answers at 127.0.0.1:9"),
             ("https://127.0.0.1:\(fixture.server.port)/v1", "127.0.0.1"),
@@ -303,7 +303,7 @@ import Testing
             let captioner = try fixture.captioner { options in
                 (options.endpoint, options.retries, options.concurrency, options.isInsecure) = (endpoint, 1, 1, true)
             }
-            let (run, _) = try CaptionFixture.run(captioner, try fixture.dataset())
+            let (run, _) = try CaptionFixture.run(captioner, data)
             let failure = run.failure.map { "\($0)" } ?? ""
             #expect(
                 (run.failure as? any UserError)?.kind == "captioner.network" && failure.contains(says), "\(failure)")

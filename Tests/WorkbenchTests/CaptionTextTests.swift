@@ -10,7 +10,7 @@ import Testing
         ("The video shows a boat on a lake", "A boat on a lake."),
         ("This image depicts an empty street.", "An empty street."),
         ("A man. The video shows him.", "A man. The video shows him."), ("  \"A boat\"  ", "A boat."),
-        ("He said \"no\" and \"yes\"", "He said \"no\" and \"yes\"."), ("\"A\" and \"B\"", "\"A\" and \"B\""),
+        ("He said \"no\" and \"yes\"", "He said \"no\" and \"yes\""), ("\"A\" and \"B\"", "\"A\" and \"B\""),
         ("1. A boat.\n2. A lake.", "A boat. A lake."), ("- A boat.", "A boat."),
         ("A boat.\n\nIt is red.", "A boat. It is red."),
         ("Assistant: Caption: A boat", "A boat."), ("**A boat**", "A boat."), ("一条小船在湖上", "一条小船在湖上"),

@@ -122,7 +122,7 @@ import Testing
             wishes = " Do not mention any of: red cloak. Use each of these words: lake."
         #expect(texts == ["c00|old|APT|\(name)|\(wishes)", "c01||APT|\(name)|\(wishes)", "Own c00", "Picture!"])
         #expect(throws: CaptionerError.self) {
-            try captioner.start(data, CaptionOptions(), prompt: { _ in "{nothing}" })
+            try CaptionFixture.run(captioner, data, { $0.override = true }, prompt: { _ in "{nothing}" })
         }
     }
     @Test func `the trigger comes once, and words that are there or are not are listed`() throws {

@@ -61,8 +61,8 @@ public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
     var isLinkLocal: Bool { host.hasPrefix("fe80:") || numbers.map { $0[0] == 169 && $0[1] == 254 } ?? false }
 
     private var numbers: [Int]? {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false).compactMap { Int($0) }
-        return parts.count == 4 && parts.allSatisfy { (0...255).contains($0) } ? parts : nil
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false), numbers = parts.compactMap { Int($0) }
+        return parts.count == 4 && numbers.count == 4 && numbers.allSatisfy { (0...255).contains($0) } ? numbers : nil
     }
     /// What an error may show of a text that may hold a password.
     private static func shown(_ text: String) -> String {

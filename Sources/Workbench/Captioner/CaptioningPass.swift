@@ -39,8 +39,8 @@ final class CaptioningPass: Sendable {
         report()
         if items.isEmpty { return .finished }
         let model = try stopping { try backend.model(control) }
-        // One more than can be asked at a time: its clip is decoded meanwhile.
-        let count = min(items.count, backend.concurrency + 1)
+        // One more than can be asked at a time: its clip is decoded meanwhile. One at a time keep their order.
+        let count = min(items.count, backend.concurrency + (backend.concurrency > 1 ? 1 : 0))
         let threads = (0..<count).map { _ in WorkerThread("captions") { [self] in takeItems(model) } }
         for thread in threads { thread.join() }
         try stopping { if let failure = tally.withLock({ $0.failure }) { throw failure } }

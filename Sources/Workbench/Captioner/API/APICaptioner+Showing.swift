@@ -12,17 +12,22 @@ struct ShownClip: Sendable {
     var upload: String?
     /// Encoded again with evenly spaced frames.
     var isSteady = false
+    /// How clips were to be sent when this was made.
+    var wanted = Sending.frames
 }
 
 extension APICaptioner {
     /// The clip as the server takes it, as far as that is known. Throws `MediaError`, `FileError` or `APIFailure`.
     func show(_ file: VideoFile, fps: Double?, _ control: CaptionControl) throws -> ShownClip {
         let dialect = state.withLock { $0.dialect }, count = frameCount(of: file, fps: fps)
-        switch file.isImage ? .frames : dialect.sending {
-        case .frames: return ShownClip(parts: try .frames(of: file, count: count, size: frameSize))
-        case .grid: return ShownClip(parts: try .grid(of: file, count: count, size: frameSize))
-        case .clip: return try showWhole(file, isSteady: dialect.reencodes, control)
-        }
+        var shown =
+            switch file.isImage ? .frames : dialect.sending {
+            case .frames: ShownClip(parts: try .frames(of: file, count: count, size: frameSize))
+            case .grid: ShownClip(parts: try .grid(of: file, count: count, size: frameSize))
+            case .clip: try showWhole(file, isSteady: dialect.reencodes, control)
+            }
+        shown.wanted = dialect.sending
+        return shown
     }
     private func showWhole(_ file: VideoFile, isSteady: Bool, _ control: CaptionControl) throws -> ShownClip {
         let bytes = try isSteady ? SteadyClip.bytes(of: file) : Files.read(file.path)

@@ -39,7 +39,11 @@ struct ChatExchange {
 
     // MARK: Asking
 
-    private func ask() throws -> ChatAnswer {
+    private mutating func ask() throws -> ChatAnswer {
+        // What another clip was refused meanwhile need not be tried with this one.
+        if let media = question.media, let shown, shown.wanted != captioner.state.withLock({ $0.dialect.sending }) {
+            try showAgain(media)
+        }
         let facts = captioner.preset.facts(model)
         let isFixed = facts?.fixesSampling == true
         if isFixed, question.temperature != nil {
