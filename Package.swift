@@ -25,13 +25,14 @@ let layers: [(name: String, below: [String])] = [
     ("NN", ["Torch"]),
     ("Text", ["CSentencePiece", "Base"]),
     ("LTXVideo", ["NN", "Text"]),
+    ("VisionLanguage", ["NN", "Text"]),
     ("Media", ["CMedia", "CChafa", "Base"]),
     ("Hub", ["CCurl", "Base"]),
     ("Configuration", ["CYAML", "Base"]),
-    ("Workbench", ["LTXVideo", "Media", "Hub", "Configuration"]),
+    ("Workbench", ["LTXVideo", "VisionLanguage", "Media", "Hub", "Configuration"]),
     ("LuaKit", ["CLuaBridge", "Base"]),
     ("Shell", ["LuaKit", "CReadline", "Workbench"]),
-    ("Parity", ["LTXVideo", "Workbench"]),
+    ("Parity", ["LTXVideo", "VisionLanguage", "Workbench"]),
 ]
 let below = Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.below) })
 
@@ -134,6 +135,7 @@ let package = Package(
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
+        tests("VisionLanguageTests", ["VisionLanguage", "Parity"]),
         tests("WorkbenchTests", ["Workbench"]),
         tests("LuaKitTests", ["LuaKit"]),
         tests("ShellTests", ["Shell", "ltxsh", "prompt-fixture"]),

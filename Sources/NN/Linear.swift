@@ -20,6 +20,10 @@ public final class Linear {
         w.store.linears.append(self)
     }
 
+    private init(path: String, _ inputs: Int, _ outputs: Int, _ weight: LinearWeight) {
+        (self.path, self.inputs, self.outputs, self.weight, bias) = (path, inputs, outputs, weight, nil)
+    }
+
     /// The dtype that it computes in, whatever its matrix is kept as.
     public var computeType: DType { weight.computeType }
     /// Where it computes.
@@ -30,5 +34,16 @@ public final class Linear {
         let y = try weight.product(x, bias)
         guard let lora else { return y }
         return try lora.added(to: y, x)
+    }
+}
+
+extension Linear {
+    /// A convolution without bias whose kernel is as large as its stride, over patches that are rows already: `weight` of this
+    /// shape, the first axis the outputs. x (…, product of the others) → (…, outputs).
+    public convenience init(kernel w: Weights, shape: [Int]) throws {
+        let inputs = shape.dropFirst().reduce(1, *)
+        let matrix = try w.take("weight", shape: shape).reshaped(shape[0], inputs)
+        self.init(path: w.path, inputs, shape[0], .dense(matrix))
+        w.store.linears.append(self)
     }
 }

@@ -8,5 +8,6 @@ public enum Parity {
             TokenizerStage(), T5Stage.fp32, T5Stage.bf16, VideoVAEStage.fp32, VideoVAEStage.bf16,
             RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
             RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16,
-        ] + SampleStage.all + [ConditionedSampleStage.image, ConditionedSampleStage.reference] + UnbuiltStage.all
+        ] + QwenStage.all + SampleStage.all + [ConditionedSampleStage.image, ConditionedSampleStage.reference]
+        + UnbuiltStage.all
 }
