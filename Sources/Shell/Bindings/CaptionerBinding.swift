@@ -5,12 +5,28 @@ import Workbench
 extension Captioner: LuaObject {
     /// The declaration of `Captioner`.
     public static var luaClass: LuaClass<Captioner> {
-        LuaClass("Describes clips: a server that speaks OpenAI's format, asked over the network or on this machine.") {
+        LuaClass("Describes clips: a model in memory, or a server that speaks OpenAI's format.") {
+            declareModels($0)
             declareServers($0)
             declareCaptioning($0)
             declareQuestions($0)
             $0.property("title", "The model and where it is.") { $0.title }
             $0.description { SafeText.line("Captioner: \($0.title)") }
+        }
+    }
+
+    private static func declareModels(_ it: LuaClass<Captioner>) {
+        it.function(
+            "load", "Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.",
+            Arg<String>.path("model", "a folder, or its name under models/", .folder).named,
+            Arg<String?>.optional(.string("device", "cpu, cuda or cuda:N")).named,
+            Arg<String?>.optional(Arg("dtype", .dtype, "the number format")).named, Arg<Session>.session,
+            example: "cap = Captioner.load{ model = \"models/Qwen2.5-VL-7B-Instruct\" }"
+        ) { model, device, dtype, session in
+            try ForegroundWork.run {
+                try Captioner.load(
+                    model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device), monitor: $0)
+            }
         }
     }
 

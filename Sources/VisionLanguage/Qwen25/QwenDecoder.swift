@@ -33,7 +33,8 @@ struct QwenDecoder {
     /// (tokens, head size) each.
     private func turns(_ positions: VisualPositions) throws -> (cos: Tensor, sin: Tensor) {
         let pairs = config.headSize / 2
-        let frequency = try 1 / Tensor.power(config.base, Tensor.arange(to: Double(pairs)) / Double(pairs))
+        let frequency =
+            try Tensor.ones([pairs]) / Tensor.power(config.base, Tensor.arange(to: Double(pairs)) / Double(pairs))
         var parts: [Tensor] = [], start = 0
         for (axis, count) in config.sections.enumerated() {
             let places = try Tensor(positions.axes[axis].map { Float($0) }).unsqueezed(1)

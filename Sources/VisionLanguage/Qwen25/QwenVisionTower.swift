@@ -54,7 +54,7 @@ struct QwenVisionTower {
                 }
             }
         }
-        let frequency = try 1 / Tensor.power(10000, Tensor.arange(to: Double(pairs)) / Double(pairs))
+        let frequency = try Tensor.ones([pairs]) / Tensor.power(10000, Tensor.arange(to: Double(pairs)) / Double(pairs))
         func angles(_ places: [Float]) throws -> Tensor { try Tensor(places).unsqueezed(1) * frequency.unsqueezed(0) }
         let frame = try concatenated([angles(rows), angles(columns)], axis: 1)
         return try frame.repeated(grid.frames, 1).to(device)
