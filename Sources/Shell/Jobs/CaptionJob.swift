@@ -14,7 +14,10 @@ final class CaptionJob: PromptJob {
         _ = ForegroundWork.wait(for: CaptionJob(run), progress: showsProgress)
         if let failure = run.failure { throw failure }
         if run.state == .stopped {
-            throw Cancelled("stopped: \(run.result.summary), \(run.count - run.done) left; the same call goes on there")
+            // Said here: Ctrl-C ends the chunk, too, and its own word for that says nothing of what is done.
+            let left = "stopped: \(run.result.summary), \(run.count - run.done) left; the same call goes on there"
+            ForegroundWork.run { $0.note(left) }
+            throw Cancelled(left)
         }
         if run.hasFailed { board.countFailure() }
         return run.result.table

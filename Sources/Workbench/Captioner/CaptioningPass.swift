@@ -74,6 +74,10 @@ final class CaptioningPass: Sendable {
 
     /// Throws only what ends the pass.
     private func caption(_ item: Item, _ model: String) throws {
+        // One that somebody has captioned since need not be asked about.
+        let all = [item] + item.copies, open = all.filter { $0.clip.caption.isIdentical(to: $0.seen) }
+        for item in all where !open.contains(where: { $0.clip == item.clip }) { pass(item) }
+        guard let item = open.first else { return }
         do {
             let control = control
             let file = try VideoFile(item.clip.path)
@@ -88,11 +92,11 @@ final class CaptioningPass: Sendable {
                 answer.doubt = answer.doubt ?? doubt
             }
             let verdict = CaptionVerdict(answer, options)
-            for item in [item] + item.copies { try keep(verdict, of: item, by: model) }
-            run.change { $0.duplicates += item.copies.count }
+            for item in open { try keep(verdict, of: item, by: model) }
+            run.change { $0.duplicates += open.count - 1 }
             tally.withLock { $0.unanswered = 0 }
         } catch let error as any UserError {
-            try fail(item, error)
+            try fail(open, error)
         }
     }
     private static func refined(_ instruction: String, _ caption: String) -> String {
@@ -104,11 +108,7 @@ final class CaptioningPass: Sendable {
         if isKept {
             do { try item.clip.setCaption(verdict.text, by: model, from: item.seen) } catch let error as DatasetError {
                 guard case .changed = error else { throw error }
-                run.change { result in
-                    result.skipped += 1
-                    result.passed += 1
-                }
-                run.job.monitor.note("\(item.name): its caption was edited meanwhile and is left as it is")
+                pass(item)
                 return
             }
         }
@@ -121,7 +121,14 @@ final class CaptioningPass: Sendable {
         let doubt = verdict.doubt.map { " [\(isKept ? "suspect" : "not kept"): \($0)]" } ?? ""
         run.job.monitor.note("\(item.name): \(verdict.text)\(doubt)")
     }
-    private func fail(_ item: Item, _ error: any UserError) throws {
+    private func pass(_ item: Item) {
+        run.change { result in
+            result.skipped += 1
+            result.passed += 1
+        }
+        run.job.monitor.note("\(item.name): its caption was edited meanwhile and is left as it is")
+    }
+    private func fail(_ items: [Item], _ error: any UserError) throws {
         if error is Cancelled { throw error }
         if (error as? APIFailure)?.endsAll ?? false || error is CaptionerError || error is JournalError { throw error }
         if let error = error as? DatasetError {
@@ -131,9 +138,9 @@ final class CaptioningPass: Sendable {
             }
         }
         run.change { result in
-            result.failed += ([item] + item.copies).map { .init(clip: $0.name, reason: "\(error)") }
+            result.failed += items.map { .init(clip: $0.name, reason: "\(error)") }
         }
-        run.job.monitor.note("\(item.name): no caption: \(error)")
+        for item in items { run.job.monitor.note("\(item.name): no caption: \(error)") }
         guard (error as? APIFailure)?.cause == .network else { return }
         let unanswered = tally.withLock { tally in
             tally.unanswered += 1

@@ -4,7 +4,7 @@ server.py SCRIPT.json LOG prints its port, then serves until standard input ends
 "repeat": "last" | "all", "files": reply}. Chat replies are given one a request, the last one (or all of them, in turn) again.
 A reply: {"status", "headers", "json" | "text" | "bytes" (latin-1), "action"}, or {"by_parameter": [[name, reply], ...],
 "otherwise": reply}, which is the first whose parameter is in the request. `action`: "reset", "close", "stall", "cut",
-"gzip_bomb", "flood", "chunks". $KEY, $MEDIA and $PORT in texts stand for the key, the number of pictures that came and the port. LOG gets a line of JSON a request,
+"gzip_bomb", "flood", "chunks". `delay`: seconds before it. $KEY, $MEDIA and $PORT in texts stand for the key, the number of pictures that came and the port. LOG gets a line of JSON a request,
 without the pictures' bytes.
 """
 import base64, hashlib, json, re, socket, struct, sys, threading, time, zlib
@@ -91,6 +91,7 @@ def answer(conn, reply, headers, body):
     if action == "chunks":
         conn.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\nrubbish")
         return False
+    time.sleep(reply.get("delay", 0))
     if "json" in reply:
         text = json.dumps(reply["json"], ensure_ascii=False)
     else:
