@@ -114,7 +114,7 @@ import Testing
         shell.prompt()
         shell.enter(":transcript \(home)/transcript")
         for line in [
-            begin(server), "cap", "cap:caption(ds)", "cap:caption(ds)", "who()", "help(cap)", "_err",
+            begin(server), "cap", "cap:caption(ds)", "cap:caption(ds)", "who()", "cap.title", "_err",
             "return cap:ask(ds[1], 'x')", "jobs()",
         ] {
             shell.prompt()

@@ -41,13 +41,11 @@ import Torch
         func load(_ tensors: [String: Tensor]) throws -> QwenModel {
             try Weights(tensors, source: "here").whole { try QwenModel($0, config) }
         }
-        let renamed = Dictionary(
-            uniqueKeysWithValues: whole.map { key, tensor in
-                (
-                    key.hasPrefix("model.") ? "model.language_\(key)" : key.hasPrefix("visual.") ? "model.\(key)" : key,
-                    tensor
-                )
-            })
+        var renamed: [String: Tensor] = [:]
+        for (key, tensor) in whole {
+            let isText = key.hasPrefix("model."), isVisual = key.hasPrefix("visual.")
+            renamed[isText ? "model.language_\(key)" : isVisual ? "model.\(key)" : key] = tensor
+        }
         #expect(try load(renamed).byteCount == load(whole).byteCount)
         var less = whole, more = whole
         less["visual.merger.mlp.0.bias"] = nil

@@ -1,4 +1,5 @@
 import Base
+import NN
 import Text
 import Torch
 import VisionLanguage
@@ -77,7 +78,7 @@ public struct QwenStage: ParityStage {
         var images = try grids("\(prefix).image_grid_thw")[...], videos = try grids("\(prefix).video_grid_thw")[...]
         let key = "\(prefix).second_per_grid_ts"
         // 4.52 cuts them to whole seconds.
-        var seconds = goldens.has(key) ? try goldens[key].floats().map { Double(Int($0)) }[...] : []
+        var seconds = try (goldens.has(key) ? goldens[key].floats() : []).map { Double(Int($0)) }[...]
         var media: [(grid: VisualGrid, seconds: Double?)] = [], place = 0
         while place < ids.count {
             if ids[place] == model.config.imageToken, let grid = images.popFirst() {
@@ -150,6 +151,6 @@ public struct QwenStage: ParityStage {
     /// (count, height, width, 3), where the file has pictures and what became of them.
     private func pictures(_ goldens: Goldens, _ prefix: String) throws -> Tensor? {
         if goldens.has("\(prefix).pixel_values_videos") { return try goldens["\(prefix).frames"] }
-        return goldens.has("\(prefix).pixel_values") ? try goldens["\(prefix).image"].unsqueezed(0) : nil
+        return try goldens.has("\(prefix).pixel_values") ? goldens["\(prefix).image"].unsqueezed(0) : nil
     }
 }
