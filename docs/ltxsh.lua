@@ -157,6 +157,7 @@ function Dataset:references(options) end
 ---@field path string Where the file is, absolute.
 ---@field name string The file's name.
 ---@field caption string? What the clip shows. Assigning is on the disk when it returns.
+---@field author string? Who wrote the caption: person, a model's name, or nil for one that came with the metadata.
 ---@field reference string? The paired reference video of IC-LoRA, in the dataset's folder.
 ---@field excluded boolean Stays in the dataset, but preprocessing leaves it out.
 ---@field width integer Pixels, upright.
@@ -328,6 +329,73 @@ function Config:save(path) end
 ---@class ConfigSection
 ---@field [string] any
 local ConfigSection = {}
+
+---Describes clips: a model in memory, or a server that speaks OpenAI's format.
+---@class Captioner
+---@field title string The model and where it is.
+Captioner = {}
+
+---Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.
+---@param options? {model: string, device?: string, dtype?: string}
+---@return Captioner
+function Captioner.load(options) end
+
+---A server with a vision model behind OpenAI's chat completions. Asks nothing yet.
+---@param options? {preset?: "kimi"|"openai"|"gemini"|"openrouter"|"ollama"|"lmstudio"|"vllm"|"llamacpp", endpoint?: string, model?: string, key_env?: string, key_file?: string, frames?: integer, size?: integer, send?: "frames"|"clip"|"grid", concurrency?: integer, timeout?: number, retries?: integer, insecure?: boolean, price?: {input: number, output: number}}
+---@return Captioner
+function Captioner.api(options) end
+
+---KIMI (Moonshot), with the key in MOONSHOT_API_KEY, KIMI_API_KEY or the file api_key.txt.
+---@param options? {region?: "cn"|"ai", endpoint?: string, model?: string, key_env?: string, key_file?: string, frames?: integer, size?: integer, send?: "frames"|"clip"|"grid", concurrency?: integer, timeout?: number, retries?: integer, insecure?: boolean, price?: {input: number, output: number}}
+---@return Captioner
+function Captioner.kimi(options) end
+
+---Captions what has no caption, each kept as it comes; Ctrl-C keeps what is done. With dry it only says what it would take. Returns {written, skipped, failed, suspect, usage}.
+---@param clips Dataset|Clip a dataset, a view of one, or one clip
+---@param options? {prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean, dry?: boolean, progress?: boolean}
+---@return table
+---@overload fun(self: Captioner, options: {clips: Dataset|Clip, prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean, dry?: boolean, progress?: boolean}): table
+function Captioner:caption(clips, options) end
+
+---Captions in the background: the prompt, and the other captions, stay yours.
+---@param clips Dataset|Clip a dataset, a view of one, or one clip
+---@param options? {prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean}
+---@return CaptionRun
+---@overload fun(self: Captioner, options: {clips: Dataset|Clip, prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean}): CaptionRun
+function Captioner:start(clips, options) end
+
+---Asks about one clip; changes nothing.
+---@param clip Clip|string a clip, or the path of a video or image
+---@param question string what to ask
+---@param options? {fps?: number, max_new_tokens?: integer, temperature?: number, progress?: boolean}
+---@return string
+---@overload fun(self: Captioner, options: {clip: Clip|string, question: string, fps?: number, max_new_tokens?: integer, temperature?: number, progress?: boolean}): string
+function Captioner:ask(clip, question, options) end
+
+---Shows the model a picture of two colours and asks for them: proves that it sees, and what a question takes.
+---@param options? {progress?: boolean}
+---@return table
+function Captioner:check(options) end
+
+---Captioning that goes on: where it is, and what came of it.
+---@class CaptionRun
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, finished, stopped or failed.
+---@field done integer Clips dealt with.
+---@field clips integer Clips that it is about.
+---@field result table {written, skipped, failed, suspect, usage} so far.
+---@field error string? Why it ended before its end; nil otherwise.
+local CaptionRun = {}
+
+---Ends it; every caption that is there stays. Returns at once.
+function CaptionRun:stop() end
+
+---Waits until it is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+---@overload fun(self: CaptionRun, options: {seconds?: number, progress?: boolean}): boolean
+function CaptionRun:wait(seconds, options) end
 
 ---The video VAE and the text encoder in memory: turns clips and captions into what training reads.
 ---@class Preprocessor
@@ -782,8 +850,8 @@ function help(topic) end
 ---@return Checkup
 function doctor() end
 
----The training runs of this session, background ones included.
----@return Run[]
+---The training runs of this session, background ones included, and its captioning.
+---@return (Run|CaptionRun)[]
 function jobs() end
 
 ---Your own globals: name, type, size, what they are, where they live.
