@@ -2,6 +2,7 @@
 public struct MultipartForm: Sendable {
     /// The header that goes with it.
     public let contentType: String
+    /// To be sent with that header.
     public let body: [UInt8]
 
     /// Fields, and a file under the name `file`.

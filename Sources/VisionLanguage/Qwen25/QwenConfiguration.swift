@@ -11,10 +11,12 @@ public struct QwenConfiguration: ModelConfiguration, Sendable, Equatable {
         public var patch = 14, frames = 2, merge = 2
         /// Pixels a side of a window, and the layers that look beyond it.
         public var window = 112
+        /// Layers that look at whole frames.
         public var wholeLayers = [7, 15, 23, 31]
         /// Positions a second.
         public var tokensPerSecond = 2
     }
+    /// Of the vision tower.
     public var vision = Vision()
     public var vocabulary = 152064, width = 3584, hidden = 18944, layers = 28, heads = 28, sources = 4
     public var epsilon = 1e-6, base = 1e6

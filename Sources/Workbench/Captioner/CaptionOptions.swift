@@ -4,9 +4,11 @@ import Base
 public struct CaptionOptions: Sendable {
     /// Captions what has a caption, too; what a person wrote here only with `edited`.
     public var override = false
+    /// With `override`: also what a person wrote.
     public var edited = false
     /// The instruction for videos, and for images where it is another. Places such as `{name}` are filled in.
     public var prompt = CaptionOptions.usualPrompt
+    /// For images; nil: as for videos.
     public var imagePrompt: String?
     /// A word that every caption begins with.
     public var trigger: String?
@@ -16,6 +18,7 @@ public struct CaptionOptions: Sendable {
     public var refine: String?
     /// Frames a second to look at; nil: as the model does.
     public var fps: Double?
+    /// How long a caption may be.
     public var maxNewTokens = 200
     /// Nil: the model's own.
     public var temperature: Double?

@@ -22,6 +22,7 @@ public struct CaptionResult: Sendable {
     /// Captions taken over from a clip with the same pictures; they count as written.
     public internal(set) var duplicates = 0
     public internal(set) var failed: [Remark] = [], suspect: [Remark] = []
+    /// Tokens of all questions, those of failed clips among them.
     public internal(set) var usage = CaptionUsage()
     /// Wall time.
     public internal(set) var seconds = 0.0

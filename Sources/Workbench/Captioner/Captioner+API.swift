@@ -8,14 +8,17 @@ extension Captioner {
         public var preset: String?
         /// Where `/chat/completions` is, without that.
         public var endpoint: String?
+        /// The server's name for it; nil asks the server.
         public var model: String?
         /// `cn` or `ai`, for the preset `kimi`.
         public var region: String?
         /// An environment variable, or a file, that holds the key.
         public var keyVariable: String?, keyFile: String?
+        /// Pictures of a clip.
         public var frames: Int?
         /// Pixels of a picture's longest side.
         public var size: Int?
+        /// How a clip is shown.
         public var sending = Sending.frames
         /// Requests on their way at once, at most.
         public var concurrency: Int?
@@ -25,6 +28,7 @@ extension Captioner {
         public var retries = 4
         /// The key may go over http to anywhere.
         public var isInsecure = false
+        /// Of a million tokens, for `estimate`.
         public var price: TokenPrice?
 
         /// A plain server, whose address is missing.

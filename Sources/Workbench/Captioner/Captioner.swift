@@ -190,6 +190,7 @@ public final class Captioner: Sendable {
 public struct CaptionCheck: Sendable {
     /// The model that answered, and what it said.
     public let model: String, answer: String
+    /// What the question took.
     public let usage: CaptionUsage
     /// Wall time.
     public let seconds: Double

@@ -4,6 +4,7 @@ import Foundation
 /// A server that speaks OpenAI's format, or misbehaves as it is told to: Tests/Support/CaptionServer/server.py, whose first
 /// lines say what a script holds.
 public final class CaptionServer {
+    /// Of 127.0.0.1.
     public let port: Int
     private let process = Process(), input = Pipe(), log: String
 
@@ -31,6 +32,7 @@ public final class CaptionServer {
         process.waitUntilExit()
     }
 
+    /// What a captioner is given.
     public var endpoint: String { "http://127.0.0.1:\(port)/v1" }
     /// Everything that was asked so far.
     public var requests: [JSON] {
