@@ -84,7 +84,7 @@ import Testing
         shell.wait("the seventh caption and its progress") { $0.text.contains("c06.png: A boat.") }
         while try server.questions.count < 8 { usleep(1000) }
         shell.type(PtySession.controlC)
-        shell.see("7 written, 13 left")
+        shell.see("stopped: 7 written, 700 + 70 tokens, 13 left")
         shell.prompt()
         shell.enter("ds[3].caption = 'Mine.'")
         shell.prompt()
