@@ -25,12 +25,14 @@ let layers: [(name: String, below: [String])] = [
     ("NN", ["Torch"]),
     ("Text", ["CSentencePiece", "Base"]),
     ("LTXVideo", ["NN", "Text"]),
+    ("VisionLanguage", ["NN", "Text"]),
     ("Media", ["CMedia", "CChafa", "Base"]),
+    ("Hub", ["CCurl", "Base"]),
     ("Configuration", ["CYAML", "Base"]),
-    ("Workbench", ["LTXVideo", "Media", "Configuration"]),
+    ("Workbench", ["LTXVideo", "VisionLanguage", "Media", "Hub", "Configuration"]),
     ("LuaKit", ["CLuaBridge", "Base"]),
     ("Shell", ["LuaKit", "CReadline", "Workbench"]),
-    ("Parity", ["LTXVideo", "Workbench"]),
+    ("Parity", ["LTXVideo", "VisionLanguage", "Workbench"]),
 ]
 let below = Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.below) })
 
@@ -92,6 +94,8 @@ let package = Package(
             name: "CSentencePiece",
             cxxSettings: [.unsafeFlags(strictC)],
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+        .target(
+            name: "CCurl", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CMapping", cSettings: [.unsafeFlags(strictC)]),
         .target(name: "CTorch", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("dl")]),
         .target(
@@ -131,7 +135,8 @@ let package = Package(
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
-        tests("WorkbenchTests", ["Workbench"]),
+        tests("VisionLanguageTests", ["VisionLanguage", "Parity"]),
+        tests("WorkbenchTests", ["Workbench", "ltxsh"]),
         tests("LuaKitTests", ["LuaKit"]),
         tests("ShellTests", ["Shell", "ltxsh", "prompt-fixture"]),
         // The prompt with a toy language behind it: what the pseudo-terminal tests drive.

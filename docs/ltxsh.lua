@@ -161,6 +161,7 @@ function Dataset:references(options) end
 ---@field path string Where the file is, absolute.
 ---@field name string The file's name.
 ---@field caption string? What the clip shows. Assigning is on the disk when it returns.
+---@field author string? Who wrote the caption: person, a model's name, or nil for one that came with the metadata.
 ---@field reference string? The paired reference video of IC-LoRA, in the dataset's folder.
 ---@field excluded boolean Stays in the dataset, but preprocessing leaves it out.
 ---@field width integer Pixels, upright.
@@ -339,13 +340,80 @@ function Config:save(path) end
 ---@field [string] any
 local ConfigSection = {}
 
+---Describes clips: a model in memory, or a server that speaks OpenAI's format.
+---@class Captioner
+---@field title string The model and where it is.
+Captioner = {}
+
+---Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.
+---@param options? {model: string, device?: string, dtype?: string}
+---@return Captioner
+function Captioner.load(options) end
+
+---A server with a vision model behind OpenAI's chat completions. Asks nothing yet.
+---@param options? {preset?: "kimi"|"openai"|"gemini"|"openrouter"|"ollama"|"lmstudio"|"vllm"|"llamacpp", endpoint?: string, model?: string, key_env?: string, key_file?: string, frames?: integer, size?: integer, send?: "frames"|"clip"|"grid", concurrency?: integer, timeout?: number, retries?: integer, insecure?: boolean, price?: {input: number, output: number}}
+---@return Captioner
+function Captioner.api(options) end
+
+---KIMI (Moonshot), with the key in MOONSHOT_API_KEY, KIMI_API_KEY or the file api_key.txt.
+---@param options? {region?: "cn"|"ai", endpoint?: string, model?: string, key_env?: string, key_file?: string, frames?: integer, size?: integer, send?: "frames"|"clip"|"grid", concurrency?: integer, timeout?: number, retries?: integer, insecure?: boolean, price?: {input: number, output: number}}
+---@return Captioner
+function Captioner.kimi(options) end
+
+---Captions what has no caption, each kept as it comes; Ctrl-C keeps what is done. With dry it only says what it would take. Returns {written, skipped, failed, suspect, usage}.
+---@param clips Dataset|Clip a dataset, a view of one, or one clip
+---@param options? {prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean, dry?: boolean, progress?: boolean}
+---@return table
+---@overload fun(self: Captioner, options: {clips: Dataset|Clip, prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean, dry?: boolean, progress?: boolean}): table
+function Captioner:caption(clips, options) end
+
+---Captions in the background: the prompt, and the other captions, stay yours.
+---@param clips Dataset|Clip a dataset, a view of one, or one clip
+---@param options? {prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean}
+---@return CaptionRun
+---@overload fun(self: Captioner, options: {clips: Dataset|Clip, prompt?: string|fun(clip: Clip): string?, override?: boolean, edited?: boolean, image_prompt?: string, trigger?: string, avoid?: string[], must?: string[], refine?: string, fps?: number, max_new_tokens?: integer, temperature?: number, clean?: boolean, keep_suspect?: boolean}): CaptionRun
+function Captioner:start(clips, options) end
+
+---Asks about one clip; changes nothing.
+---@param clip Clip|string a clip, or the path of a video or image
+---@param question string what to ask
+---@param options? {fps?: number, max_new_tokens?: integer, temperature?: number, progress?: boolean}
+---@return string
+---@overload fun(self: Captioner, options: {clip: Clip|string, question: string, fps?: number, max_new_tokens?: integer, temperature?: number, progress?: boolean}): string
+function Captioner:ask(clip, question, options) end
+
+---Shows the model a picture of two colours and asks for them: proves that it sees, and what a question takes.
+---@param options? {progress?: boolean}
+---@return table
+function Captioner:check(options) end
+
+---Captioning that goes on: where it is, and what came of it.
+---@class CaptionRun
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, finished, stopped or failed.
+---@field done integer Clips dealt with.
+---@field clips integer Clips that it is about.
+---@field result table {written, skipped, failed, suspect, usage} so far.
+---@field error string? Why it ended before its end; nil otherwise.
+local CaptionRun = {}
+
+---Ends it; every caption that is there stays. Returns at once.
+function CaptionRun:stop() end
+
+---Waits until it is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+---@overload fun(self: CaptionRun, options: {seconds?: number, progress?: boolean}): boolean
+function CaptionRun:wait(seconds, options) end
+
 ---The video VAE and the text encoder in memory: turns clips and captions into what training reads.
 ---@class Preprocessor
 ---@field model string The model's folder.
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean}
+---@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean, text_encoder_8bit?: boolean}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -392,26 +460,47 @@ function Precomputed:check(options) end
 ---@field model string The model's folder.
 ---@field device string Where it is.
 ---@field dtype string Its number format.
+---@field quantization string? What the frozen weights of its blocks are kept in; nil as dtype says.
 Trainer = {}
 
 ---Loads the base model that a configuration or a table of options names.
----@param source Config|{model: string, device?: string, dtype?: string, text_encoder?: string, tokenizer?: string} a Config, or { model = …, device = …, dtype = … }
+---@param source Config|{model: string, device?: string, dtype?: string, text_encoder?: string, tokenizer?: string, quantization?: string, load_text_encoder_in_8bit?: boolean, blocks_to_offload?: integer|string} a Config, or { model = …, device = …, dtype = …, quantization = … }
 ---@return Trainer
 function Trainer.load(source) end
 
+---A table of the runs of this session: what differs between them, and how they do.
+---@return RecordList
+function Trainer.compare() end
+
 ---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
 ---@param cfg Config what to train
----@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}
 ---@return Run
----@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}): Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}): Run
 function Trainer:train(cfg, options) end
 
 ---Trains in the background: the prompt stays yours.
 ---@param cfg Config what to train
----@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, strict?: boolean, refresh?: boolean}
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?, strict?: boolean, refresh?: boolean}
 ---@return Run
----@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, strict?: boolean, refresh?: boolean}): Run
+---@overload fun(self: Trainer, options: {cfg: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?, strict?: boolean, refresh?: boolean}): Run
 function Trainer:start(cfg, options) end
+
+---Trains a run for each combination of values, one after the other on the model in memory. Returns a table that compares them.
+---@param cfg Config what is the same for all
+---@param values table lists of values by dotted key
+---@param options? {progress?: boolean}
+---@return RecordList
+---@overload fun(self: Trainer, options: {cfg: Config, values: table, progress?: boolean}): RecordList
+function Trainer:sweep(cfg, values, options) end
+
+---Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, intervals and the like.
+---@param dir string an output folder
+---@param cfg? Config other settings than it had
+---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?}
+---@return Run
+---@overload fun(self: Trainer, options: {dir: string, cfg?: Config, on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?}): Run
+function Trainer:resume(dir, cfg, options) end
 
 ---Forgets a part of the model, or all of it. Returns what went.
 ---@param part? "all"|"transformer"|"vae"|"text_encoder" which part
@@ -420,9 +509,9 @@ function Trainer:unload(part) end
 
 ---Generates a video, with or without a LoRA, and returns its path.
 ---@param prompt string what to show
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, lora?: string|Run, preview?: boolean, progress?: boolean}
 ---@return string
----@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, lora?: string|Run, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, preview?: boolean, progress?: boolean}): string
+---@overload fun(self: Trainer, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, lora?: string|Run, preview?: boolean, progress?: boolean}): string
 function Trainer:sample(prompt, options) end
 
 ---One training run: where it is, and how to steer it.
@@ -434,8 +523,9 @@ function Trainer:sample(prompt, options) end
 ---@field loss number? The loss of the last update; nil before the first.
 ---@field lr number? The learning rate of the last update; nil before the first.
 ---@field eta number? Seconds that the rest will take; nil before the first update and after the end.
----@field history table[] One {step, loss, lr, grad_norm, seconds} an update.
+---@field history table[] One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.
 ---@field checkpoints string[] Paths of the saved files, oldest first.
+---@field samples string[] Paths of the videos made so far, those of the first step first.
 ---@field output_dir string Where its files are.
 ---@field error string? Why it failed; nil otherwise.
 local Run = {}
@@ -460,12 +550,24 @@ function Run:wait(seconds, options) end
 ---@param path? string a .png or .jpg
 function Run:plot(path) end
 
----Changes what may change while it runs.
----@param options? {learning_rate?: number, steps?: integer, checkpoint_interval?: integer}
+---Changes what may change while it runs, from the next update on.
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer}
 function Run:set(options) end
 
 ---Saves a checkpoint after the current update.
 function Run:save() end
+
+---Makes a video with the LoRA as it is now, after the current update or while the run is paused; waits for it and returns its path.
+---@param prompt string what to show
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, progress?: boolean}
+---@return string
+---@overload fun(self: Run, options: {prompt: string, size?: string|{width: integer, height: integer, frames?: integer}, output?: string, negative?: string, seed?: integer, strength?: number, image?: string, reference?: string, fps?: number, preset?: "trainer"|"published", steps?: integer, timesteps?: number[], schedule?: "model"|"linear_quadratic"|"uniform", stochastic?: boolean, decode_timestep?: number, decode_noise?: number, guidance?: number|number[], stg_scale?: number|number[], stg_blocks?: integer[]|integer[][], stg_mode?: "attention_values"|"attention_skip"|"transformer_block", rescale?: number|number[], guidance_timesteps?: number[], cfg_star?: boolean, progress?: boolean}): string
+function Run:sample(prompt, options) end
+
+---A new run that goes on from where this one is now, with other settings and in a folder of its own.
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer, output?: string}
+---@return Run
+function Run:fork(options) end
 
 ---The models on the disk and in memory.
 ---@class Models
@@ -680,10 +782,14 @@ local Checkup = {}
 ---@field batch_size integer Clips that go through the model at once.
 ---@field gradient_accumulation_steps integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm number Gradients are scaled down to this norm; 0 leaves them alone.
----@field optimizer_type "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field optimizer_type "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
+---@field optimizer_params table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
+---@field master_weights boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
+---@field ema_decay number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
----@field enable_gradient_checkpointing boolean Recompute each block in the backward pass: far less memory, about a third more time.
+---@field warmup_steps number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
+---@field enable_gradient_checkpointing integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
 
 ---@class Config.optimization.changes
 ---@field learning_rate? number Step size of the optimizer at the start.
@@ -691,23 +797,29 @@ local Checkup = {}
 ---@field batch_size? integer Clips that go through the model at once.
 ---@field gradient_accumulation_steps? integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm? number Gradients are scaled down to this norm; 0 leaves them alone.
----@field optimizer_type? "adamw"|"adamw8bit" AdamW with full or with 8-bit state.
+---@field optimizer_type? "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
+---@field optimizer_params? table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
+---@field master_weights? boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
+---@field ema_decay? number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type? "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params? table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
----@field enable_gradient_checkpointing? boolean Recompute each block in the backward pass: far less memory, about a third more time.
+---@field warmup_steps? number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
+---@field enable_gradient_checkpointing? integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
 
 ---Number formats and memory savings.
 ---@class Config.acceleration
 ---@field mixed_precision_mode "no"|"fp16"|"bf16"|nil Number format of the forward pass.
 ---@field quantization "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
----@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits.
+---@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
+---@field blocks_to_offload integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
 ---@field compile_with_inductor boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 
 ---@class Config.acceleration.changes
 ---@field mixed_precision_mode? "no"|"fp16"|"bf16"|nil Number format of the forward pass.
 ---@field quantization? "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
----@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits.
+---@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
+---@field blocks_to_offload? integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
 ---@field compile_with_inductor? boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode? "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 
@@ -750,11 +862,15 @@ local Checkup = {}
 ---When the weights are saved.
 ---@class Config.checkpoints
 ---@field interval integer? Updates between checkpoints; null saves only at the end.
+---@field interval_minutes number? Minutes between checkpoints, beside or instead of checkpoints.interval.
 ---@field keep_last_n integer Checkpoints of the run that are kept; -1 keeps all.
+---@field keep_states integer Training states that are kept for tr:resume, about three times a checkpoint each; 0 writes none.
 
 ---@class Config.checkpoints.changes
 ---@field interval? integer? Updates between checkpoints; null saves only at the end.
+---@field interval_minutes? number? Minutes between checkpoints, beside or instead of checkpoints.interval.
 ---@field keep_last_n? integer Checkpoints of the run that are kept; -1 keeps all.
+---@field keep_states? integer Training states that are kept for tr:resume, about three times a checkpoint each; 0 writes none.
 
 ---How noise levels are drawn.
 ---@class Config.flow_matching
@@ -807,8 +923,8 @@ function doctor() end
 ---@return string?
 function ask(prompt, default) end
 
----The training runs of this session, background ones included.
----@return Run[]
+---The training runs of this session, background ones included, and its captioning.
+---@return (Run|CaptionRun)[]
 function jobs() end
 
 ---Draws numbers as a curve: plot(ys), or plot(xs, ys); :save("curve.png") makes a picture of it.

@@ -82,6 +82,29 @@ local bounded = {
         runs[#runs + 1] = run
         return run
     end,
+    ["Trainer:resume"] = function(resume, ...)
+        local run = resume(...)
+        runs[#runs + 1] = run
+        return run
+    end,
+    ["Run:fork"] = function(fork, ...)
+        local run = fork(...)
+        runs[#runs + 1] = run
+        return run
+    end,
+    -- A training that is queued behind a paused one would wait for ever, as it should.
+    ["Run:pause"] = function(pause, run)
+        pause(run)
+        if type(run) == "userdata" then pcall(function() run:resume() end) end
+    end,
+    ["Trainer:sweep"] = function(sweep, trainer, config, values)
+        stop_runs()
+        if random(2) == 1 then return sweep(trainer, tiny_config(), { ["lora.rank"] = { 2, 4 } }) end
+        return sweep(trainer, random(2) == 1 and tiny_config() or 1, random(2) == 1 and { 1 } or {})
+    end,
+    ["Run:sample"] = function(sample, run, prompt)
+        return sample(run, { prompt = shortened(prompt), size = "32x32x9", steps = random(2) })
+    end,
     ["Trainer:sample"] = function(sample, trainer, choices)
         local copy = { prompt = random(2) == 1 and "x" or choices }
         if type(choices) == "table" and choices ~= raising then

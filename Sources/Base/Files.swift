@@ -73,10 +73,12 @@ extension Files {
     public static func remove(_ path: String) { unlink(path) }
 
     /// Adds text to the end of a file in one write, making the file when it is not there. Throws `FileError`.
-    public static func append(_ text: String, to path: String) throws {
+    public static func append(_ text: String, to path: String) throws { try append(Array(text.utf8), to: path) }
+    /// Adds bytes to the end of a file in one write, making the file when it is not there. Throws `FileError`.
+    public static func append(_ bytes: [UInt8], to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError.last("open", path) }
         defer { close(descriptor) }
-        try Array(text.utf8).withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
+        try bytes.withUnsafeBytes { try AtomicFile.write($0, to: descriptor, path: path) }
     }
 }

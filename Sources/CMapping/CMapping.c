@@ -94,5 +94,10 @@ void cf_unmap(cf_mapping m) {
   pthread_mutex_unlock(&lock);
 }
 void *cf_start(cf_mapping m) { return (void *)atomic_load(&m->start); }
+void cf_forget(void *start, size_t bytes) {
+  uintptr_t size = atomic_load(&page), from = ((uintptr_t)start + size - 1) / size * size, to = ((uintptr_t)start + bytes) / size * size;
+  // It is advice: where it is not taken, the memory stays until it is needed elsewhere.
+  if (to > from) madvise((void *)from, to - from, MADV_DONTNEED);
+}
 bool cf_is_lost(cf_mapping m) { return atomic_load(&m->lost); }
 size_t cf_losses(void) { return atomic_load(&losses); }

@@ -60,3 +60,14 @@ int cm_units(const AVCodecParameters *of, const AVPacket *packet) {
     if (c.sequence && c.picture && (c.video || !hevc)) result |= cm_units_all_parameters;
     return result;
 }
+
+// RFC 6386, 9.1; the VP9 bitstream's specification, 6.2 and annex B.
+int cm_is_shown(const AVCodecParameters *of, const AVPacket *packet) {
+    if (packet->size < 2) return 1;
+    int first = packet->data[0];
+    if (of->codec_id == AV_CODEC_ID_VP8) return first >> 4 & 1;
+    // Several pictures in one packet end with the one that is shown.
+    if (of->codec_id != AV_CODEC_ID_VP9 || (packet->data[packet->size - 1] & 0xe0) == 0xc0) return 1;
+    int profile = (first >> 5 & 1) | (first >> 4 & 1) << 1, at = profile == 3 ? 2 : 3;   // of show_existing_frame
+    return (first >> at & 1) || (first >> (at - 2) & 1);
+}

@@ -1,6 +1,9 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
+#include "AdamW8bit.h"
 #include "ChannelNorm.h"
+#include "CopyLane.h"
+#include "Quantization.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -249,6 +252,33 @@ ct_status ctl_resize(ct_tensor t, int64_t height, int64_t width, const char *mod
   });
 }
 
+// MARK: Matrices in fewer bits
+
+QuantizedMatrix matrix(ct_quantized m) { return {get(m.codes), get(m.scale), maybe(m.shift), m.bits, m.rows, m.columns}; }
+ct_status ctl_quantize(ct_tensor t, int32_t dtype, int64_t bits, int32_t type, int64_t group, ct_tensor *codes, ct_tensor *scale, ct_tensor *shift) {
+  return guard([&] {
+    auto made = quantized(get(t), scalar_type(dtype), bits, scalar_type(type), group);
+    *codes = put(made.codes);
+    *scale = put(made.scale);
+    *shift = made.shift ? put(*made.shift) : nullptr;
+  });
+}
+ct_status ctl_dequantize(ct_quantized m, int32_t d, ct_tensor *out) { return produce(out, [&] { return dequantized(matrix(m), scalar_type(d)); }); }
+ct_status ctl_quantized_linear(ct_tensor t, ct_quantized m, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return quantized_linear(get(t), matrix(m), maybe(b)); }); }
+
+// MARK: Copies beside what a device computes
+
+CopyLane &lane(ct_lane l) { return *reinterpret_cast<CopyLane *>(l); }
+ct_status ctl_pin(ct_tensor t, ct_device d, ct_tensor *out) {
+  return produce(out, [&] { return place(d).is_cuda() ? get(t).contiguous().pin_memory() : get(t); });
+}
+ct_status ctl_lane_new(ct_device d, ct_lane *out) { return guard([&] { *out = reinterpret_cast<ct_lane>(new CopyLane(place(d))); }); }
+void ctl_lane_free(ct_lane l) { delete reinterpret_cast<CopyLane *>(l); }
+ct_status ctl_lane_copy(ct_lane l, const ct_tensor *targets, const ct_tensor *sources, int64_t n) {
+  return guard([&] { lane(l).copy(list(targets, n), list(sources, n)); });
+}
+ct_status ctl_lane_wait(ct_lane l) { return guard([&] { lane(l).wait(); }); }
+
 // MARK: Gradients
 
 ct_status ctl_set_requires_grad(ct_tensor t, bool on) { return guard([&] { get(t).requires_grad_(on); }); }
@@ -290,6 +320,14 @@ ct_status ctl_adamw_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m,
     at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, beta1, beta2, decay, epsilon, false, false, std::nullopt, skipped);
     // The kernels leave the rest alone; the counters are ours, as they are torch.optim's.
     if (skipped) at::_foreach_sub_(steps, std::vector<at::Tensor>(steps.size(), *skipped));
+  });
+}
+ct_status ctl_adamw8bit_(const ct_tensor *p, const ct_tensor *g, const ct_tensor *m, const ct_tensor *v, const ct_tensor *a, const ct_tensor *b, const ct_tensor *s, int64_t n, double rate, double beta1, double beta2, double decay, double epsilon, ct_tensor skip) {
+  return guard([&] {
+    at::NoGradGuard off;
+    for (int64_t i = 0; i < n; i++) {
+      adamw8bit({get(p[i]), get(g[i]), get(m[i]), get(v[i]), get(a[i]), get(b[i]), get(s[i])}, {rate, beta1, beta2, decay, epsilon}, maybe(skip));
+    }
   });
 }
 ct_status ctl_norms(const ct_tensor *t, int64_t n, ct_tensor *out) {

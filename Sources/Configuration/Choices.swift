@@ -10,7 +10,7 @@ public enum ConditioningMode: String, ConfigurationChoice {
 }
 
 /// The optimizer.
-public enum OptimizerType: String, ConfigurationChoice { case adamw, adamw8bit }
+public enum OptimizerType: String, ConfigurationChoice { case adamw, adamw8bit, adafactor, lion, prodigy }
 
 /// The learning-rate schedule.
 public enum SchedulerType: String, ConfigurationChoice {

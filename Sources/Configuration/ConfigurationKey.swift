@@ -16,6 +16,8 @@ public struct ConfigurationKey: Sendable {
     public let defaultValue: YAML
     /// The key must be written: its default is no valid value.
     public let isRequired: Bool
+    /// The reference trainer does not have it, and refuses files with it: it is written only where it is not the default.
+    public let isOwn: Bool
 
     private let read: @Sendable (TrainingConfiguration) -> YAML
     private let write: @Sendable (inout TrainingConfiguration, YAML) throws(ConversionFailure) -> Void
@@ -27,10 +29,11 @@ public struct ConfigurationKey: Sendable {
 
     init<Value: ConfigurationValue>(
         _ path: String, _ property: any WritableKeyPath<TrainingConfiguration, Value> & Sendable, _ help: String,
-        _ example: String, _ bounds: ConfigurationBounds? = nil, unit: String? = nil, isRequired: Bool = false
+        _ example: String, _ bounds: ConfigurationBounds? = nil, unit: String? = nil, isRequired: Bool = false,
+        isOwn: Bool = false
     ) {
         (self.path, self.help, self.example, self.bounds, self.unit) = (path, help, example, bounds, unit)
-        (self.isRequired, kind) = (isRequired, Value.kind)
+        (self.isRequired, self.isOwn, kind) = (isRequired, isOwn, Value.kind)
         defaultValue = TrainingConfiguration()[keyPath: property].yaml
         read = { $0[keyPath: property].yaml }
         write = { configuration, yaml throws(ConversionFailure) in

@@ -5,6 +5,8 @@ public indirect enum ConfigurationKind: Sendable, Equatable, CustomStringConvert
     case texts
     case dimensions
     case parameters
+    /// The type, or one of a few words.
+    case orWords(ConfigurationKind, [String])
     /// The type, or null.
     case optional(ConfigurationKind)
 
@@ -19,6 +21,7 @@ public indirect enum ConfigurationKind: Sendable, Equatable, CustomStringConvert
         case .texts: "a list of texts"
         case .dimensions: "width, height and frames as three whole numbers or \"WxHxF\""
         case .parameters: "a mapping of names to numbers"
+        case .orWords(let kind, let words): "\(kind), or \(words.joined(separator: " or "))"
         case .optional(let kind): "\(kind), or null"
         }
     }
@@ -29,6 +32,7 @@ public indirect enum ConfigurationKind: Sendable, Equatable, CustomStringConvert
         case .choice(let names): names
         case .optional(let kind): kind.choices
         case .boolean: ["true", "false"]
+        case .orWords(_, let words): words
         default: []
         }
     }

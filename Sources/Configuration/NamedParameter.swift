@@ -44,12 +44,54 @@ extension NamedParameter {
     /// Of the polynomial.
     public static let power = NamedParameter("power", 1, .atLeast(0))
 
+    /// The share of each parameter that every update takes off, times the rate.
+    public static let weightDecay = NamedParameter("weight_decay", 0.01, .atLeast(0))
+    /// The same for optimizers whose authors start without.
+    public static let noWeightDecay = NamedParameter("weight_decay", 0, .atLeast(0))
+    /// How much of the first and of the second moment an update keeps.
+    public static let beta1 = NamedParameter("beta1", 0.9, .within(0, 1)),
+        beta2 = NamedParameter("beta2", 0.999, .within(0, 1)), lionBeta2 = NamedParameter("beta2", 0.99, .within(0, 1))
+    /// Adafactor's first moment; 0 keeps none.
+    public static let adafactorBeta1 = NamedParameter("beta1", 0, .within(0, 1))
+    /// What keeps a division from 0.
+    public static let epsilon = NamedParameter("eps", 1e-8, .above(0))
+    /// Adafactor's: the root mean square that its updates are held to.
+    public static let clipThreshold = NamedParameter("clip_threshold", 1, .above(0))
+    /// Adafactor's: how fast its second moment turns from the mean of all into a moving one.
+    public static let decayRate = NamedParameter("decay_rate", -0.8, .within(-1, 0))
+    /// Adafactor's: 1 scales the rate by the root mean square of the parameter.
+    public static let scaleParameter = NamedParameter("scale_parameter", .within(0, 1), isWhole: true) { _ in 0 }
+    /// Prodigy's: what its estimate of the rate starts at, and what it is multiplied by.
+    public static let firstEstimate = NamedParameter("d0", 1e-6, .above(0)),
+        estimateFactor = NamedParameter("d_coef", 1, .above(0))
+    /// Prodigy's: 1 corrects the first updates as Adam does, and leaves the rate out of the estimate's denominator.
+    public static let biasCorrection = NamedParameter("use_bias_correction", .within(0, 1), isWhole: true) { _ in 0 },
+        safeguardWarmup = NamedParameter("safeguard_warmup", .within(0, 1), isWhole: true) { _ in 0 }
+
     /// Standard deviation of the normal distribution behind the noise levels.
     public static let deviation = NamedParameter("std", 1)
     /// The lowest noise level.
     public static let lowest = NamedParameter("min_value", 0)
     /// The highest noise level.
     public static let highest = NamedParameter("max_value", 1)
+}
+
+extension OptimizerType {
+    /// What it takes in `optimization.optimizer_params`.
+    public var parameters: [NamedParameter] {
+        switch self {
+        case .adamw, .adamw8bit: [.weightDecay, .beta1, .beta2, .epsilon]
+        case .adafactor: [.noWeightDecay, .adafactorBeta1, .decayRate, .clipThreshold, .scaleParameter]
+        case .lion: [.noWeightDecay, .beta1, .lionBeta2]
+        case .prodigy:
+            [
+                .noWeightDecay, .beta1, .beta2, .epsilon, .firstEstimate, .estimateFactor, .biasCorrection,
+                .safeguardWarmup,
+            ]
+        }
+    }
+    /// The share of each parameter that an update takes off, times the rate.
+    public var weightDecay: NamedParameter { self == .adamw || self == .adamw8bit ? .weightDecay : .noWeightDecay }
 }
 
 extension SchedulerType {

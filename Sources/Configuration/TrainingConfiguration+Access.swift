@@ -60,7 +60,8 @@ extension TrainingConfiguration {
 
     // MARK: Writing
 
-    /// The whole configuration as a mapping, every key written.
+    /// The whole configuration as a mapping: every key that the reference trainer has, and of the others those that are not at
+    /// their default.
     public var yaml: YAML {
         let top = Self.keys.filter(\.section.isEmpty)
         let sections = Self.sections.map { YAML.Member(YAML(.string($0.name)), section($0.name)) }
@@ -77,7 +78,9 @@ extension TrainingConfiguration {
         if name == "lora", lora == nil { return .null }
         return YAML(
             .mapping(
-                Self.keys.filter { $0.section == name }.map { YAML.Member(YAML(.string($0.name)), $0.value(in: self)) })
+                Self.keys.filter { $0.section == name && (!$0.isOwn || $0.value(in: self) != $0.defaultValue) }.map {
+                    YAML.Member(YAML(.string($0.name)), $0.value(in: self))
+                })
         )
     }
 

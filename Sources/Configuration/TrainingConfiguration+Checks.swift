@@ -35,6 +35,11 @@ extension TrainingConfiguration {
         if optimization.schedulerType == .constant, !optimization.schedulerParams.isEmpty {
             warnings.append("'optimization.scheduler_params' does nothing with the constant schedule")
         }
+        if optimization.optimizerType == .prodigy, optimization.learningRate < 0.1 {
+            warnings.append(
+                "'optimization.learning_rate' multiplies the rate that prodigy finds by itself: 1 is usual, not "
+                    + YAMLWriter.text(of: optimization.learningRate))
+        }
         if let lora, lora.alpha != lora.rank {
             let scale = YAMLWriter.text(of: Double(lora.alpha) / Double(lora.rank))
             warnings.append("'lora.alpha' is not the rank: the adapters are scaled by \(scale)")
@@ -121,6 +126,15 @@ private struct CrossChecks {
 
     mutating func schedule(_ c: TrainingConfiguration) {
         let o = c.optimization
+        arguments(
+            o.optimizerParams, o.optimizerType.parameters, "optimization.optimizer_params",
+            "the optimizer \(o.optimizerType.rawValue)")
+        if o.warmupSteps >= 1, Int(exactly: o.warmupSteps) == nil {
+            add(
+                "optimization.warmup_steps",
+                "'optimization.warmup_steps' must be a whole number of updates, or a share of the run below 1, got "
+                    + "\(o.warmupSteps)")
+        }
         // The reference reads no arguments for it either; `warnings` tells.
         guard o.schedulerType != .constant else { return }
         arguments(

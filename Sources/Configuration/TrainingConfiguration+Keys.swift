@@ -82,8 +82,21 @@ extension TrainingConfiguration {
             "optimization.max_grad_norm", \.optimization.maxGradNorm,
             "Gradients are scaled down to this norm; 0 leaves them alone.", "1.0"),
         ConfigurationKey(
-            "optimization.optimizer_type", \.optimization.optimizerType, "AdamW with full or with 8-bit state.",
+            "optimization.optimizer_type", \.optimization.optimizerType,
+            "AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).",
             "\"adamw8bit\""),
+        ConfigurationKey(
+            "optimization.optimizer_params", \.optimization.optimizerParams,
+            "Arguments of the optimizer: \(listed(OptimizerType.allCases, \.parameters)).", "{ weight_decay = 0.01 }",
+            isOwn: true),
+        ConfigurationKey(
+            "optimization.master_weights", \.optimization.masterWeights,
+            "Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.",
+            "true", isOwn: true),
+        ConfigurationKey(
+            "optimization.ema_decay", \.optimization.emaDecay,
+            "Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.", "0.999",
+            .within(0, 1), isOwn: true),
         ConfigurationKey(
             "optimization.scheduler_type", \.optimization.schedulerType, "How the learning rate changes over the run.",
             "\"cosine\""),
@@ -91,8 +104,14 @@ extension TrainingConfiguration {
             "optimization.scheduler_params", \.optimization.schedulerParams,
             "Arguments of the schedule: \(listed(SchedulerType.allCases, \.parameters)).", "{ end_factor = 0.1 }"),
         ConfigurationKey(
+            "optimization.warmup_steps", \.optimization.warmupSteps,
+            "Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.",
+            "100",
+            .atLeast(0), unit: "updates", isOwn: true),
+        ConfigurationKey(
             "optimization.enable_gradient_checkpointing", \.optimization.enableGradientCheckpointing,
-            "Recompute each block in the backward pass: far less memory, about a third more time.", "true"),
+            "Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.",
+            "true", unit: "blocks"),
         // MARK: acceleration
         ConfigurationKey(
             "acceleration.mixed_precision_mode", \.acceleration.mixedPrecisionMode,
@@ -103,7 +122,11 @@ extension TrainingConfiguration {
             "Number format of the frozen weights: fewer bits, less memory, a little less precision.", "\"int8-quanto\""),
         ConfigurationKey(
             "acceleration.load_text_encoder_in_8bit", \.acceleration.loadTextEncoderIn8bit,
-            "Hold the text encoder in 8 bits.", "true"),
+            "Hold the text encoder in 8 bits where a script loads it with this configuration.", "true"),
+        ConfigurationKey(
+            "acceleration.blocks_to_offload", \.acceleration.blocksToOffload,
+            "Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.",
+            "8", .atLeast(0), unit: "blocks", isOwn: true),
         ConfigurationKey(
             "acceleration.compile_with_inductor", \.acceleration.compileWithInductor,
             "Kept for the reference trainer, which compiles the model; it changes nothing here.", "false"),
@@ -156,9 +179,17 @@ extension TrainingConfiguration {
             "250",
             .above(0), unit: "updates"),
         ConfigurationKey(
+            "checkpoints.interval_minutes", \.checkpoints.intervalMinutes,
+            "Minutes between checkpoints, beside or instead of checkpoints.interval.", "30", .above(0), unit: "minutes",
+            isOwn: true),
+        ConfigurationKey(
             "checkpoints.keep_last_n", \.checkpoints.keepLastN, "Checkpoints of the run that are kept; -1 keeps all.",
             "3",
             .atLeast(-1)),
+        ConfigurationKey(
+            "checkpoints.keep_states", \.checkpoints.keepStates,
+            "Training states that are kept for tr:resume, about three times a checkpoint each; 0 writes none.", "2",
+            .atLeast(0), isOwn: true),
         // MARK: flow_matching
         ConfigurationKey(
             "flow_matching.timestep_sampling_mode", \.flowMatching.timestepSamplingMode,

@@ -41,6 +41,7 @@ final class MediaInput {
         let code = cm_open(path, image?.demuxer, image == nil ? Self.formats : nil, Self.openingSeconds, &context)
         guard code == 0, let context else {
             let reason = cm_is_exit(code) != 0 ? "it takes too long to open" : Self.reason(code)
+            if Self.isAboutEncryption(reason) { throw MediaError.encrypted(path: path) }
             throw MediaError.unreadable(path: path, reason: reason)
         }
         (self.path, self.context, self.image, bytes) = (path, context, image, Int(status.st_size))
@@ -77,6 +78,7 @@ final class MediaInput {
         let parameters = stream.pointee.codecpar.pointee
         guard parameters.width > 0, parameters.height > 0 else {
             let line = String(cString: cm_log_line())
+            if Self.isAboutEncryption(line) { throw MediaError.encrypted(path: path) }
             throw MediaError.unreadable(path: path, reason: line.isEmpty ? "none of its pictures decodes" : line)
         }
         guard Int(parameters.width) * Int(parameters.height) <= Self.mostPixels(image: image != nil) else {
@@ -97,6 +99,11 @@ final class MediaInput {
         let text = buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         let vague = text == "Invalid data found when processing input"
         return vague ? "its data is not in a format that can be read" : text
+    }
+
+    /// Where a fragment lacks what is said of its encryption, FFmpeg stops before any packet tells.
+    private static func isAboutEncryption(_ reason: String) -> Bool {
+        reason.contains("encrypt") || reason.contains("crypto")
     }
 
     private static func firstBytes(of path: String) throws -> [UInt8] {

@@ -1,3 +1,4 @@
+import Base
 import CMedia
 
 /// How fast and how long a video is: what its headers say where that can be, what its packets say otherwise.
@@ -19,12 +20,11 @@ struct VideoTiming: Sendable {
 
     /// Reads a few packets; all of them, which takes as long as reading the file does, where the headers cannot be right.
     init(_ input: MediaInput, _ stream: UnsafeMutablePointer<AVStream>) {
-        let isCounted = takeHeaders(input, stream)
+        let index = takeHeaders(input, stream)
         var times = StreamTimes(input, stream)
-        // A rate that was made of a count is right of necessity.
-        times.read(upTo: isCounted ? 1 : 40)
+        times.read(upTo: index == .whole ? 1 : 40)
         isEncrypted = times.isEncrypted
-        let hasLength = frames.value > 0 && duration > 0
+        let hasLength = frames.value > 0 && duration > 0 && index != .other
         if isEncrypted || hasLength && hasPlausibleRate(beside: times) { return }
         times.read()
         guard times.count > 0 else { return }
@@ -41,8 +41,11 @@ struct VideoTiming: Sendable {
         }
     }
 
-    /// True when the container lists its pictures.
-    private mutating func takeHeaders(_ input: MediaInput, _ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+    /// What a container's list of pictures is: all of them, so that a rate made of it is right of necessity; others than
+    /// those that are shown, or only the first; or not there.
+    private enum Index { case whole, other, none }
+
+    private mutating func takeHeaders(_ input: MediaInput, _ stream: UnsafeMutablePointer<AVStream>) -> Index {
         let average = Rational(stream.pointee.avg_frame_rate), real = Rational(stream.pointee.r_frame_rate)
         let guess = Rational(av_guess_frame_rate(input.context, stream, nil))
         let known = [average, real, guess].first { $0.numerator > 0 && $0.value < 100_000 }
@@ -58,18 +61,39 @@ struct VideoTiming: Sendable {
         let apart = abs(self.real.value - self.average.value) > 0.02 * self.average.value
         isVariable = listsAll ? spacingVaries != 0 : apart
 
-        let (none, base) = (cm_no_timestamp(), Rational(stream.pointee.time_base).value)
-        let whole = input.context.pointee.duration
-        let ofFile = whole != none ? Double(whole) / Double(AV_TIME_BASE) : 0
-        let seconds = stream.pointee.duration != none ? Double(stream.pointee.duration) * base : ofFile
-        // What an edit list leaves out (trimming without re-encoding writes one) is in the header's count, and decoded,
-        // but never shown. The index of an mp4 has all that is there, the fragments' too, and knows.
-        let counted = shown > 0 && isIndexed ? Int(shown) : max(0, Int(stream.pointee.nb_frames))
+        let seconds = Self.seconds(input, stream)
         let told = seconds.isFinite && seconds > 0 && seconds < 1e8
-        let estimate = counted > 0 ? counted : told ? Int((seconds * self.average.value).rounded()) : 0
-        frames = FrameCount(max(estimate, 0), isExact: false)
-        duration = told ? seconds : Double(estimate) / self.average.value
-        return isIndexed && counted > 0
+        let estimate = told ? Int((seconds * self.average.value).rounded()) : 0
+        // What an edit list leaves out (trimming without re-encoding writes one) is in the header's count, and decoded,
+        // but never shown. The index of an mp4 has all that is there, and knows; only of fragments it may have the first.
+        let isListed = isIndexed && shown > 0
+        let isPartial = stream.pointee.nb_frames == 0 && Double(shown) < 0.95 * Double(estimate)
+        let counted = isListed ? Int(shown) : max(0, Int(stream.pointee.nb_frames))
+        let count = counted > 0 ? counted : Self.tag("NUMBER_OF_FRAMES", stream).flatMap { Int($0) } ?? estimate
+        frames = FrameCount(max(count, 0), isExact: false)
+        duration = told ? seconds : Double(count) / self.average.value
+        return !isListed ? .none : isPartial || Int(shown) < indexed ? .other : .whole
+    }
+    /// How long the stream is, in seconds; that of the whole file, which may have longer sound, where nothing tells.
+    private static func seconds(_ input: MediaInput, _ stream: UnsafeMutablePointer<AVStream>) -> Double {
+        let none = cm_no_timestamp(), whole = input.context.pointee.duration
+        if stream.pointee.duration != none {
+            return Double(stream.pointee.duration) * Rational(stream.pointee.time_base).value
+        }
+        // Matroska's statistics: `00:00:10.333000000`.
+        if let text = tag("DURATION", stream), case .seconds(let seconds) = VideoTime(parsing: text), seconds > 0 {
+            return seconds
+        }
+        return whole != none ? Double(whole) / Double(AV_TIME_BASE) : 0
+    }
+    /// A tag of a stream; some writers put a language behind its name.
+    private static func tag(_ name: String, _ stream: UnsafeMutablePointer<AVStream>) -> String? {
+        for name in [name, name + "-eng"] {
+            if let entry = av_dict_get(stream.pointee.metadata, name, nil, 0), let value = entry.pointee.value {
+                return String(cString: value)
+            }
+        }
+        return nil
     }
 
     /// Above this a rate is looked into: slow motion is rare, headers that count ticks are not.

@@ -10,7 +10,8 @@ public final class Linear {
     public let inputs: Int, outputs: Int
     /// The adapter that is added to its output; nil for the base layer alone.
     public var lora: LoRA?
-    private let weight: LinearWeight, bias: Tensor?
+    let weight: LinearWeight
+    private let bias: Tensor?
 
     /// Takes `weight` (outputs, inputs) and, with `bias`, `bias` (outputs). Throws `WeightsError`.
     public init(_ w: Weights, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
@@ -20,8 +21,16 @@ public final class Linear {
         w.store.linears.append(self)
     }
 
+    private init(path: String, _ inputs: Int, _ outputs: Int, _ weight: LinearWeight) {
+        (self.path, self.inputs, self.outputs, self.weight, bias) = (path, inputs, outputs, weight, nil)
+    }
+
     /// The dtype that it computes in, whatever its matrix is kept as.
     public var computeType: DType { weight.computeType }
+    /// Its matrix, if that is quantized and on the device.
+    public var quantized: QuantizedTensor? { if case .quantized(let matrix, _) = weight { matrix } else { nil } }
+    /// Bytes of its matrix as it is kept.
+    public var byteCount: Int { weight.tensors.reduce(0) { $0 + $1.byteCount } }
     /// Where it computes.
     public var device: Device { weight.device }
 
@@ -30,5 +39,16 @@ public final class Linear {
         let y = try weight.product(x, bias)
         guard let lora else { return y }
         return try lora.added(to: y, x)
+    }
+}
+
+extension Linear {
+    /// A convolution without bias whose kernel is as large as its stride, over patches that are rows already: `weight` of this
+    /// shape, the first axis the outputs. x (…, product of the others) → (…, outputs).
+    public convenience init(kernel w: Weights, shape: [Int]) throws {
+        let inputs = shape.dropFirst().reduce(1, *)
+        let matrix = try w.take("weight", shape: shape).reshaped(shape[0], inputs)
+        self.init(path: w.path, inputs, shape[0], .dense(matrix))
+        w.store.linears.append(self)
     }
 }

@@ -6,22 +6,65 @@ import Torch
 public enum LinearWeight {
     /// (outputs, inputs), in the dtype that is computed in.
     case dense(Tensor)
+    /// (outputs, inputs) in fewer bits, and the dtype that is computed in.
+    case quantized(QuantizedTensor, DType)
+    /// In host memory, and on the device while its block is used.
+    case offloaded(OffloadedWeight)
 
     /// x·Wᵀ + b of x (…, inputs).
     func product(_ x: Tensor, _ bias: Tensor?) throws -> Tensor {
         switch self {
         case .dense(let matrix): try x.linear(matrix, bias)
+        case .quantized(let matrix, _): try x.linear(matrix, bias)
+        case .offloaded(let weight): try weight.onDevice().product(x, bias)
         }
     }
     /// What a product comes out in, and what an adapter beside it is made in.
     var computeType: DType {
         switch self {
         case .dense(let matrix): matrix.dtype
+        case .quantized(_, let dtype): dtype
+        case .offloaded(let weight): weight.host.computeType
         }
     }
+    /// Where it computes.
     var device: Device {
         switch self {
         case .dense(let matrix): matrix.device
+        case .quantized(let matrix, _): matrix.codes.device
+        case .offloaded(let weight): weight.device
         }
+    }
+    /// What it is kept in: one tensor, or codes, scale and shift.
+    var tensors: [Tensor] {
+        switch self {
+        case .dense(let matrix): [matrix]
+        case .quantized(let matrix, _): matrix.tensors
+        case .offloaded(let weight): weight.host.tensors
+        }
+    }
+    /// The same matrix with every tensor put through `place`: to another device.
+    func moved(_ place: (Tensor) throws -> Tensor) rethrows -> LinearWeight {
+        switch self {
+        case .dense(let matrix): .dense(try place(matrix))
+        case .quantized(let matrix, let dtype): .quantized(try matrix.moved(place), dtype)
+        case .offloaded(let weight): try weight.host.moved(place)
+        }
+    }
+}
+
+/// A matrix in host memory. Whoever walks the blocks brings it to the device for the time that its block is used, and takes it off
+/// again; nothing is copied back.
+public final class OffloadedWeight {
+    let host: LinearWeight, device: Device
+    /// Set and cleared by the owner of the blocks.
+    var here: LinearWeight?
+
+    /// `host` in memory that the device reads by itself.
+    init(_ host: LinearWeight, for device: Device) { (self.host, self.device) = (host, device) }
+
+    fileprivate func onDevice() throws -> LinearWeight {
+        guard let here else { throw TorchError.failed("an offloaded matrix was used outside its block") }
+        return here
     }
 }

@@ -6,7 +6,27 @@ public struct WeightPolicy: Hashable, Sendable {
     public var dtype: DType?
     /// Where they are put.
     public var device: Device
+    /// What the matrices that a model says may be are kept in; nil keeps them in `dtype`.
+    public var quantization: QuantizedFormat?
+    /// How many of a model's blocks have their matrices in host memory and bring them to the device when their turn comes.
+    public var offloadedBlocks: Int
 
     /// As the file has them, on the CPU, unless told otherwise.
-    public init(_ dtype: DType? = nil, on device: Device = .cpu) { (self.dtype, self.device) = (dtype, device) }
+    public init(
+        _ dtype: DType? = nil, on device: Device = .cpu, quantization: QuantizedFormat? = nil, offloadedBlocks: Int = 0
+    ) {
+        (self.dtype, self.device, self.quantization) = (dtype, device, quantization)
+        self.offloadedBlocks = offloadedBlocks
+    }
+}
+
+extension WeightPolicy: CustomStringConvertible {
+    /// In a word or two: `"bf16"`, `"bf16, int8"`, `"as published"`.
+    public var description: String {
+        let parts = [
+            dtype.map { "\($0)" } ?? "as published", quantization?.rawValue,
+            offloadedBlocks > 0 ? "\(offloadedBlocks) blocks offloaded" : nil,
+        ]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
 }

@@ -10,7 +10,7 @@ public final class ParityModel {
     public let folder: String
     /// Where its parts are.
     public let device: Device
-    private var transformers: [DType: Transformer] = [:]
+    private var transformers: [WeightPolicy: Transformer] = [:]
     private var textEncoders: [DType: T5Encoder] = [:]
     private var vaes: [DType: VideoVAE] = [:]
 
@@ -19,11 +19,12 @@ public final class ParityModel {
         guard Files.isFolder(folder) else { throw FileError.missing(folder) }
         (self.folder, self.device) = (folder, device)
     }
-    /// In this dtype; kept for the next stage.
-    public func transformer(_ dtype: DType) throws -> Transformer {
-        if let loaded = transformers[dtype] { return loaded }
-        let loaded = try Transformer.load(Path.join(folder, "transformer"), WeightPolicy(dtype, on: device))
-        transformers[dtype] = loaded
+    /// In this dtype, its blocks quantized or not; kept for the next stage.
+    public func transformer(_ dtype: DType, _ quantization: QuantizedFormat? = nil) throws -> Transformer {
+        let policy = WeightPolicy(dtype, on: device, quantization: quantization)
+        if let loaded = transformers[policy] { return loaded }
+        let loaded = try Transformer.load(Path.join(folder, "transformer"), policy)
+        transformers[policy] = loaded
         return loaded
     }
     /// In this dtype; kept for the next stage.

@@ -22,6 +22,8 @@ public enum DType: Int32, Sendable, CaseIterable {
         default: true
         }
     }
+    /// Floating point of eight bits, which weights are stored in and nothing is computed in.
+    public var isNarrow: Bool { isFloating && size == 1 }
 }
 
 extension DType: CustomStringConvertible {

@@ -19,6 +19,8 @@ extension Tensor {
     public func squared() throws -> Tensor { try make(self, ct_square) }
     /// |x|.
     public func abs() throws -> Tensor { try make(self, ct_abs) }
+    /// −1, 0 or 1.
+    public func sign() throws -> Tensor { try make(self, ct_sign) }
     /// 1 / (1 + e⁻ˣ).
     public func sigmoid() throws -> Tensor { try make(self, ct_sigmoid) }
     /// The hyperbolic tangent.

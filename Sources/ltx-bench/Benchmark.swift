@@ -2,6 +2,7 @@ import Foundation
 import Base
 import Glibc
 import LTXVideo
+import NN
 import Torch
 
 /// What every benchmark is told.
@@ -13,8 +14,18 @@ struct BenchmarkOptions {
     var model = ""
     var rank = 32
     var checkpointing = false
+    /// What the blocks of the transformer are kept in, and how many of them in host memory.
+    var quantization: QuantizedFormat?
+    var offloadedBlocks = 0
     /// Of the latents of a training step.
     var grid = LatentGrid(frames: 4, height: 16, width: 16)
+}
+
+extension BenchmarkOptions {
+    /// How the transformer is kept.
+    var policy: WeightPolicy {
+        WeightPolicy(dtype, on: device, quantization: quantization, offloadedBlocks: offloadedBlocks)
+    }
 }
 
 /// One benchmark, with the shapes of the same name in the reference's `bench_ref.py`.

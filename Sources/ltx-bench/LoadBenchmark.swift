@@ -16,7 +16,7 @@ enum LoadBenchmark: Benchmark {
             _ = try T5Tokenizer(folder: Path.join(folder, "tokenizer"))
             _ = try T5Encoder.load(Path.join(folder, "text_encoder"), WeightPolicy(options.dtype, on: options.device))
             _ = try VideoVAE.load(Path.join(folder, "vae"), WeightPolicy(options.dtype, on: options.device))
-            _ = try Transformer.load(Path.join(folder, "transformer"), WeightPolicy(options.dtype, on: options.device))
+            _ = try Transformer.load(Path.join(folder, "transformer"), options.policy)
         }
         Measurement.emit(
             name, times,

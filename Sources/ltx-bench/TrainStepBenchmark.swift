@@ -11,7 +11,7 @@ enum TrainStepBenchmark: Benchmark {
 
     static func run(_ options: BenchmarkOptions) throws {
         let transformer = try Transformer.load(
-            Path.join(options.model, "transformer"), WeightPolicy(options.dtype, on: options.device))
+            Path.join(options.model, "transformer"), options.policy)
         let generator = try Generator(seed: 0, device: options.device), config = transformer.configuration
         let adapters = try AdapterSet(
             transformer.linears, rank: options.rank, alpha: Double(options.rank),
@@ -33,7 +33,9 @@ enum TrainStepBenchmark: Benchmark {
             let noise = try Tensor.randn(
                 batch.latents.shape, dtype: options.dtype, device: options.device, generator: generator)
             let noisy = try NoisyBatch(batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: config.width)
-            let loss = try TrainingStep.gradients(transformer, noisy, checkpointing: options.checkpointing).loss
+            let loss = try TrainingStep.gradients(
+                transformer, noisy, checkpointing: Recomputation(options.checkpointing)
+            ).loss
             let clip = try GradientClip.apply(to: adapters.parameters, maxNorm: 1)
             try optimizer.update(rate: 2e-4, skip: clip.notFinite)
             try adapters.parameters.clearGradients()
@@ -43,7 +45,7 @@ enum TrainStepBenchmark: Benchmark {
             name, times,
             [
                 ("dtype", .string("\(options.dtype)")), ("device", .string("\(options.device)")),
-                ("gc", .bool(options.checkpointing)),
+                ("gc", .bool(options.checkpointing)), ("weights", .string("\(options.policy)")),
                 ("rank", .integer(options.rank)),
                 ("lora_params_m", .number(Measurement.rounded(Double(adapters.parameterCount) / 1e6, 2))),
                 ("seq", .integer(tokens)), ("loss_last", .number(Measurement.rounded(losses.last ?? 0, 4))),

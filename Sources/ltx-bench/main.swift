@@ -3,11 +3,12 @@ import Base
 import LTXVideo
 import Torch
 
-/// `ltx-bench STAGE … --model FOLDER [--device NAME] [--dtype fp32|bf16] [--reps N] [--threads N] [--rank N] [--gc]`
+/// `ltx-bench STAGE … --model FOLDER [--device NAME] [--dtype fp32|bf16] [--reps N] [--threads N] [--rank N] [--gc] …`
 func run(_ arguments: [String]) throws -> Int32 {
+    let formats = QuantizedFormat.allCases.map(\.rawValue).joined(separator: "|")
     let usage = """
         usage: ltx-bench STAGE ... --model FOLDER [--device cpu|cuda[:N]] [--dtype fp32|bf16] [--reps N] [--threads N]
-               [--rank N] [--gc] [--grid FxHxW]
+               [--rank N] [--gc] [--grid FxHxW] [--quantization \(formats)] [--offload N]
         stages: \(benchmarks.map { $0.name }.joined(separator: " "))
         """
     var options = BenchmarkOptions(), stages: [String] = [], threads = 2, rest = arguments[...]
@@ -46,6 +47,13 @@ func run(_ arguments: [String]) throws -> Int32 {
                 }
                 options.grid = LatentGrid(frames: sides[0], height: sides[1], width: sides[2])
             case "--gc": options.checkpointing = true
+            case "--quantization":
+                let name = try value(argument)
+                guard let format = QuantizedFormat(rawValue: name) else {
+                    throw BenchmarkUsage("--quantization is one of \(formats), not '\(name)'")
+                }
+                options.quantization = format
+            case "--offload": options.offloadedBlocks = try number(argument)
             case let option where option.hasPrefix("-"): throw BenchmarkUsage("unknown option '\(option)'")
             default: stages.append(argument)
             }

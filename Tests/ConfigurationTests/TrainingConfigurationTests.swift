@@ -63,8 +63,17 @@ import Testing
         ("optimization: {steps: true}", "must be a whole number, got true"),
         ("optimization: {learning_rate: .nan}", "must be a number, got .nan"),
         ("optimization: {learning_rate: [1]}", "must be a number, got a list of 1"),
-        ("optimization: {enable_gradient_checkpointing: maybe}", "must be true or false, got \"maybe\""),
-        ("optimization: {optimizer_type: lion}", "must be one of adamw, adamw8bit, got \"lion\""),
+        (
+            "optimization: {enable_gradient_checkpointing: maybe}",
+            "must be a whole number, or true or false, got \"maybe\""
+        ),
+        (
+            "optimization: {optimizer_type: sgd}",
+            "must be one of adamw, adamw8bit, adafactor, lion, prodigy, got \"sgd\""
+        ),
+        ("optimization: {optimizer_params: {beta3: 1}}", "does not take 'beta3' (did you mean 'beta1'?)"),
+        ("optimization: {optimizer_params: {beta1: 2}}", "beta1 must be from 0 to 1, got 2.0"),
+        ("optimization: {warmup_steps: 1.5}", "must be a whole number of updates, or a share of the run below 1"),
         ("optimization: {scheduler_type: liner}", "(did you mean 'linear'?)"),
         ("optimization: {scheduler_params: {end: 1}}", "the linear schedule does not take 'end'"),
         ("optimization: {scheduler_params: {end_factor: x}}", "entry 'end_factor' must be a number"),
@@ -157,7 +166,9 @@ import Testing
 
     // MARK: Files
 
-    @Test(arguments: ["ltxv_2b_lora", "ltxv_2b_lora_low_vram", "ltxv_13b_lora", "tiny"])
+    @Test(arguments: [
+        "ltxv_2b_lora", "ltxv_2b_lora_low_vram", "ltxv_13b_lora", "ltxv_13b_lora_24gb", "ltxv_13b_lora_16gb", "tiny",
+    ])
     func `the shipped configurations are valid`(name: String) throws {
         var notes: [String] = []
         let c = try TrainingConfiguration.load(Fixtures.config(name)) { notes.append($0) }
@@ -178,7 +189,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ltxv_2b_lora_template", "ltxv_13b_lora_template"])
+    @Test(arguments: ["ltxv_2b_lora_template", "ltxv_13b_lora_template", "ltx_13b_lora_int8-quanto_template"])
     func `the shipped templates are filled and say what is missing`(name: String) throws {
         let path = Fixtures.config(name)
         let c = try TrainingConfiguration.template(path, ["BASENAME": "APT", "RANK": "48"])
@@ -236,7 +247,20 @@ import Testing
                 #expect(copy == c, "\(key.path)")
             }
         }
-        #expect(TrainingConfiguration.keys.count == 50)
+        #expect(TrainingConfiguration.keys.count { !$0.isOwn } == 50)
+    }
+
+    @Test func `a key that the reference trainer refuses is written only where it is set`() throws {
+        let own = TrainingConfiguration.keys.filter(\.isOwn)
+        #expect(own.map(\.path).contains("optimization.warmup_steps"))
+        var configuration = TrainingConfiguration()
+        configuration.data.preprocessedDataRoot = "data"
+        for key in own { #expect(!configuration.text.contains("\(key.name):"), "\(key.path)") }
+        configuration.optimization.warmupSteps = 0.05
+        configuration.optimization.optimizerParams = ["weight_decay": 0.1]
+        configuration.checkpoints.intervalMinutes = 30
+        #expect(configuration.text.contains("warmup_steps: 0.05"))
+        #expect(try TrainingConfiguration(YAML(parsing: configuration.text)) == configuration)
     }
 
     @Test func `help is found by words and names are completed`() {

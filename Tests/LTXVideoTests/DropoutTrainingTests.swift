@@ -28,7 +28,7 @@ import Torch
         var result = Result()
         for _ in 0..<3 {
             result.losses.append(
-                try TrainingStep.gradients(transformer, noisy, checkpointing: checkpointing).loss)
+                try TrainingStep.gradients(transformer, noisy, checkpointing: Recomputation(checkpointing)).loss)
             result.gradients += try adapters.parameters.map { try #require(try $0.tensor.gradient()).cloned() }
             try optimizer.update(rate: 1e-3)
             try adapters.parameters.clearGradients()

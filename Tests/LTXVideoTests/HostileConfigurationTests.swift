@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import TestSupport
+import NN
 import Testing
 import Torch
 

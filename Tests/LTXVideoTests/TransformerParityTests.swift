@@ -24,6 +24,11 @@ import Torch
         try check(name, "sampling")
     }
 
+    @Test(arguments: ["quant", "quantf32", "train.int8"])
+    func `quantized blocks are quanto's, and compute and train as they do`(name: String) throws {
+        try check(name, "quantized")
+    }
+
     private func check(_ name: String, _ file: String = "golden") throws {
         let stage = try #require(Parity.stages.first { $0.name == name })
         let rows = try stage.run(ParityModel(folder), Goldens(folder + "/\(file).safetensors"))

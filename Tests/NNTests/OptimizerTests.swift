@@ -132,4 +132,65 @@ import Torch
         #expect { try optimizer.restore(state) } throws: { "\($0)".contains("'p3.step'") }
         #expect(try optimizer.state.values.allSatisfy { try $0.abs().max().item() == 0 })
     }
+
+    /// Every optimizer there is, over the same parameters.
+    private func all(_ entry: JSON) throws -> [(name: String, optimizer: any Optimizer)] {
+        var adafactor = Adafactor.Options(), prodigy = Prodigy.Options()
+        (adafactor.beta1, adafactor.scalesByParameter) = (0.9, true)
+        (prodigy.correctsBias, prodigy.firstEstimate) = (true, 1e-3)
+        return [
+            ("AdamW", try AdamW(start(entry))), ("AdamW8bit", try AdamW8bit(start(entry))),
+            ("Lion", try Lion(start(entry), weightDecay: 0.1)),
+            ("Adafactor", try Adafactor(start(entry), weightDecay: 0.1, options: adafactor)),
+            ("Prodigy", try Prodigy(start(entry), weightDecay: 0.1, options: prodigy)),
+            ("MasterWeights", try MasterWeights(start(entry)) { try AdamW($0) }),
+        ]
+    }
+
+    @Test func `an update that is left out changes neither parameters nor states, whatever the optimizer`() throws {
+        for entry in try Values().list("adamw") {
+            let steps = try #require(entry["steps"]?.array)
+            for (name, optimizer) in try all(entry) {
+                func update(_ step: JSON, skip: Double?) throws {
+                    try give(step, to: optimizer.parameters)
+                    try optimizer.takeGradients(times: nil)
+                    try optimizer.update(rate: 1e-2, skip: skip.map { try Tensor.full([], $0) })
+                    try optimizer.trained.clearGradients()
+                }
+                func everything() throws -> [String: Tensor] {
+                    let parameters = optimizer.parameters.map { (name: "\($0.name).p", tensor: $0.tensor) }
+                    return try Dictionary(
+                        uniqueKeysWithValues: (optimizer.entries + parameters).map { ($0.name, $0.tensor) }
+                    )
+                    .mapValues { try $0.detached().cloned() }
+                }
+                try update(steps[0], skip: 0)
+                let before = try everything()
+                try update(steps[1], skip: 1)
+                for (key, tensor) in try everything() {
+                    #expect(try before[key]?.isEqual(to: tensor) == true, "\(name) \(key)")
+                }
+                try update(steps[1], skip: nil)
+                let after = try everything()
+                #expect(try before.contains { try after[$0.key]?.isEqual(to: $0.value) == false }, "\(name)")
+            }
+        }
+    }
+
+    @Test func `copies in fp32 keep what bf16 would lose, and the decay too`() throws {
+        func movement(_ make: ([Parameter]) throws -> any Optimizer) throws -> Double {
+            let parameter = Parameter("p", try Tensor.full([64], 1, dtype: .bfloat16).trainable())
+            let optimizer = try make([parameter])
+            for _ in 0..<50 {
+                try parameter.tensor.setGradient(Tensor.full([64], 1, dtype: .bfloat16))
+                try optimizer.takeGradients(times: nil)
+                try optimizer.update(rate: 1e-4, skip: nil)
+            }
+            return try 1 - parameter.tensor.detached().to(.float32).mean().item()
+        }
+        // 50 steps of 1e-4 are 5e-3, and so is a decay of 1; bf16's steps at 1 are 4e-3 and more, so that a single one is lost.
+        #expect(try movement { try AdamW($0, weightDecay: 1) } == 0)
+        let kept = try movement { try MasterWeights($0) { try AdamW($0, weightDecay: 1) } }
+        #expect(abs(kept - 1e-2) < 4e-3)
+    }
 }

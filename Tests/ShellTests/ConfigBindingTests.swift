@@ -44,13 +44,13 @@ import Testing
         ),
         ("return cfg == cfg:copy{}, cfg == cfg:copy{seed = 1}, cfg.lora == cfg.lora", "true false true"),
         (
-            "cfg.validation.interval = 100 local ok, why = cfg:validate() return ok, why[1]:match('validation.interval = 100 is not supported')",
-            "false validation.interval = 100 is not supported"
+            "cfg.hub.hub_model_id = 'a/b' cfg.hub.push_to_hub = true local ok, why = cfg:validate() return ok, why[1]:match('hub.push_to_hub = true is not supported')",
+            "false hub.push_to_hub = true is not supported"
         ),
-        ("cfg.validation.interval = nil return cfg:validate()", "true"),
+        ("cfg.hub.push_to_hub = false return cfg:validate()", "true"),
         ("cfg.lora = nil return cfg.lora", "nil"),
         (
-            "cfg.validation.interval = nil cfg.lora = nil local ok, why = cfg:validate() return ok, #why, why[1]:match(\"'lora' is missing\")",
+            "cfg.lora = nil local ok, why = cfg:validate() return ok, #why, why[1]:match(\"'lora' is missing\")",
             "false 1 'lora' is missing"
         ),
         ("return Config.default().optimization.steps", "3000"),

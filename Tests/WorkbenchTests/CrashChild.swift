@@ -29,8 +29,15 @@ struct CrashChild {
     init(mutatingIn folder: String, _ arguments: [String]) throws {
         try self.init(folder, arguments, [:], program: "file-mutation")
     }
+    /// The shell itself with scripts/resume.lua, which trains or goes on. Faults are those of files below `folder`.
+    init(training configuration: String, in folder: String, faults: [String: String]) throws {
+        let script = Path.absolute(Path.join(Path.folder(#filePath), "../../scripts/resume.lua"))
+        try self.init(
+            folder, ["--threads", "1", script, configuration], faults, program: "ltxsh", takesFolder: false)
+    }
     private init(
-        _ folder: String, _ arguments: [String], _ faults: [String: String], program: String = "dataset-crash"
+        _ folder: String, _ arguments: [String], _ faults: [String: String], program: String = "dataset-crash",
+        takesFolder: Bool = true
     ) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw FileError.last("make", "a pipe") }
@@ -44,7 +51,7 @@ struct CrashChild {
         if !faults.isEmpty {
             environment += ["LD_PRELOAD=\(Path.join(Self.products, "libfaultinjection.so"))", "FAULT_FOLDER=\(folder)"]
         }
-        let words = [program, folder] + arguments
+        let words = [program] + (takesFolder ? [folder] : []) + arguments
         var arguments = words.map { strdup($0) } + [nil], variables = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         let status = posix_spawn(&pid, program, &actions, nil, &arguments, &variables)

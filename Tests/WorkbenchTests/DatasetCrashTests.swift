@@ -33,7 +33,9 @@ private let isFull = getenv("LTXSH_FULL_TESTS") != nil
         found.excluded = data.clips.map(\.isExcluded)
         if !allowed.contains(found) { Issue.record("\(place): \(found.captions.map { $0.prefix(24) })") }
         try data.close()
-        let left = try folder.names().filter { $0.hasPrefix(".") && !$0.hasSuffix("extra.json") }
+        let left = try folder.names().filter {
+            $0.hasPrefix(".") && !$0.hasSuffix("extra.json") && !$0.hasSuffix("authors")
+        }
         #expect(left.isEmpty, "\(place): \(left)")
         let again = try Dataset.open(folder.path)
         if again.clips.map({ $0.caption ?? "" }) != found.captions { Issue.record("\(place): after folding") }

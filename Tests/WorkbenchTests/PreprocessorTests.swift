@@ -54,6 +54,22 @@ import Torch
         #expect(again.texts == ["captions: 3 up to date, 0 to encode", "videos: 3 up to date, 0 to encode"])
         #expect(try names("stale/latents") == ["b.pt"])
     }
+    @Test func `captions are made again by a text encoder in 8 bits, and videos are not`() throws {
+        let data = try dataset("a"), notes = Notes()
+        let before = try preprocessor.encodeText("of a.mp4")
+        try run(data)
+        let file = folder["d/.precomputed/conditions/a.pt"], first = try Files.read(file)
+        let small = try Preprocessor(
+            model: ModelFolder(finding: TrainingFixture.model), device: .cpu, loadsTextEncoderIn8bit: true)
+        _ = try small.run(
+            data, Preprocessor.Options(size: VideoSize(parsing: "32x32x9")), monitor: notes.monitor)
+        #expect(try Files.read(file) != first)
+        #expect(notes.texts.contains("videos: 1 up to date, 0 to encode"))
+        let after = try small.encodeText("of a.mp4").to(.float32),
+            error = try (after - before.to(.float32)).norm().item()
+        let share = try error / before.to(.float32).norm().item()
+        #expect(share > 0 && share < 0.1, "\(share)")
+    }
     @Test func `scenes of an earlier cut are not trained on`() throws {
         let videos = try GreyVideos("a.mp4")
         try videos.caption(try videos.split(27))

@@ -52,7 +52,7 @@ struct TrainingFixture {
         configuration.data.numDataloaderWorkers = 0
         let plan = try TrainingPlan(configuration, model: ModelFolder(finding: configuration.model.modelSource))
         return try TrainingLoop(
-            Run(0, configuration, folder: folder), plan, transformer, RunFolder(folder, keepLast: 1))
+            Run(0, configuration, folder: folder), plan, transformer, RunFolder(folder))
     }
 
     /// One tiny model for all tests of the process.

@@ -132,8 +132,8 @@ import Torch
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         try run.pause()
         while run.state != .paused { #expect(!run.wait(seconds: 0.02)) }
-        try run.set(learningRate: 1e-5, steps: 12)
-        #expect(throws: ConfigurationError.self) { try run.set(steps: -1) }
+        try run.set(Run.Changes(learningRate: 1e-5, steps: 12))
+        #expect(throws: ConfigurationError.self) { try run.set(Run.Changes(steps: -1)) }
         try run.resume()
         #expect(run.wait(seconds: Patience.limit))
         #expect(run.history.count == 12)
@@ -176,7 +176,7 @@ import Torch
         fixture.configuration.optimization.steps = 100_000
         let run = try Trainer(fixture.configuration, device: .cpu).start(fixture.configuration)
         while run.step < 3 { #expect(!run.wait(seconds: 0.05)) }
-        try run.set(steps: 1)
+        try run.set(Run.Changes(steps: 1))
         #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .finished && run.steps == run.step)
     }
@@ -191,9 +191,9 @@ import Torch
     }
     @Test func `what cannot be trained here is told without starting`() throws {
         var configuration = TrainingConfiguration()
-        configuration.validation.interval = 100
-        configuration.validation.prompts = ["x"]
-        configuration.acceleration.quantization = .int8
+        configuration.hub.pushToHub = true
+        configuration.acceleration.mixedPrecisionMode = .fp16
+        configuration.optimization.masterWeights = false
         #expect(Trainer.unsupported(configuration).count == 2)
     }
 
@@ -221,11 +221,13 @@ import Torch
             } catch { return "\(error)" }
         }
         #expect(
-            refusal { $0.acceleration.quantization = .int8 }.contains(
-                "acceleration.quantization = int8-quanto is not supported"))
+            refusal { $0.optimization.optimizerParams = ["beta3": 0.5] }.contains(
+                "the optimizer adamw does not take 'beta3'"))
         #expect(
-            refusal { $0.optimization.optimizerType = .adamw8bit }.contains("optimization.optimizer_type = adamw8bit"))
-        #expect(refusal { $0.acceleration.mixedPrecisionMode = .fp16 }.contains("fp16"))
+            refusal {
+                $0.acceleration.mixedPrecisionMode = .fp16
+                $0.optimization.masterWeights = false
+            }.contains("fp16 needs copies of the weights in fp32"))
         #expect(refusal { $0.data.preprocessedDataRoot = "/nowhere" }.contains("/nowhere"))
         #expect(
             refusal { $0.optimization.batchSize = 99 }.contains("has 4 clips, fewer than optimization.batch_size = 99"))

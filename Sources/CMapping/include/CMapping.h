@@ -19,6 +19,9 @@ cf_mapping cf_map(int descriptor, size_t bytes);
 void cf_unmap(cf_mapping mapping);
 /// The first byte.
 void *cf_start(cf_mapping mapping);
+/// Gives back the memory of the whole pages in these bytes, which lie in a mapping: they are read from the file again when they are
+/// looked at. What was written to them is lost.
+void cf_forget(void *start, size_t bytes);
 /// True once a page of it was not there.
 bool cf_is_lost(cf_mapping mapping);
 /// How many times pages of any mapping were not there, in the life of the process.

@@ -64,10 +64,8 @@ enum {
     cm_units_leading = 128,         // such a picture
 };
 int cm_units(const AVCodecParameters *of, const AVPacket *packet);
-/// False for a packet of VP8 that holds a picture which others refer to and nobody is shown (RFC 6386, 9.1).
-static inline int cm_is_shown(const AVCodecParameters *of, const AVPacket *packet) {
-    return of->codec_id != AV_CODEC_ID_VP8 || packet->size < 1 || (packet->data[0] >> 4 & 1);
-}
+/// False for a packet of VP8 or VP9 that holds nothing but a picture which others refer to and nobody is shown.
+int cm_is_shown(const AVCodecParameters *of, const AVPacket *packet);
 static inline int cm_is_encrypted(const AVPacket *packet) {
     return av_packet_get_side_data(packet, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL;
 }

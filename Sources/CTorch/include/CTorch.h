@@ -19,10 +19,14 @@ extern "C" {
 
 typedef struct ct_opaque_tensor *ct_tensor;
 typedef struct ct_opaque_generator *ct_generator;
+typedef struct ct_opaque_lane *ct_lane;
 typedef int ct_status;
 
 /// c10::DeviceType and index: 0 cpu, 1 cuda, 14 meta; index -1 for the only or current one.
 typedef struct { int32_t type; int32_t index; } ct_device;
+
+/// A matrix (rows, columns) in fewer bits; `shift` is NULL for 8.
+struct ct_quantized { ct_tensor codes, scale, shift; int64_t bits, rows, columns; };
 
 /// Frees what a borrowed buffer depends on, once its last tensor has gone. May run on any thread.
 typedef void (*ct_release)(void *context);
@@ -30,7 +34,7 @@ typedef void (*ct_release)(void *context);
 // One word per regular operator. `self -> out`:
 #define CT_UNARY(OP) \
   OP(neg) OP(exp) OP(log) OP(sin) OP(cos) OP(sqrt) OP(rsqrt) OP(square) OP(abs) OP(sigmoid) OP(tanh) OP(silu) OP(relu) \
-  OP(round) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
+  OP(round) OP(sign) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
 // `self, other -> out`:
 #define CT_BINARY(OP) \
   OP(add) OP(sub) OP(mul) OP(div) OP(matmul) OP(lt) OP(gt)

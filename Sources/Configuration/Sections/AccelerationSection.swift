@@ -7,6 +7,8 @@ extension TrainingConfiguration {
         public var quantization: Quantization?
         /// Hold the text encoder in 8 bits.
         public var loadTextEncoderIn8bit = false
+        /// Blocks whose frozen weights lie in host memory and come to the device when their turn comes.
+        public var blocksToOffload: OffloadedBlocks = 0
         /// Read and kept for the reference's sake: there is no Inductor here, so it changes nothing.
         public var compileWithInductor = true
         /// Read and kept for the reference's sake, as `compileWithInductor`.

@@ -13,12 +13,21 @@ extension TrainingConfiguration {
         public var maxGradNorm = 1.0
         /// The optimizer.
         public var optimizerType = OptimizerType.adamw
+        /// Arguments of the optimizer by name.
+        public var optimizerParams: [String: Double] = [:]
+        /// Whether parameters of less than fp32 are trained as fp32 copies: at usual rates most of an update is lost in the
+        /// rounding of bf16. The reference trains them as they are.
+        public var masterWeights = true
+        /// Decay of a moving average of the adapter that is saved beside it; nil keeps none.
+        public var emaDecay: Double?
         /// How the learning rate changes over the run.
         public var schedulerType = SchedulerType.linear
         /// Arguments of the schedule by name.
         public var schedulerParams: [String: Double] = [:]
+        /// Updates over which the rate rises to where the schedule starts; below 1 a share of the run.
+        public var warmupSteps = 0.0
         /// Recompute blocks in the backward pass to save memory.
-        public var enableGradientCheckpointing = false
+        public var enableGradientCheckpointing = GradientCheckpointing.off
 
         /// The defaults.
         public init() {}

@@ -1,4 +1,5 @@
 import Base
+import NN
 
 /// What the metadata of a single file say of its models, in Lightricks' own words.
 ///

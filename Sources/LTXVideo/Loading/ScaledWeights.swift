@@ -36,26 +36,18 @@ struct ScaledWeights {
 
     /// Tensors of the file by other names: `names` has the name in the file for each.
     ///
-    /// Weights in fp8 are no numbers to compute with: they become what the policy asks for, or else `rest`, times their
-    /// scale where they have one.
-    func weights(_ names: [String: String], of file: Safetensors.File, rest: DType, _ policy: WeightPolicy) throws
-        -> Weights
-    {
-        let dtype = policy.dtype ?? (rest.isNarrow ? .bfloat16 : rest)
-        let tensors = try names.mapValues { name -> Tensor in
-            let tensor = try file.tensor(name)
-            guard tensor.dtype.isNarrow else { return tensor }
-            guard let scale = scales[name] else { return try tensor.to(policy.device).to(dtype) }
-            return try (tensor.to(policy.device).to(.float32) * file.tensor(scale).to(policy.device).to(.float32))
-                .to(dtype)
+    /// - Parameter rest: what the other weights of the model are in, which those in fp8 become without a wish: they are no
+    ///   numbers to compute with.
+    func weights(
+        _ names: [String: String], of file: Safetensors.File, rest: DType, _ policy: WeightPolicy
+    ) throws -> Weights {
+        var stored = StoredScales(dtype: rest.isNarrow ? .bfloat16 : rest), tensors: [String: Tensor] = [:]
+        for (name, key) in names {
+            tensors[name] = try file.tensor(key)
+            if let scale = scales[key] { stored.scales[name] = try file.tensor(scale) }
         }
-        return Weights(tensors, source: file.path, policy: policy)
+        return Weights(tensors, source: file.path, policy: policy, stored: stored)
     }
-}
-
-extension DType {
-    /// Eight bits, which weights are stored in and nothing is computed in.
-    var isNarrow: Bool { isFloating && size == 1 }
 }
 
 /// A single file that is no LTX-Video model, or one in a form that is not read.

@@ -4,7 +4,8 @@ import Torch
 
 /// A single-file Lightricks checkpoint: transformer and VAE in one safetensors file, under their original names.
 ///
-/// Weights in fp8 become whatever the policy asks for as they are loaded, with their scales where they have some.
+/// Weights in fp8 become whatever the policy asks for as they are taken, with their scales where they have some; where it asks for
+/// eight bits they stay as they are.
 public struct SingleFileCheckpoint {
     private let file: Safetensors.File
     private let names: CheckpointKeys.Names, scales: ScaledWeights

@@ -1,4 +1,5 @@
 import Base
+import NN
 
 /// What a model's files say of how it wants to be sampled.
 public struct ModelSampling: Sendable, Equatable {

@@ -17,21 +17,22 @@ public final class Transformer: DiffusionModel {
     private let time: AdaLNSingle
     private let captionUp: Linear, captionDown: Linear
     private let table: Tensor
-    private let blocks: BlockStack<ResidentBlocks<TransformerBlock>>
+    private let blocks: BlockStack<TransformerBlock>
 
     /// Takes its tensors out of `w`. Throws `WeightsError` for a missing or misshapen one.
     public init(_ w: Weights, _ config: TransformerConfiguration) throws {
         let width = config.width
+        // What upstream leaves out of quantization is everything but the blocks.
+        let outside = w.unquantized
         configuration = config
-        projectIn = try Linear(w / "proj_in", config.inChannels, width)
+        projectIn = try Linear(outside / "proj_in", config.inChannels, width)
         table = try w.take("scale_shift_table", 2, width)
-        time = try AdaLNSingle(w / "time_embed", width: width)
-        captionUp = try Linear(w / "caption_projection" / "linear_1", config.captionChannels, width)
-        captionDown = try Linear(w / "caption_projection" / "linear_2", width, width)
+        time = try AdaLNSingle(outside / "time_embed", width: width)
+        captionUp = try Linear(outside / "caption_projection" / "linear_1", config.captionChannels, width)
+        captionDown = try Linear(outside / "caption_projection" / "linear_2", width, width)
         blocks = BlockStack(
-            ResidentBlocks(
-                try (0..<config.layers).map { try TransformerBlock(w / "transformer_blocks" / $0, config, place: $0) }))
-        projectOut = try Linear(w / "proj_out", width, config.outChannels)
+            try w.blocks(config.layers) { try TransformerBlock($0 / "transformer_blocks" / $1, config, place: $1) })
+        projectOut = try Linear(outside / "proj_out", width, config.outChannels)
         (linears, byteCount) = (w.linears, w.byteCount)
         (dtype, device) = (projectIn.computeType, projectIn.device)
     }
@@ -45,12 +46,15 @@ public final class Transformer: DiffusionModel {
         return try leave(blocks.forward([x], step(context)), context)
     }
 
-    /// See `DiffusionModel`: only the input of each block is kept.
+    /// See `DiffusionModel`.
+    public var streamsBlocks: Bool { blocks.isPassing }
+    /// See `DiffusionModel`: only the input of each recomputed block is kept.
     public func checkpointed(
-        _ input: TransformerInput
+        _ input: TransformerInput, _ recomputation: Recomputation
     ) throws -> (velocities: [Tensor], backward: ([Tensor?]) throws -> Void) {
         let (x, context) = try enter(input)
-        let (state, through) = try blocks.recomputed([x], generator: linears.dropoutGenerator, step(context))
+        let (state, through) = try blocks.recomputed(
+            [x], recomputation, generator: linears.dropoutGenerator, step(context))
         let last = try state.map { try $0?.detached().trainable() }
         let velocities = try leave(last, context)
         let backward = { (gradients: [Tensor?]) in
@@ -60,7 +64,7 @@ public final class Transformer: DiffusionModel {
         return (try velocities.map { try $0.detached() }, backward)
     }
 
-    private func step(_ context: TransformerContext) -> BlockStack<ResidentBlocks<TransformerBlock>>.Step {
+    private func step(_ context: TransformerContext) -> BlockStack<TransformerBlock>.Step {
         { block, state in try state.map { x in try x.map { try block($0, context) } } }
     }
 

@@ -1,38 +1,17 @@
 import Torch
 
-/// Where the blocks of a model are, and who may use one for a moment.
-public protocol BlockResidency {
-    associatedtype Block
-    /// How many there are.
-    var count: Int { get }
-    /// Hands out the block, ready on the device, for the time of `body`.
-    func with<Result>(_ index: Int, _ body: (Block) throws -> Result) throws -> Result
-}
-
-/// All blocks are on the device.
-public struct ResidentBlocks<Block>: BlockResidency {
-    private let blocks: [Block]
-
-    /// In the order in which they are walked.
-    public init(_ blocks: [Block]) { self.blocks = blocks }
-    /// How many there are.
-    public var count: Int { blocks.count }
-    /// There is nothing to be done for it.
-    public func with<Result>(_ index: Int, _ body: (Block) throws -> Result) throws -> Result {
-        try body(blocks[index])
-    }
-}
-
 /// The blocks of a model, walked in order.
 ///
 /// What flows through them is a list of tensors, one a stream; nil where a stream is left out.
-public struct BlockStack<Residency: BlockResidency> {
+public struct BlockStack<Block> {
     /// One block applied to what flows.
-    public typealias Step = (Residency.Block, [Tensor?]) throws -> [Tensor?]
-    private let residency: Residency
+    public typealias Step = (Block, [Tensor?]) throws -> [Tensor?]
+    private let residency: any BlockResidency<Block>
 
     /// The blocks stay where `residency` has them.
-    public init(_ residency: Residency) { self.residency = residency }
+    public init(_ residency: any BlockResidency<Block>) { self.residency = residency }
+    /// Whether blocks pass through the device, so that a training step has to compute them again.
+    public var isPassing: Bool { (0..<residency.count).contains { residency.isPassing($0) } }
 
     /// What comes out of the last block. Gradients are recorded when they are on.
     public func forward(_ state: [Tensor?], _ step: Step) throws -> [Tensor?] {
@@ -42,40 +21,66 @@ public struct BlockStack<Residency: BlockResidency> {
     }
 
     /// The same without a graph, and a function that takes the gradients of what came out back through the blocks, and
-    /// through what `first` was computed from.
+    /// through what `first` was computed from. Call it once.
     ///
-    /// Only the input of each block is kept; a block is computed again with gradients when its turn comes, so that one
-    /// block's activations live at a time. It then draws what it drew the first time.
+    /// Of a block that is recomputed only the input is kept; it is computed again with gradients when its turn comes, so that
+    /// one such block's activations live at a time. It then draws what it drew the first time.
     ///
-    /// - Parameter generator: what the blocks draw from; nil when they draw nothing.
+    /// - Parameters:
+    ///   - recomputation: which blocks are recomputed; those that pass through the device are in any case.
+    ///   - generator: what the blocks draw from; nil when they draw nothing.
     public func recomputed(
-        _ first: [Tensor?], generator: Generator?, _ step: @escaping Step
+        _ first: [Tensor?], _ recomputation: Recomputation = .all, generator: Generator?, _ step: @escaping Step
     ) throws -> (state: [Tensor?], backward: ([Tensor?]) throws -> Void) {
-        var inputs: [[Tensor?]] = [], draws: [Tensor] = [], state = first
-        try withoutGradients {
-            for index in 0..<residency.count {
-                inputs.append(state)
-                if let generator { draws.append(try generator.state()) }
-                state = try residency.with(index) { try step($0, state) }
+        var walked: [WalkedBlock] = [], state = first
+        for index in 0..<residency.count {
+            // Without anything trained in front of the blocks nobody asks for the gradient of their first input.
+            let needed = first.map { index > 0 || $0?.requiresGradient == true }
+            if recomputation.includes(index) || residency.isPassing(index) {
+                walked.append(WalkedBlock(input: state, needed: needed, draws: try generator?.state()))
+                state = try withoutGradients { try residency.with(index) { try step($0, state) } }
+            } else {
+                let leaves = try WalkedBlock.leaves(state, needed)
+                let outputs = try residency.with(index) { try step($0, leaves) }
+                walked.append(WalkedBlock(input: leaves, needed: needed, outputs: outputs))
+                state = try outputs.map { try $0?.detached() }
             }
         }
-        let backward = { [inputs, draws] (gradients: [Tensor?]) in
+        let backward = { [residency] (gradients: [Tensor?]) in
             guard gradients.contains(where: { $0 != nil }) else { return }
             var flowing = gradients
-            for index in inputs.indices.reversed() {
-                // Without anything trained in front of the blocks nobody asks for the gradient of their first input.
-                let leaves = try zip(inputs[index], first).map { input, first in
-                    try input?.detached().trainable(index > 0 || first?.requiresGradient == true)
-                }
-                let flowed = try residency.with(index) { block in
-                    let outputs = try generator.map { try $0.replaying(draws[index]) { try step(block, leaves) } }
-                    return try accumulateGradients(of: outputs ?? step(block, leaves), from: flowing)
-                }
+            for index in walked.indices.reversed() {
+                let block = walked[index]
+                // Its activations go when its turn is over.
+                walked[index] = WalkedBlock(input: [], needed: [])
+                let leaves = try block.outputs == nil ? WalkedBlock.leaves(block.input, block.needed) : block.input
+                let flowed =
+                    try block.outputs.map { try accumulateGradients(of: $0, from: flowing) }
+                    ?? residency.with(index) { ready in
+                        let outputs = try block.draws.map { draws in
+                            try generator?.replaying(draws) { try step(ready, leaves) } ?? step(ready, leaves)
+                        }
+                        return try accumulateGradients(of: outputs ?? step(ready, leaves), from: flowing)
+                    }
                 guard flowed else { return }
                 flowing = try leaves.map { try $0?.gradient() }
             }
             try accumulateGradients(of: first, from: flowing)
         }
         return (state, backward)
+    }
+}
+
+/// What a block leaves behind for the way back.
+private struct WalkedBlock {
+    /// What went into it: leaves of its graph, if that is kept. Of which streams the gradient is needed.
+    let input: [Tensor?], needed: [Bool]
+    /// What came out, with its graph; nil when it is to be computed again.
+    var outputs: [Tensor?]?
+    /// Where the generator was before it.
+    var draws: Tensor?
+
+    static func leaves(_ state: [Tensor?], _ needed: [Bool]) throws -> [Tensor?] {
+        try zip(state, needed).map { try $0?.detached().trainable($1) }
     }
 }

@@ -17,9 +17,12 @@ public protocol DiffusionModel<Input>: AnyObject {
 
     /// The velocity of each stream, (batch, tokens, channels).
     func velocity(_ input: Input) throws -> [Tensor]
+    /// Whether blocks are on the device only while they compute: a training step then has to be `checkpointed`.
+    var streamsBlocks: Bool { get }
     /// The velocities outside the graph, and a function that turns their gradients into gradients of what hangs on the
-    /// layers, with little memory. Call the function once; nil where the loss does not depend on a stream.
+    /// layers, with little memory: of the blocks that `recomputation` has only the input is kept. Call the function once; nil where
+    /// the loss does not depend on a stream.
     func checkpointed(
-        _ input: Input
+        _ input: Input, _ recomputation: Recomputation
     ) throws -> (velocities: [Tensor], backward: ([Tensor?]) throws -> Void)
 }

@@ -11,6 +11,9 @@ public enum LearningRateSchedule: Sendable, Equatable {
     case cosineWithRestarts(first: Int, growth: Int, minimum: Double)
     /// rate·(1 − step/over)^power, then 0 (`PolynomialLR`).
     case polynomial(power: Double, over: Int)
+    /// From a share of the rate that grows evenly, 1/`over` first, then another schedule from its beginning (`SequentialLR` of
+    /// `LinearLR` and the other one).
+    indirect case warmedUp(over: Int, then: LearningRateSchedule)
 
     /// The rate of update number `step`, counted from 0.
     public func rate(_ base: Double, step: Int) -> Double {
@@ -23,6 +26,10 @@ public enum LearningRateSchedule: Sendable, Equatable {
             let (done, length) = Self.cycle(step, first: max(first, 1), growth: max(growth, 1))
             return Self.cosine(base, minimum, Self.share(done, of: length))
         case .polynomial(let power, let over): return base * pow(1 - Self.share(min(step, over), of: over), power)
+        case .warmedUp(let over, let next):
+            guard step < over else { return next.rate(base, step: step - over) }
+            let first = 1 / Double(over)
+            return base * (first + (1 - first) * Self.share(step, of: over))
         }
     }
 

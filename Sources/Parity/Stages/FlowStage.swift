@@ -42,7 +42,8 @@ public struct FlowStage: ParityStage {
         let noisy = try NoisyBatch(
             batch, sigmas: goldens["flow.sigmas"], noise: goldens["flow.noise"], firstFrame: firstFrame,
             width: transformer.configuration.width)
-        let (velocity, loss) = try TrainingStep.gradients(transformer, noisy, checkpointing: checkpointed)
+        let (velocity, loss) = try TrainingStep.gradients(
+            transformer, noisy, checkpointing: Recomputation(checkpointed))
         var rows: [ParityRow] = []
         if !checkpointed {
             rows.append(

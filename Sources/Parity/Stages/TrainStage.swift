@@ -2,24 +2,30 @@ import LTXVideo
 import NN
 import Torch
 
-/// `train.f32.*` and `train.bf16.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch
+/// `train.f32.*`, `train.bf16.*` and `train.int8.*`: the losses, gradient norms and final adapters of 20 steps with fixed noise (batch
 /// 2, AdamW at 4e-3, linear schedule to 10 %, clipping at 1).
 public struct TrainStage: ParityStage {
     /// What `--stage` takes.
     public let name: String
-    private let dtype: DType, lossTolerance: Double, weightTolerance: Double
+    private let dtype: DType, quantization: QuantizedFormat?, lossTolerance: Double, weightTolerance: Double
 
     /// In fp32.
     public static let fp32 = TrainStage(
-        name: "train.f32", dtype: .float32, lossTolerance: Tolerance.forward, weightTolerance: Tolerance.trained)
+        name: "train.f32", dtype: .float32, quantization: nil, lossTolerance: Tolerance.forward,
+        weightTolerance: Tolerance.trained)
     /// In bf16.
     public static let bf16 = TrainStage(
-        name: "train.bf16", dtype: .bfloat16, lossTolerance: Tolerance.bf16Loss, weightTolerance: Tolerance.bf16Trained)
+        name: "train.bf16", dtype: .bfloat16, quantization: nil, lossTolerance: Tolerance.bf16Loss,
+        weightTolerance: Tolerance.bf16Trained)
+    /// In bf16 on a base in int8.
+    public static let int8 = TrainStage(
+        name: "train.int8", dtype: .bfloat16, quantization: .int8, lossTolerance: Tolerance.bf16Loss,
+        weightTolerance: Tolerance.bf16Trained)
 
     /// Rows for losses, rates and norms, and one for the adapter that is furthest off.
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard goldens.has("\(name).loss") else { return [] }
-        let transformer = try model.transformer(dtype)
+        let transformer = try model.transformer(dtype, quantization)
         let adapters = try AdapterSet(
             transformer.linears, tensors: goldens.tensors(after: "lora.init."), source: "lora.init")
         adapters.attach()
@@ -38,7 +44,8 @@ public struct TrainStage: ParityStage {
             let noisy = try NoisyBatch(
                 batch, sigmas: sigmas.select(0, step), noise: noise.select(0, step), firstFrame: false,
                 width: transformer.configuration.width)
-            losses.append(try TrainingStep.gradients(transformer, noisy, checkpointing: step % 2 == 1).loss.item())
+            losses.append(
+                try TrainingStep.gradients(transformer, noisy, checkpointing: Recomputation(step % 2 == 1)).loss.item())
             rates.append(schedule.rate(4e-3, step: step))
             norms.append(try GradientClip.apply(to: adapters.parameters, maxNorm: 1).norm.item())
             try optimizer.update(rate: rates[step])

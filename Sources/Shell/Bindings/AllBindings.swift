@@ -40,6 +40,8 @@ enum AllBindings {
         try lua.register(systemFunctions)
         try lua.register(Config.self)
         try lua.register(ConfigSection.self)
+        try lua.register(Captioner.self)
+        try lua.register(CaptionRun.self)
         try lua.register(Preprocessor.self)
         try lua.register(PrecomputedClips.self)
         try lua.register(Trainer.self)

@@ -14,6 +14,9 @@ extension Clip: LuaObject {
                 try $0.setCaption($1)
             }
             $0.property(
+                "author", "Who wrote the caption: person, a model's name, or nil for one that came with the metadata."
+            ) { $0.author }
+            $0.property(
                 "reference", "The paired reference video of IC-LoRA, in the dataset's folder.", .optional(.path())
             ) {
                 $0.reference

@@ -16,11 +16,13 @@ extension Run: LuaObject {
                 $0.remainingSeconds
             }
             $0.property(
-                "history", "One {step, loss, lr, grad_norm, seconds} an update.", isSlow: true, returns: "table[]"
+                "history", "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.",
+                isSlow: true, returns: "table[]"
             ) {
                 $0.history.map(\.table)
             }
             $0.property("checkpoints", "Paths of the saved files, oldest first.") { $0.checkpoints }
+            $0.property("samples", "Paths of the videos made so far, those of the first step first.") { $0.samples }
             $0.property("output_dir", "Where its files are.") { $0.folder }
             $0.property("error", "Why it failed; nil otherwise.") { $0.failure.map { "\($0)" } }
             $0.method("pause", "Holds the run after its current update.") { try $0.pause() }
@@ -37,14 +39,61 @@ extension Run: LuaObject {
                 .optional(.path("path", "a .png or .jpg")), example: "run:plot(\"loss.png\")"
             ) { try Pictures.show($0.lossPlot, path: $1) }
             $0.method(
-                "set", "Changes what may change while it runs.",
-                .optional(.number("learning_rate", "the rate that the schedule scales", above: 0)).named,
-                .optional(.integer("steps", "updates in all", min: 1)).named,
-                .optional(.integer("checkpoint_interval", "updates between checkpoints", min: 1)).named,
-                example: "run:set{ learning_rate = 5e-5 }"
-            ) { try $0.set(learningRate: $1, steps: $2, checkpointInterval: $3) }
+                "set", "Changes what may change while it runs, from the next update on.",
+                .options(Run.Changes(), Run.Changes.luaOptions),
+                example: "run:set{ learning_rate = 5e-5, weight_decay = 0.1 }"
+            ) { try $0.set($1) }
             $0.method("save", "Saves a checkpoint after the current update.") { try $0.save() }
+            $0.method(
+                "sample",
+                "Makes a video with the LoRA as it is now, after the current update or while the run is paused; waits for it and returns "
+                    + "its path.",
+                .string("prompt", "what to show"),
+                .size(
+                    "size", "multiples of 32 pixels, frames 8·n + 1",
+                    default: LuaSize(width: 704, height: 480, frames: 25)
+                ).named,
+                .optional(
+                    .path("output", "an .mp4, or a .png for one frame; nil counts up in outputs/samples")
+                ).named,
+                .options(SampleOptions.Choices(), SampleOptions.Choices.runOptions), .foreground,
+                example: "run:sample{ prompt = \"a red car\", size = \"768x448x89\" }"
+            ) { run, prompt, size, output, choices, work in
+                let options = SampleOptions(prompt: prompt, size: try VideoSize(size), output: output, choices: choices)
+                return try work { try run.sample(options, monitor: $0) }
+            }
+            $0.method(
+                "fork",
+                "A new run that goes on from where this one is now, with other settings and in a folder of its own.",
+                .options(Run.Changes(), Run.Changes.luaOptions),
+                .optional(.path("output", "its folder; this run's with _fork by default")).named, .session,
+                example: "warm = run:fork{ learning_rate = 1e-5, steps = 2000 }"
+            ) { (run, changes, output, session) -> Run in
+                let fork = try run.fork(changes, into: output)
+                RunJob.follow(fork, RunHooks(), on: session.jobs)
+                return fork
+            }
             $0.description { $0.lines(.text).joined(separator: "\n") }
         }
+    }
+}
+
+extension Run.Changes {
+    fileprivate static var luaOptions: [LuaOption<Run.Changes>] {
+        [
+            .option("learning_rate", \.learningRate, .number(above: 0), "the rate that the schedule scales"),
+            .option("steps", \.steps, .integer(min: 1), "updates in all"),
+            .option("weight_decay", \.weightDecay, .number(min: 0), "taken off each parameter, times the rate"),
+            .option("max_grad_norm", \.maxGradNorm, .number(), "the norm of clipping; 0 does not clip"),
+            .option("dropout", \.dropout, .number(min: 0, max: 1), "share of adapter inputs that are dropped"),
+            .option("accumulation", \.accumulation, .integer(min: 1), "batches in an update"),
+            .option(
+                "checkpoint_interval", \.checkpointInterval, .integer(min: 0),
+                "updates between checkpoints; 0 saves at the end alone"),
+            .option(
+                "checkpoint_minutes", \.checkpointMinutes, .number(min: 0),
+                "minutes between checkpoints; 0 does not look at the clock"),
+            .option("keep_last_n", \.keepLastN, .integer(min: 0), "checkpoints that are kept; 0 keeps all"),
+        ]
     }
 }

@@ -4,10 +4,13 @@ import Workbench
 
 extension SampleOptions.Choices {
     static var luaOptions: [LuaOption<SampleOptions.Choices>] {
+        runOptions + [.option("lora", \.lora, .checkpoint, "a LoRA file, a run, or its folder")]
+    }
+    /// Without a LoRA: a run has its own.
+    static var runOptions: [LuaOption<SampleOptions.Choices>] {
         [
             .option("negative", \.negative, .string, "what not to show"),
             .option("seed", \.seed, .integer, "seed of the noise"),
-            .option("lora", \.lora, .checkpoint, "a LoRA file, a run, or its folder"),
             .option("strength", \.loraStrength, .number(min: -10, max: 10), "how strongly the LoRA is applied"),
             .option("image", \.image, .path(), "a picture that becomes the first frame"),
             .option("reference", \.reference, .path(), "a video to follow (IC-LoRA)"),

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import LuaKit
 import Torch
 import Workbench
@@ -14,34 +15,74 @@ extension Trainer: LuaObject {
             $0.property("model", "The model's folder.") { $0.model.path }
             $0.property("device", "Where it is.") { $0.device.description }
             $0.property("dtype", "Its number format.") { $0.dtype.description }
-            $0.description { SafeText.line("Trainer on \($0.model.path) (\($0.dtype), \($0.device))") }
+            $0.property("quantization", "What the frozen weights of its blocks are kept in; nil as dtype says.") {
+                $0.quantization
+            }
+            $0.description {
+                let format = [$0.dtype.description, $0.quantization, $0.device.description].compactMap(\.self)
+                return SafeText.line("Trainer on \($0.model.path) (\(format.joined(separator: ", ")))")
+            }
         }
     }
 
     private static func declareTraining(_ trainer: LuaClass<Trainer>) {
         trainer.function(
             "load", "Loads the base model that a configuration or a table of options names.",
-            Arg<TrainerSource>("source", .trainerSource, "a Config, or { model = …, device = …, dtype = … }"),
+            Arg<TrainerSource>(
+                "source", .trainerSource, "a Config, or { model = …, device = …, dtype = …, quantization = … }"),
             .session, example: "tr = Trainer.load(Config.load(\"configs/ltxv_2b_lora.yaml\"))"
         ) { source, session in try source.load(session.device) }
         trainer.method(
             "train", "Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.",
-            Arg<Config>.object("cfg", Config.self, "what to train"), stepHook, checkpointHook, progressFlag, strictFlag,
-            refreshFlag, example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
-        ) { (trainer, config, onStep, onCheckpoint, progress, strict, refresh) -> Run in
+            Arg<Config>.object("cfg", Config.self, "what to train"), stepHook, checkpointHook, validationHook,
+            progressFlag, strictFlag, refreshFlag,
+            example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
+        ) { (trainer, config, onStep, onCheckpoint, onValidation, progress, strict, refresh) -> Run in
             try RunJob.wait(
                 for: trainer.start(config.value, isStrict: strict, refreshes: refresh),
-                RunHooks(onStep: onStep, onCheckpoint: onCheckpoint),
+                RunHooks(onStep: onStep, onCheckpoint: onCheckpoint, onValidation: onValidation),
                 showsProgress: progress)
         }
         trainer.method(
             "start", "Trains in the background: the prompt stays yours.",
             Arg<Config>.object("cfg", Config.self, "what to train"),
-            stepHook, checkpointHook, strictFlag, refreshFlag, Arg<Session>.session,
+            stepHook, checkpointHook, validationHook, strictFlag, refreshFlag, Arg<Session>.session,
             example: "run = tr:start(cfg, { refresh = true })"
-        ) { (trainer, config, onStep, onCheckpoint, strict, refresh, session) -> Run in
+        ) { (trainer, config, onStep, onCheckpoint, onValidation, strict, refresh, session) -> Run in
             let run = try trainer.start(config.value, isStrict: strict, refreshes: refresh)
-            RunJob.follow(run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint), on: session.jobs)
+            RunJob.follow(
+                run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint, onValidation: onValidation), on: session.jobs)
+            return run
+        }
+        trainer.method(
+            "sweep",
+            "Trains a run for each combination of values, one after the other on the model in memory. Returns a table that compares "
+                + "them.",
+            Arg<Config>.object("cfg", Config.self, "what is the same for all"),
+            Arg(
+                "values",
+                .table.offering {
+                    $0.isEmpty ? TrainingConfiguration.keys.map { MemberInfo("[\"\($0.path)\"]", type: "list") } : []
+                },
+                "lists of values by dotted key"), progressFlag,
+            example:
+                "tr:sweep(cfg, { [\"optimization.learning_rate\"] = { 1e-4, 2e-4 }, [\"lora.rank\"] = { 16, 32 } })"
+        ) { try TrainerRuns.sweep($0, $1, $2, showsProgress: $3) }
+        trainer.function(
+            "compare", "A table of the runs of this session: what differs between them, and how they do.",
+            example: "print(Trainer.compare())"
+        ) { TrainerRuns.table(RunList.session.all) }
+        trainer.method(
+            "resume",
+            "Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, "
+                + "intervals and the like.",
+            .path("dir", "an output folder", .folder),
+            .optional(.object("cfg", Config.self, "other settings than it had")),
+            stepHook, checkpointHook, validationHook, .session, example: "run = tr:resume(\"outputs/APT_lora_r32\")"
+        ) { (trainer, folder, config, onStep, onCheckpoint, onValidation, session) -> Run in
+            let run = try trainer.resume(folder, config?.value)
+            RunJob.follow(
+                run, RunHooks(onStep: onStep, onCheckpoint: onCheckpoint, onValidation: onValidation), on: session.jobs)
             return run
         }
         trainer.method(
@@ -55,7 +96,8 @@ extension Trainer: LuaObject {
     private static func declareSampling(_ trainer: LuaClass<Trainer>) {
         let size = Arg<LuaSize>.size(
             "size", "multiples of 32 pixels, frames 8·n + 1", default: LuaSize(width: 704, height: 480, frames: 25))
-        let output = Arg<String>.path("output", "an .mp4, or a .png for one frame", default: "outputs/sample.mp4")
+        let output = Arg<String?>.optional(
+            .path("output", "an .mp4, or a .png for one frame; nil counts up in outputs/samples"))
         let choices = Arg<SampleOptions.Choices>.options(SampleOptions.Choices(), SampleOptions.Choices.luaOptions)
         trainer.method(
             "sample", "Generates a video, with or without a LoRA, and returns its path.",
@@ -72,66 +114,13 @@ extension Trainer: LuaObject {
     }
 }
 
+extension Trainer {
+    fileprivate var quantization: String? {
+        options.quantization == .noChange ? nil : options.quantization.rawValue
+    }
+}
+
 private let unloadable: [String] = ["all"] + PartName.all.map { $0.rawValue }
-
-/// What a trainer is loaded from.
-enum TrainerSource {
-    case config(Config)
-    /// By the names of `members`.
-    case options([String: String])
-
-    func load(_ session: SessionDevice) throws -> Trainer {
-        switch self {
-        case .config(let config):
-            try ForegroundWork.run { try Trainer(config.value, device: session.chosen(), monitor: $0) }
-        case .options(let options):
-            try ForegroundWork.run {
-                let model = try ModelFolder(
-                    finding: options["model"] ?? "", textEncoder: options["text_encoder"],
-                    tokenizer: options["tokenizer"])
-                return try Trainer(
-                    model: model, dtype: SessionDevice.dtype(options["dtype"]),
-                    device: session.chosen(options["device"]), monitor: $0)
-            }
-        }
-    }
-
-    /// What the table may have; the first is needed.
-    static var members: [MemberInfo] {
-        let formats = LuaType<String>.dtype.info.values.map { "\"\($0)\"" }
-        return [
-            MemberInfo("model", type: "string", help: "a folder, a single file, or a name under models/"),
-            MemberInfo("device", type: "string", help: "cpu, cuda or cuda:N"),
-            MemberInfo("dtype", type: "string", help: "bf16 or fp32", values: formats),
-            MemberInfo("text_encoder", type: "string", help: "another place of T5: a folder, a model, or a file"),
-            MemberInfo("tokenizer", type: "string", help: "another place of the tokenizer"),
-        ]
-    }
-}
-
-extension LuaType where Value == TrainerSource {
-    /// A `Config`, or a table of `TrainerSource.members`.
-    static var trainerSource: Self {
-        let fields = TrainerSource.members.map { "\($0.name)\($0.name == "model" ? "" : "?"): string" }
-        var info = TypeInfo("Config or table", annotation: "Config|{\(fields.joined(separator: ", "))}")
-        info.acceptsTables = true
-        info.fields = { $0.isEmpty ? TrainerSource.members : [] }
-        return LuaType(info) { value, _ in
-            if let config = value.object as? Config { return .config(config) }
-            guard let table = value.table else { return nil }
-            let names = TrainerSource.members.map(\.name)
-            for (name, _) in table.fields ?? [] where !names.contains(name) {
-                if let sentence = Unbuilt.sentence("Trainer.load.\(name)") {
-                    throw LuaArgumentError(argument: name, message: sentence)
-                }
-                throw LuaTypeError("has no option '\(name)'\(Suggestion.hint(for: name, in: names))")
-            }
-            guard table["model"].string != nil else { throw LuaTypeError("needs model = \"folder or name\"") }
-            return .options(
-                Dictionary(uniqueKeysWithValues: names.compactMap { name in table[name].string.map { (name, $0) } }))
-        }
-    }
-}
 
 private var stepHook: Arg<LuaReference?> {
     Arg.optional(
@@ -144,6 +133,13 @@ private var checkpointHook: Arg<LuaReference?> {
         Arg<LuaReference>.callback(
             "on_checkpoint", "called after each saved file; return false to stop",
             "fun(path: string, run: Run): boolean?")
+    ).named
+}
+private var validationHook: Arg<LuaReference?> {
+    Arg.optional(
+        Arg<LuaReference>.callback(
+            "on_validation", "called with the videos of a step; return false to stop",
+            "fun(paths: string[], run: Run): boolean?")
     ).named
 }
 private var strictFlag: Arg<Bool> {

@@ -8,6 +8,8 @@ extension Dataset: Displayable {
 
     /// The table. Clips beyond `longest` are counted: probing the media of thousands of them takes time that no one asked for.
     package func lines(_ context: DisplayContext) -> [String] {
+        // Looks at the disk, so that all of the table is of one look.
+        let heading = oneLine
         var table = TextTable([
             .init("#", .right, rank: 9, style: .quiet),
             .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
@@ -27,7 +29,7 @@ extension Dataset: Displayable {
                 clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }
-        var out = [context.style(.heading, oneLine) + context.style(.quiet, "  " + SafeText.line(path))]
+        var out = [context.style(.heading, heading) + context.style(.quiet, "  " + SafeText.line(path))]
         if let trigger { out[0] += context.style(.quiet, "  trigger \(SafeText.line(trigger))") }
         out = [TextFitting.truncate(out[0], to: context.textWidth)]
         if let obstacle {

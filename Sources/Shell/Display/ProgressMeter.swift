@@ -88,7 +88,8 @@ struct ProgressMeter {
     }
 
     private var counts: String {
-        let unit = progress.unit.isEmpty ? "" : " " + SafeText.line(progress.unit)
+        var unit = progress.unit.isEmpty ? "" : " " + SafeText.line(progress.unit)
+        if progress.total ?? progress.done == 1, unit.hasSuffix("s") { unit.removeLast() }
         return progress.total.map { "\(progress.done)/\($0)\(unit)" } ?? "\(progress.done)\(unit)"
     }
 

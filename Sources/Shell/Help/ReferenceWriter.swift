@@ -181,6 +181,8 @@ extension ConfigurationKind {
         case .texts: "string[]"
         case .dimensions: "integer[]|string"
         case .parameters: "table<string, number>"
+        case .orWords(let kind, ["true", "false"]): "\(kind.annotation)|boolean"
+        case .orWords(let kind, let words): "\(kind.annotation)|" + words.map { "\"\($0)\"" }.joined(separator: "|")
         case .optional(let kind): kind.choices.isEmpty ? "\(kind.annotation)?" : "\(kind.annotation)|nil"
         }
     }

@@ -9,11 +9,6 @@ enum Unbuilt {
     }
 
     static let entries: [Entry] = [
-        .init(
-            name: "Captioner",
-            instead:
-                "write captions with ds:edit(), ds[1]:edit() or ds[1].caption = \"…\", or read those of a captions.json, "
-                + ".jsonl, .csv or .txt with Dataset.open"),
         .init(name: "pipeline", instead: "help() shows its steps, a line each"),
         .init(
             name: "Models.download",
@@ -34,20 +29,13 @@ enum Unbuilt {
             name: "Exporter.publish",
             instead: "Exporter.diffusers(run, \"my_lora.safetensors\") makes the file to upload"),
         .init(name: "Trainer.plan", instead: "doctor() shows the memory there is, Models.resident() what models take"),
-        .init(name: "Trainer.sweep", instead: "start one run for each configuration: they queue on the resident model"),
-        .init(name: "Run.sample", instead: "tr:sample{ prompt = \"…\", lora = run } samples from its last checkpoint"),
-        .init(
-            name: "Run.samples", instead: "tr:sample{ prompt = \"…\", lora = run } returns the path of what it makes"),
-        .init(name: "Run.fork", instead: "run:set{ … } changes what may change while it runs"),
         .init(name: "Run.report", instead: "run:plot(\"loss.png\") draws the loss, run.history has the numbers"),
         .init(name: "Preprocessor.start", instead: "pre:run(ds, { size = \"768x448x89\" }) does it in the foreground"),
         .init(
             name: "Preprocessor.run.decode",
             instead: "pre:decode(pc, 1, \"look.mp4\") shows one clip as the VAE sees it"),
         .init(name: "Preprocessor.run.references", instead: "ds:references{ kind = \"canny\" } makes the videos"),
-        .init(name: "Preprocessor.load.text_encoder_8bit", instead: "dtype = \"bf16\" takes half of fp32"),
         .init(name: "Preprocessor.load.quantization", instead: "dtype = \"bf16\" takes half of fp32"),
-        .init(name: "Trainer.load.quantization", instead: "dtype = \"bf16\" takes half of fp32"),
     ]
 
     /// The sentence for a name, with a dot or a colon before its last part.

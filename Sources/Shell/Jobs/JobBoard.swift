@@ -26,6 +26,8 @@ package final class JobBoard: Sendable {
         if job.hasFailed { failures.wrappingAdd(1, ordering: .relaxed) }
         jobs.withLock { $0.removeAll { $0 === job } }
     }
+    /// Work in front of the user was done in part: a script that did it has not succeeded.
+    func countFailure() { failures.wrappingAdd(1, ordering: .relaxed) }
     /// Whether a job that is forgotten has failed.
     var hasFailures: Bool { failures.load(ordering: .relaxed) > 0 }
 }

@@ -6,12 +6,14 @@ import Workbench
 struct RunHooks {
     var onStep: LuaReference?
     var onCheckpoint: LuaReference?
+    var onValidation: LuaReference?
 
     /// Whether there is a function for an event.
     func takes(_ event: Run.Detail) -> Bool {
         switch event {
         case .steps: onStep != nil
         case .checkpoint: onCheckpoint != nil
+        case .samples: onValidation != nil
         }
     }
     /// Calls what belongs to an event. A hook that returns `false` stops the run. Throws the hook's own error.
@@ -24,6 +26,8 @@ struct RunHooks {
             }
         case .checkpoint(let path):
             if let onCheckpoint, try isFalse(onCheckpoint.call(.string(path), run.luaValue)) { stop(run) }
+        case .samples(let paths):
+            if let onValidation, try isFalse(onValidation.call(paths.luaValue, run.luaValue)) { stop(run) }
         }
     }
     /// Once: a second wish to stop means more than the first.
@@ -32,12 +36,12 @@ struct RunHooks {
 }
 
 extension Run.Step {
-    /// `{step, loss, lr, grad_norm, seconds, skipped}`; `skipped` is there when it is true.
+    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, skipped}`; `skipped` is there when it is true.
     var table: LuaTable {
         LuaTable(fields: [
-            ("step", .integer(step)), ("loss", .number(loss)), ("lr", .number(learningRate)),
-            ("grad_norm", .number(gradientNorm)),
-            ("seconds", .number(seconds)), ("skipped", isSkipped ? .bool(true) : .none),
+            ("step", .integer(step)), ("loss", .number(loss)), ("smooth_loss", .number(smoothLoss)),
+            ("lr", .number(learningRate)), ("grad_norm", .number(gradientNorm)), ("seconds", .number(seconds)),
+            ("samples_per_second", .number(samplesPerSecond)), ("skipped", isSkipped ? .bool(true) : .none),
         ])
     }
 }

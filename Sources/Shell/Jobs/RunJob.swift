@@ -55,7 +55,11 @@ final class RunJob: PromptJob, @unchecked Sendable {
         case .note(let text): return [.note(text)]
         case .detail(let detail):
             var events: [PromptJobEvent] = []
-            if case .checkpoint(let path) = detail { events.append(.note("saved \(path)")) }
+            switch detail {
+            case .checkpoint(let path): events.append(.note("saved \(path)"))
+            case .samples(let paths): events.append(.note("sampled \(paths.joined(separator: ", "))"))
+            case .steps: break
+            }
             if hooks.takes(detail) { events.append(.call { [self] in callHook(detail) }) }
             return events
         case .ended(let state): return [.ended(outcome(state))]

@@ -53,7 +53,8 @@ public final class Config {
         let choices = key.kind.choices, isBoolean = choices == ["true", "false"]
         var values = isBoolean ? choices : choices.map { "\"\($0)\"" }
         if key.kind.isOptional, !values.isEmpty { values.append("nil") }
-        let words = isBoolean || choices.isEmpty ? "\(key.kind)" : choices.joined(separator: "|")
+        var words = isBoolean || choices.isEmpty ? "\(key.kind)" : choices.joined(separator: "|")
+        if case .orWords = key.kind { words = "\(key.kind)" }
         let type = words.hasPrefix("a ") ? String(words.dropFirst(2)) : words
         return MemberInfo(name, type: type, help: key.help, values: values)
     }

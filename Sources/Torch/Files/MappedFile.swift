@@ -93,12 +93,17 @@ extension MappedFile {
     /// Throws when the address lies in a file of which pages were not there. At once while there never was one.
     static func check(_ address: UnsafeRawPointer?) throws {
         guard let address, cf_losses() > 0 else { return }
-        let files = inUse.withLock { $0.files.values.compactMap(\.file) }
-        for file in files {
-            guard let start = file.bytes.baseAddress, (start..<start + file.bytes.count).contains(address) else {
-                continue
-            }
-            try file.check()
+        try holding(address)?.check()
+    }
+    /// Gives back the memory of bytes that lie in a file and are not looked at soon; others are left alone.
+    static func forget(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, let file = holding(start) else { return }
+        withExtendedLifetime(file) { cf_forget(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+    /// The file whose mapping the address lies in.
+    private static func holding(_ address: UnsafeRawPointer) -> MappedFile? {
+        inUse.withLock { $0.files.values.compactMap(\.file) }.first { file in
+            file.bytes.baseAddress.map { ($0..<$0 + file.bytes.count).contains(address) } == true
         }
     }
 

@@ -43,6 +43,15 @@ struct StoredArchive {
         return content
     }
 
+    /// A sum over the names (below the archive's own), lengths and checksums of the records: equal for equal contents. Reads no
+    /// record.
+    var fingerprint: UInt32 {
+        records.sorted { $0.key < $1.key }.reduce(0) { sum, record in
+            let name = record.key.drop { $0 != "/" }
+            return Checksum.of("\(name) \(record.value.count) \(checksums[record.key] ?? 0)\n", after: sum)
+        }
+    }
+
     // MARK: Reading
 
     private struct Entry {

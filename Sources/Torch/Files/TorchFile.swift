@@ -40,6 +40,13 @@ public enum TorchFile {
         }
     }
 
+    /// A sum that is equal for equal contents, found from the file's own checksums without reading what they are of.
+    /// Throws `FileError` or `TorchFileError`.
+    public static func fingerprint(_ path: String) throws -> UInt32 {
+        let file = try MappedFile(path)
+        return try file.checked { try StoredArchive(file.bytes, path: path).fingerprint }
+    }
+
     /// Writes a value, whole or not at all. Tensors may be on any device. Throws `FileError`,
     /// `TorchFileError` or `TorchError`.
     public static func write(_ value: TorchValue, to path: String) throws {

@@ -46,7 +46,10 @@ extension Clip {
         if !isCaptioned { flags.append(captionProblem == nil ? "no caption" : "unreadable caption") }
         if isExcluded { flags.append("excluded") }
         guard bytes != nil else { return flags }
-        guard let file = knownMedia else { return flags + ["unreadable"] }
+        let file: VideoFile
+        do { file = try media() } catch MediaError.encrypted { return flags + ["encrypted"] } catch {
+            return flags + ["unreadable"]
+        }
         if file.isEncrypted { flags.append("encrypted") }
         if file.isVariableRate { flags.append("vfr") }
         if file.rotation != 0 { flags.append("rotated") }

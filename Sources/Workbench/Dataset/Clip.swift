@@ -13,6 +13,11 @@ public final class Clip: Sendable, Equatable {
     public static func == (a: Clip, b: Clip) -> Bool { a.store === b.store && a.id == b.id }
 
     private var entry: MetadataEntry { store.record(id).entry }
+    /// As it is on the disk now: what is asked for by name has been seen.
+    private var shown: MetadataEntry {
+        store.look(at: .clip(id))
+        return entry
+    }
 
     // MARK: What it is
 
@@ -31,7 +36,7 @@ public final class Clip: Sendable, Equatable {
     /// False for a path that leaves the dataset's folder; such a file is never opened.
     public var isInside: Bool { Path.staysInside(mediaPath) }
     /// The caption has something to read in it.
-    public var isCaptioned: Bool { entry.isCaptioned }
+    public var isCaptioned: Bool { shown.isCaptioned }
 
     /// Why there is no caption though there is a text file for one; `nil` where nothing is wrong.
     public var captionProblem: String? {
@@ -45,11 +50,11 @@ public final class Clip: Sendable, Equatable {
     // MARK: What can be edited
 
     /// The caption as the metadata has it, `nil` for none.
-    public var caption: String? { entry.caption }
+    public var caption: String? { shown.caption }
     /// The paired reference of IC-LoRA, relative to the metadata file's folder.
-    public var reference: String? { entry.reference }
+    public var reference: String? { shown.reference }
     /// Stays in the dataset, but preprocessing leaves it out.
-    public var isExcluded: Bool { entry.excluded }
+    public var isExcluded: Bool { shown.excluded }
 
     /// Sets or removes the caption; on the disk when it returns.
     ///
@@ -59,7 +64,7 @@ public final class Clip: Sendable, Equatable {
         let name = name
         try store.edit("caption of \(name)") { state in
             let old = state.records[self.id].entry.caption
-            if let text { try CaptionText.check(text, of: "'\(name)'", from: old) }
+            if let text { try CaptionCharacters.check(text, of: "'\(name)'", from: old) }
             return old.isIdentical(to: text) ? [] : [.caption(self.id, from: old, to: text)]
         }
     }

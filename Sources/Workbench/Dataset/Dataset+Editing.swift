@@ -38,7 +38,7 @@ extension Dataset {
     func setCaptions(_ title: String, _ captions: [(id: Int, from: String?, to: String)]) throws -> Int {
         let changes = try captions.compactMap { id, old, new -> Change? in
             if (old ?? "").isIdentical(to: new) { return nil }
-            try CaptionText.check(new, of: "'\(Clip(store, id).name)'", from: old)
+            try CaptionCharacters.check(new, of: "'\(Clip(store, id).name)'", from: old)
             return .caption(id, from: old, to: new)
         }
         return changes.isEmpty ? 0 : try store.edit(title) { _ in changes }
@@ -66,7 +66,7 @@ extension Dataset {
         let name = try store.inside(absolute)
         guard Files.exists(absolute) else { throw FileError.missing(path) }
         guard MediaKind(absolute) != nil else { throw DatasetError.unknownFile(path) }
-        if let caption { try CaptionText.check(caption, of: "'\(Path.name(name))'", from: nil) }
+        if let caption { try CaptionCharacters.check(caption, of: "'\(Path.name(name))'", from: nil) }
         return Clip(store, try store.edit(adding: MetadataEntry(mediaPath: name, caption: caption)))
     }
     /// Takes a clip, counted from 1, out of the dataset. The media file stays.

@@ -28,14 +28,15 @@ extension Dataset {
     public func contactSheet(
         columns: Int = 5, frames: Int = 1, strict: Bool = false, monitor: Monitor = Monitor()
     ) throws -> Frame {
-        let clips = clips
+        let clips = clips, names = labels
         guard !clips.isEmpty else { throw DatasetError.empty(folder, folders: []) }
         let readable = Set(try readable(strict: strict, monitor).map(\.clip.id))
         var cells: [ContactSheet.Cell] = []
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("drawing", index, of: clips.count, "clips", [("clip", clip.name)]))
-            var labels = ["\(index + 1) \(clip.name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
+            let name = names[clip.mediaPath] ?? clip.name
+            monitor.report(Progress("drawing", index, of: clips.count, "clips", [("clip", name)]))
+            var labels = ["\(index + 1) \(name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
             do {
                 if readable.contains(clip.id) { pictures = try clip.media().stills(frames, width: 240, height: 160) }
             } catch {

@@ -24,9 +24,9 @@ extension Dataset {
         return Dataset(store, ids.shuffled(using: &generator))
     }
     /// The clips with a caption.
-    public func captioned() -> Dataset { Dataset(store, entries.filter(\.entry.isCaptioned).map(\.id)) }
+    public func captioned() -> Dataset { Dataset(store, clips.filter(\.isCaptioned).map(\.id)) }
     /// The clips without a caption.
-    public func uncaptioned() -> Dataset { Dataset(store, entries.filter { !$0.entry.isCaptioned }.map(\.id)) }
+    public func uncaptioned() -> Dataset { Dataset(store, clips.filter { !$0.isCaptioned }.map(\.id)) }
     /// The clips whose caption or name a test holds for.
     public func find(_ matches: (String) throws -> Bool) rethrows -> Dataset {
         let found = try entries.filter { _, entry in

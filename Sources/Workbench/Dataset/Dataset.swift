@@ -83,6 +83,7 @@ public final class Dataset: Sendable {
     /// The word put before captions at preprocessing: what was set, else the project's name, else the `<WORD>` that
     /// every caption begins with.
     public var trigger: String? {
+        store.look(at: .trigger)
         if let set = store.read(\.trigger) { return set.isEmpty ? nil : set }
         if let project { return project }
         return store.read { state in
@@ -175,6 +176,7 @@ public final class Dataset: Sendable {
     public func snapshot(monitor: Monitor = Monitor()) throws -> DatasetSnapshot {
         defer { passNotes(to: monitor) }
         try store.fold()
+        store.look(at: .all)
         // One reading for the view and for the whole.
         let state = store.state, present = Set(state.order)
         let ids = selection?.filter(present.contains) ?? state.order
@@ -215,6 +217,7 @@ extension Dataset: Equatable {
 extension Dataset: CustomStringConvertible {
     /// `"APT: 12 clips, 10 captioned"`.
     public var description: String {
+        store.look(at: .all)
         let entries = entries, captioned = entries.count(where: \.entry.isCaptioned)
         let name = (isView ? "view of " : "") + (project ?? Path.name(path))
         return "\(name): \(counted(entries.count, "clip")), \(captioned) captioned"

@@ -28,7 +28,7 @@ struct LeftOut {
         let more = errors.count > Self.mostLines ? "\n  and \(errors.count - Self.mostLines) more" : ""
         monitor.note("\(errors.count) clips cannot be read and are left out:\(lines)\(more)")
     }
-    private static let mostLines = 20
+    private static let mostLines = 12
 }
 
 extension Dataset {

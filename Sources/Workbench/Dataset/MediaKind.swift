@@ -5,7 +5,9 @@ public enum MediaKind: String, Sendable {
     case video, image
 
     private static let videos: Set<String> = [
-        "mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg", "ts", "m2ts", "wmv", "flv", "ogv", "gif",
+        "mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg", "ts", "m2ts", "mts", "wmv", "flv", "ogv", "gif",
+        "3gp",
+        "3g2", "vob", "mxf",
     ]
     private static let images: Set<String> = ["jpg", "jpeg", "png", "webp", "bmp"]
 

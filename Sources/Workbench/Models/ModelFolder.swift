@@ -97,22 +97,26 @@ public struct ModelFolder: Sendable, Equatable {
 
     /// The right to one part from a store; it is loaded when it is first asked for and not in memory.
     public func lease<Model: ResidentModel>(
+        _ part: ModelPart<Model>, _ policy: WeightPolicy, for user: String, from store: ModelStore = .shared
+    ) throws -> ModelLease<Model> {
+        try store.lease(
+            ModelKey(identity(of: part.name), part.name, policy), for: user,
+            bytes: { byteCount(part.name, policy) }, load: { try part.load(self, policy) })
+    }
+    /// The same for a part that is not quantized.
+    public func lease<Model: ResidentModel>(
         _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
     ) throws -> ModelLease<Model> {
-        let policy = WeightPolicy(dtype, on: device)
-        return try store.lease(
-            ModelKey(identity(of: part.name), part.name, policy), for: user,
-            bytes: { byteCount(part.name, as: dtype) }, load: { try part.load(self, policy) })
+        try lease(part, WeightPolicy(dtype, on: device), for: user, from: store)
     }
 
     /// A place in the line for one part of a store.
     public func turn<Model: ResidentModel>(
-        _ part: ModelPart<Model>, dtype: DType, device: Device, for user: String, from store: ModelStore = .shared
+        _ part: ModelPart<Model>, _ policy: WeightPolicy, for user: String, from store: ModelStore = .shared
     ) -> ModelTurn<Model> {
-        let policy = WeightPolicy(dtype, on: device)
-        return store.turn(
+        store.turn(
             ModelKey(identity(of: part.name), part.name, policy), for: user,
-            bytes: { byteCount(part.name, as: dtype) }, load: { try part.load(self, policy) })
+            bytes: { byteCount(part.name, policy) }, load: { try part.load(self, policy) })
     }
 
     /// The sizes of the transformer, without loading it. Throws as loading would.
@@ -122,6 +126,19 @@ public struct ModelFolder: Sendable, Equatable {
         return try TransformerConfiguration(json: Files.json(path), path: path)
     }
 
+    /// Bytes of a part's weights on its device, as far as can be told before it is loaded.
+    func byteCount(_ part: PartName, _ policy: WeightPolicy) -> Int {
+        let plain = byteCount(part, as: policy.dtype ?? .bfloat16)
+        guard policy.quantization != nil || policy.offloadedBlocks > 0 else { return plain }
+        if part == .transformer, let sizes = try? transformerConfiguration(),
+            let footprint = try? TransformerFootprint(
+                sizes, dtype: policy.dtype ?? .bfloat16, quantization: policy.quantization)
+        {
+            return footprint.onDevice(offloaded: policy.offloadedBlocks)
+        }
+        // Never more than that.
+        return plain
+    }
     /// Bytes of a part's weights in a number format, by the headers of its files; 0 where they cannot be read.
     func byteCount(_ part: PartName, as dtype: DType) -> Int {
         let home = self.part(part.rawValue), names = (try? Files.list(home)) ?? []

@@ -21,8 +21,8 @@ public struct ModelKey: Hashable, Sendable, CustomStringConvertible {
     }
     /// For people: `"LTX-Video vae (bf16, cpu)"`.
     public var description: String { "\(Path.name(source)) \(part.rawValue) (\(format), \(device))" }
-    /// The number format in a word.
-    public var format: String { policy.dtype.map { "\($0)" } ?? "as published" }
+    /// The number format in a word or two: `"bf16"`, `"bf16, int8"`.
+    public var format: String { "\(policy)" }
 }
 
 /// The models in memory, shared by everything in the session. A model is leased to one user at a time.
@@ -191,7 +191,7 @@ public final class ModelStore: Sendable {
 /// The right to use a model, given back when it goes.
 public final class ModelLease<Model: ResidentModel>: Sendable {
     private let store: ModelStore
-    fileprivate let key: ModelKey
+    let key: ModelKey
     fileprivate let bytes: @Sendable () -> Int
     fileprivate let load: @Sendable () throws -> Model
     private let isHeld = Atomic(true)

@@ -1,4 +1,5 @@
 import Base
+import NN
 import Torch
 
 /// What each preprocessed file was made of and for which dataset, so that a second run skips what is up to date and takes
@@ -43,14 +44,15 @@ struct Fingerprints {
     static func identity(_ path: String) -> String {
         (try? FileStamp(path))?.sizeAndTime ?? "missing"
     }
-    /// The weights and the configuration in a model part's folder.
+    /// The weights and the configuration in a model part's folder, or its one file.
     static func model(_ folder: String) -> String {
+        guard Files.isFolder(folder) else { return hash(identity(folder)) }
         let names = (try? Files.list(folder)) ?? []
         return hash(names.map { "\($0):\(identity(Path.join(folder, $0)))" }.joined(separator: ";"))
     }
     /// The text encoder, its tokenizer and the number format of one of them in memory.
-    static func textModel(_ model: ModelFolder, _ dtype: DType) -> String {
-        "\(Self.model(model.part("text_encoder")))-\(Self.model(model.part("tokenizer")))-\(dtype)"
+    static func textModel(_ model: ModelFolder, _ text: WeightPolicy) -> String {
+        "\(Self.model(model.part("text_encoder")))-\(Self.model(model.part("tokenizer")))-\(text)"
     }
     /// FNV-1a, 64 bits, in hexadecimal.
     static func hash(_ text: String) -> String { String(number(text), radix: 16) }

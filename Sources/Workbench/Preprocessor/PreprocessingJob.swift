@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import LTXVideo
+import NN
 import Media
 import Torch
 
@@ -30,7 +31,8 @@ final class PreprocessingJob {
     private var contents: [String: String] = [:]
 
     init(
-        _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, monitor: Monitor
+        _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
+        monitor: Monitor
     ) throws {
         let data = try source.snapshot(monitor: monitor)
         self.options = options
@@ -79,7 +81,7 @@ final class PreprocessingJob {
         dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
         fingerprints = Fingerprints(folder)
-        textModel = Fingerprints.textModel(model, dtype)
+        textModel = Fingerprints.textModel(model, text)
         textInputs = ["text_encoder": ModelIdentity.text(model), "trigger": trigger ?? ""]
         videoInputs = ["vae": ModelIdentity.video(model), "size": "\(options.size)"]
         triggerOrigin =

@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import Media
+import NN
 import Torch
 
 /// The video VAE and the text encoder in memory, turning clips and captions into what training reads.
@@ -10,14 +11,17 @@ public final class Preprocessor: Sendable {
     public let dtype: DType, device: Device
     /// Whether large videos are encoded tile by tile.
     public let tiling: Bool
+    /// Whether the text encoder is held in int8.
+    public let loadsTextEncoderIn8bit: Bool
     private let tiles: VAETiling?
 
     /// Loads both. Throws when one is missing or incomplete.
     public init(
         model: ModelFolder, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
-        monitor: Monitor = Monitor()
+        loadsTextEncoderIn8bit: Bool = false, monitor: Monitor = Monitor()
     ) throws {
         (self.model, self.dtype, self.device, self.tiling) = (model, dtype, device, tiling)
+        self.loadsTextEncoderIn8bit = loadsTextEncoderIn8bit
         tiles = tiling ? try VAETiling() : nil
         _ = try vae("loading").model(monitor)
         _ = try captions("loading").model(monitor)
@@ -61,7 +65,8 @@ public final class Preprocessor: Sendable {
     /// dataset's other clips stay where they are, and so does what another dataset or program has put there: a note names
     /// them, because training reads the whole folder.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
-        let job = try PreprocessingJob(dataset, options, model: model, dtype: dtype, monitor: monitor)
+        let job = try PreprocessingJob(
+            dataset, options, model: model, dtype: dtype, text: textPolicy, monitor: monitor)
         try job.recording {
             try job.lookIntoFiles(monitor)
             try job.takeAway(monitor)
@@ -91,6 +96,9 @@ public final class Preprocessor: Sendable {
         try model.lease(.vae, dtype: dtype, device: device, for: user)
     }
     private func captions(_ user: String) throws -> ModelLease<CaptionEncoder> {
-        try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+        try model.lease(.textEncoder, textPolicy, for: user)
+    }
+    private var textPolicy: WeightPolicy {
+        WeightPolicy(dtype, on: device, quantization: loadsTextEncoderIn8bit ? .int8 : nil)
     }
 }

@@ -1,5 +1,6 @@
 import Base
 import LTXVideo
+import Media
 
 /// What to generate.
 @dynamicMemberLookup
@@ -8,8 +9,9 @@ public struct SampleOptions: Sendable {
     public var prompt: String
     /// In pixels and frames.
     public var size: VideoSize
-    /// Where the video goes: mp4, or png for one frame.
-    public var output: String
+    /// Where the video goes: mp4, or png for one frame. `nil` counts up: `outputs/samples/sample_001.mp4`, with the LoRA's
+    /// name where there is one.
+    public var output: String?
     /// Everything else; its members can be written as members of the options.
     public var choices: Choices
 
@@ -78,9 +80,24 @@ public struct SampleOptions: Sendable {
         case published
     }
 
-    /// `output` is written over when it is there.
-    public init(prompt: String, size: VideoSize, output: String, choices: Choices = Choices()) {
+    /// An `output` that is given is written over when it is there.
+    public init(prompt: String, size: VideoSize, output: String? = nil, choices: Choices = Choices()) {
         (self.prompt, self.size, self.output, self.choices) = (prompt, size, output, choices)
+    }
+    /// The name of a video that nobody has named.
+    private func claimName() throws -> String {
+        var name = "sample"
+        if let lora = choices.lora { name = Files.isFolder(lora) ? Path.name(Path.absolute(lora)) : Path.stem(lora) }
+        return try NumberedFile.claim(name, size.frames == 1 ? "png" : "mp4", in: "outputs/samples")
+    }
+    /// Writes the pictures where they are to go. Returns the path.
+    func write(_ frames: [Frame]) throws -> String {
+        let output = try output ?? claimName()
+        do { try VideoOutput.write(frames, fps: choices.fps, to: output) } catch {
+            if self.output == nil { Files.remove(output) }
+            throw error
+        }
+        return output
     }
     /// `options.seed` for `options.choices.seed`.
     public subscript<Value>(dynamicMember member: WritableKeyPath<Choices, Value>) -> Value {

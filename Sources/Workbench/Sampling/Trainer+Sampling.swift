@@ -10,7 +10,7 @@ extension Trainer {
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
         let user = "sample", generation = try VideoGeneration(options, of: model)
-        let base = try model.lease(.transformer, dtype: dtype, device: device, for: user)
+        let base = try model.lease(.transformer, weights(dtype, self.options), for: user)
         let transformer = try base.model(monitor)
         let adapters = try options.lora.map { source in
             let file = try LoRAFile(source)
@@ -27,12 +27,11 @@ extension Trainer {
         adapters?.attach(strength: options.loraStrength, dropout: nil)
         defer { adapters?.detach() }
         let frames = try generation.frames(transformer, vae, texts, monitor: monitor)
-        try VideoOutput.write(frames, fps: options.fps, to: options.output)
-        return options.output
+        return try options.write(frames)
     }
 
     private func encode(_ prompts: [String], _ user: String, _ monitor: Monitor) throws -> [TextCondition] {
-        let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+        let lease = try model.lease(.textEncoder, textPolicy(dtype, self.options), for: user)
         return try lease.model(monitor).encode(prompts: prompts, monitor)
     }
 }

@@ -10,22 +10,18 @@ import Torch
 ///
 /// It draws from generators of its own: a run goes on as if it had not been. Belongs to the run's thread.
 final class Validation {
-    private let model: ModelFolder, dtype: DType, device: Device
+    private let model: ModelFolder, dtype: DType, device: Device, textPolicy: WeightPolicy
     /// Where the run's files are, and what the models are leased for.
     private let folder: String, user: String
     /// Prompts that are encoded; T5 is needed for new ones alone.
     private var texts: [String: TextCondition] = [:]
 
-    init(_ model: ModelFolder, dtype: DType, device: Device, folder: String, user: String) {
-        (self.model, self.dtype, self.device) = (model, dtype, device)
+    /// `textPolicy`: how T5 is kept.
+    init(
+        _ model: ModelFolder, dtype: DType, device: Device, textPolicy: WeightPolicy, folder: String, user: String
+    ) {
+        (self.model, self.dtype, self.device, self.textPolicy) = (model, dtype, device, textPolicy)
         (self.folder, self.user) = (folder, user)
-    }
-
-    /// Encodes every prompt that the configuration names. Throws when T5 cannot be had.
-    func prepare(_ validation: TrainingConfiguration.Validation, monitor: Monitor) throws {
-        for options in try requests(validation, step: 0) {
-            try encode(VideoGeneration(options, of: model).prompts, monitor)
-        }
     }
 
     /// Makes the videos of one step with the adapters that hang on the transformer. Returns those that were written; what
@@ -37,8 +33,7 @@ final class Validation {
         do {
             for (place, options) in try requests(validation, step: step).enumerated() {
                 do {
-                    try sample(options, transformer, showsReference: true, monitor: monitor)
-                    written.append(options.output)
+                    written.append(try sample(options, transformer, showsReference: true, monitor: monitor))
                 } catch let error as Cancelled { throw error } catch {
                     monitor.note("video \(place) of step \(step) was not made: \(error); training goes on")
                 }
@@ -48,23 +43,23 @@ final class Validation {
         return written
     }
 
-    /// Makes one video and writes it.
+    /// Makes one video and writes it. Returns its path.
     func sample(
         _ options: SampleOptions, _ transformer: Transformer, showsReference: Bool = false, monitor: Monitor
-    ) throws {
+    ) throws -> String {
         let generation = try VideoGeneration(options, of: model)
         try encode(generation.prompts, monitor)
         let lease = try model.lease(.vae, dtype: dtype, device: device, for: user)
         let frames = try generation.frames(
             transformer, lease.model(monitor), generation.prompts.compactMap { texts[$0] },
             showsReference: showsReference, monitor: monitor)
-        try VideoOutput.write(frames, fps: options.fps, to: options.output)
+        return try options.write(frames)
     }
 
     private func encode(_ prompts: [String], _ monitor: Monitor) throws {
         let new = prompts.filter { texts[$0] == nil }
         guard !new.isEmpty else { return }
-        let lease = try model.lease(.textEncoder, dtype: dtype, device: device, for: user)
+        let lease = try model.lease(.textEncoder, textPolicy, for: user)
         for (prompt, text) in zip(new, try lease.model(monitor).encode(prompts: new, monitor)) { texts[prompt] = text }
     }
 

@@ -1,4 +1,5 @@
 import Base
+import NN
 import Torch
 
 /// Encodes the captions that have changed since preprocessing before a run begins: edit, train again.
@@ -7,12 +8,12 @@ struct CaptionRefresh: Sendable {
     let rest: [Precomputed.Change]
     private let due: [Precomputed.Change]
     private let folder: String
-    private let model: ModelFolder, dtype: DType
+    private let model: ModelFolder, policy: WeightPolicy
     private let lease: ModelLease<CaptionEncoder>
 
-    /// Takes the text encoder at once, in the format that it has in memory; `nil` where no caption has changed. Throws
-    /// `ModelStoreError` when it is in use.
-    init?(_ plan: TrainingPlan, model: ModelFolder, device: Device, dtype: DType) throws {
+    /// Takes the text encoder at once, in the format that it has in memory, else in that of `policy`; `nil` where no caption has
+    /// changed. Throws `ModelStoreError` when it is in use.
+    init?(_ plan: TrainingPlan, model: ModelFolder, policy: WeightPolicy) throws {
         func isDue(_ change: Precomputed.Change) -> Bool {
             change.text != nil && change.reasons.contains { [.caption, .trigger, .textEncoder].contains($0) }
         }
@@ -26,10 +27,11 @@ struct CaptionRefresh: Sendable {
         }
         (folder, self.model) = (plan.data.path, model)
         let resident = ModelStore.shared.resident.first {
-            $0.key.part == .textEncoder && $0.key.source == model.identity(of: .textEncoder) && $0.key.device == device
+            $0.key.part == .textEncoder && $0.key.source == model.identity(of: .textEncoder)
+                && $0.key.device == policy.device
         }
-        self.dtype = resident?.key.policy.dtype ?? dtype
-        lease = try model.lease(.textEncoder, dtype: self.dtype, device: device, for: "the captions of a run")
+        self.policy = resident?.key.policy ?? policy
+        lease = try model.lease(.textEncoder, self.policy, for: "the captions of a run")
     }
 
     /// Throws as encoding does, and `Cancelled`; captions that are done stay done.
@@ -39,7 +41,7 @@ struct CaptionRefresh: Sendable {
         let texts = due.map { (name: $0.item.name, text: $0.text ?? "") }
         if let note = CaptionLimit(encoder.tokenizer).note(texts) { monitor.note(note) }
         var record = Fingerprints(folder)
-        let encoderName = Fingerprints.textModel(model, dtype), identity = ModelIdentity.text(model)
+        let encoderName = Fingerprints.textModel(model, policy), identity = ModelIdentity.text(model)
         defer { try? record.save() }
         for (place, change) in due.enumerated() {
             try monitor.checkpoint()

@@ -22,6 +22,10 @@ public final class Run: Sendable {
         public let seconds: Double
         /// Whether the update was left out because its gradient was not finite; the weights stayed as they were.
         public var isSkipped = false
+        /// The loss averaged over some updates before: single ones are noise, as each draws its own noise level.
+        public var smoothLoss = Double.nan
+        /// Clips that went through the model, by the wall time.
+        public var samplesPerSecond = 0.0
     }
     /// What a run tells besides progress, notes and its end.
     public enum Detail: Sendable {
@@ -29,37 +33,44 @@ public final class Run: Sendable {
         case steps(Range<Int>)
         /// The path of a saved file.
         case checkpoint(String)
+        /// The paths of the videos of one step.
+        case samples([String])
     }
 
-    /// What may change while a run goes on.
-    struct Settings: Sendable, Equatable {
-        var learningRate: Double
-        var steps: Int
-        var checkpointInterval: Int?
-
-        init(_ configuration: TrainingConfiguration) {
-            learningRate = configuration.optimization.learningRate
-            steps = configuration.optimization.steps
-            checkpointInterval = configuration.checkpoints.interval
-        }
-    }
     /// What a run is asked for. It is served between two updates, and while it is paused. (To stop it is the job's own matter:
     /// that is looked at more often.)
-    enum Request: Sendable { case set(Settings), save, pause, resume }
+    enum Request: Sendable {
+        case set(TrainingConfiguration), save, pause, resume
+        /// Hands a state to whoever asked.
+        case state(@Sendable (HandedOver<TrainingState>) -> Void)
+        /// Makes a video with the adapters as they are now.
+        case sample(SampleOptions, @Sendable (Result<String, any Error>) -> Void)
+    }
+    /// What came before, of a run that goes on.
+    struct Past: Sendable {
+        /// Whole updates.
+        var step = 0
+        var history: [Step] = []
+        var checkpoints: [String] = []
+    }
 
     private struct Record: Sendable {
         /// As they were asked for last; the loop has them from its next update on.
-        var settings: Settings
-        var history: [Step] = []
-        var checkpoints: [String] = []
+        var settings: TrainingConfiguration
+        var history: [Step]
+        var checkpoints: [String]
+        var samples: [String] = []
         /// Seconds of all updates.
-        var trained = 0.0
+        var trained: Double
     }
 
     /// 1, 2, … in this session.
     public let number: Int
     /// As it was started; `set` does not change it.
     public let configuration: TrainingConfiguration
+    /// The one that it runs on; nil in tests without one.
+    let trainer: Trainer?
+    private let start: Int
     /// Where its files are.
     public let folder: String
     /// Its thread, its events and its end.
@@ -68,13 +79,20 @@ public final class Run: Sendable {
     private let record: Mutex<Record>
 
     /// `number`: one that was reserved.
-    init(_ number: Int, _ configuration: TrainingConfiguration, folder: String) {
+    init(
+        _ number: Int, _ configuration: TrainingConfiguration, folder: String, trainer: Trainer? = nil,
+        past: Past = Past()
+    ) {
         (self.configuration, self.folder, self.number) = (configuration, folder, number)
+        (self.trainer, start) = (trainer, past.step)
         job = Job("run #\(number)") { last, new in
             guard case .steps(let a) = last, case .steps(let b) = new, a.upperBound == b.lowerBound else { return nil }
             return .steps(a.lowerBound..<b.upperBound)
         }
-        record = Mutex(Record(settings: Settings(configuration)))
+        record = Mutex(
+            Record(
+                settings: configuration, history: past.history, checkpoints: past.checkpoints,
+                trained: past.history.reduce(0) { $0 + $1.seconds }))
     }
 
     // MARK: Facts
@@ -86,9 +104,11 @@ public final class Run: Sendable {
     /// Whether it finished, was stopped or failed: nothing more happens.
     public var isOver: Bool { state.isOver }
     /// Updates done.
-    public var step: Int { record.withLock { $0.history.last?.step ?? 0 } }
+    public var step: Int { record.withLock { max($0.history.last?.step ?? 0, start) } }
     /// Updates asked for.
-    public var steps: Int { record.withLock { $0.settings.steps } }
+    public var steps: Int { record.withLock { $0.settings.optimization.steps } }
+    /// What it goes by now: `configuration` with what `set` has changed.
+    public var settings: TrainingConfiguration { record.withLock { $0.settings } }
     /// The last loss and rate, nil before the first update.
     public var loss: Double? { record.withLock { $0.history.last { !$0.isSkipped }?.loss } }
     /// The rate of the last update, nil before the first.
@@ -101,12 +121,15 @@ public final class Run: Sendable {
     }
     /// Paths of the files saved so far that are still there.
     public var checkpoints: [String] { record.withLock { $0.checkpoints } }
+    /// Paths of the videos made so far, those of the first step first.
+    public var samples: [String] { record.withLock { $0.samples } }
     /// Seconds that the rest will take at the pace so far; nil before the first update and after the end.
     public var remainingSeconds: Double? {
         guard !isOver else { return nil }
         return record.withLock { record in
             guard let last = record.history.last?.step else { return nil }
-            return record.trained / Double(last) * Double(max(0, record.settings.steps - last))
+            let pace = record.trained / Double(record.history.count)
+            return pace * Double(max(0, record.settings.optimization.steps - last))
         }
     }
     /// Why it failed.
@@ -132,26 +155,24 @@ public final class Run: Sendable {
     public func resume() throws { try ask(.resume) }
     /// Asks for a checkpoint after the current update; at once while it is paused. Throws when it is over.
     public func save() throws { try ask(.save) }
-    /// Changes what may change while it runs, from the next update on. Throws when it is over or a value is out of range.
-    public func set(learningRate: Double? = nil, steps: Int? = nil, checkpointInterval: Int? = nil) throws {
-        var check = configuration
-        if let learningRate { check.optimization.learningRate = learningRate }
-        if let steps { check.optimization.steps = steps }
-        if let checkpointInterval { check.checkpoints.interval = checkpointInterval }
+    /// Changes what may change while it runs, from the next update on. Throws when it is over or a value is out of range, and then
+    /// nothing has changed.
+    public func set(_ changes: Changes) throws {
         try requireAlive()
-        try check.check()
-        let settings = record.withLock { record in
-            if let learningRate { record.settings.learningRate = learningRate }
-            if let steps { record.settings.steps = max(steps, record.history.last?.step ?? 0) }
-            if let checkpointInterval { record.settings.checkpointInterval = checkpointInterval }
-            return record.settings
+        let changed = try record.withLock { record in
+            var settings = record.settings
+            try changes.apply(to: &settings)
+            let done = max(record.history.last?.step ?? 0, start)
+            settings.optimization.steps = max(settings.optimization.steps, done)
+            record.settings = settings
+            return settings
         }
-        requests.post(.set(settings))
+        requests.post(.set(changed))
     }
     /// Waits until it is over or the seconds have passed; whether it is over.
     public func wait(seconds: Double = .infinity) -> Bool { job.wait(seconds: seconds) }
 
-    private func ask(_ request: Request) throws {
+    func ask(_ request: Request) throws {
         try requireAlive()
         requests.post(request)
     }
@@ -168,7 +189,7 @@ public final class Run: Sendable {
             let start = record.history.count
             record.history += steps
             // It may have been made shorter than it already is.
-            record.settings.steps = max(record.settings.steps, last.step)
+            record.settings.optimization.steps = max(record.settings.optimization.steps, last.step)
             record.trained += steps.reduce(0) { $0 + $1.seconds }
             return start..<record.history.count
         }
@@ -179,49 +200,10 @@ public final class Run: Sendable {
         record.withLock { $0.checkpoints = kept }
         job.events.post(.detail(.checkpoint(file)))
     }
+    /// Takes note of the videos of a step.
+    func add(samples files: [String]) {
+        record.withLock { $0.samples += files }
+        job.events.post(.detail(.samples(files)))
+    }
     func note(_ text: String) { job.monitor.note(text) }
-}
-
-/// The runs of a session, in order. Those that are over are forgotten from the oldest on, so that a long session does not grow by
-/// the history of each.
-public final class RunList: Sendable {
-    /// The one of this process.
-    public static let session = RunList()
-
-    private struct Members {
-        var count = 0
-        var runs: [Run] = []
-    }
-    private let members = Mutex(Members())
-    private let limit: Int
-
-    /// `limit`: how many runs that are over are remembered.
-    public init(limit: Int = 100) { self.limit = limit }
-
-    /// The runs that go on, and the last of those that are over.
-    public var all: [Run] { members.withLock { $0.runs } }
-
-    /// Makes a run under the next number, which it keeps only if `body` does not throw.
-    func add(_ body: (_ number: Int) throws -> Run) throws -> Run {
-        let number = members.withLock { members in
-            members.count += 1
-            return members.count
-        }
-        do {
-            let run = try body(number)
-            members.withLock { members in
-                members.runs.append(run)
-                var surplus = members.runs.count { $0.isOver } - limit
-                members.runs.removeAll { run in
-                    guard surplus > 0, run.isOver else { return false }
-                    surplus -= 1
-                    return true
-                }
-            }
-            return run
-        } catch {
-            members.withLock { if $0.count == number { $0.count -= 1 } }
-            throw error
-        }
-    }
 }

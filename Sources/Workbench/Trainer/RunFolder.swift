@@ -3,17 +3,19 @@ import Configuration
 import Foundation
 import Glibc
 
-/// The files of a run: `checkpoints/`, `config.yaml`, `metrics.jsonl`. One run owns a folder; nobody else writes to it.
+/// The files of a run: `checkpoints/`, `states/`, `config.yaml`, `metrics.jsonl`. One run owns a folder; nobody else writes to it
+/// while it lives.
 struct RunFolder: Sendable {
     let path: String
-    private let keep: Int
+    /// Nil for a folder that the caller knows to be its own.
+    private let lock: RunLock?
     /// What claiming has made, to be taken away again when the run is refused.
     private let made: [String]
 
     /// Claims `wanted`, or `wanted_2`, `wanted_3`, … when that is another run's, whatever became of it.
     ///
     /// Making `checkpoints` in it is the claim: of all programs that try at once the system lets one succeed.
-    static func claim(_ wanted: String, keepLast: Int) throws -> RunFolder {
+    static func claim(_ wanted: String) throws -> RunFolder {
         var number = 1
         while true {
             let path = number == 1 ? wanted : "\(wanted)_\(number)"
@@ -22,7 +24,9 @@ struct RunFolder: Sendable {
             let checkpoints = Path.join(path, "checkpoints")
             if mkdir(checkpoints, 0o777) == 0 {
                 let isEmpty = !["config.yaml", "metrics.jsonl"].contains { Files.exists(Path.join(path, $0)) }
-                if isEmpty { return RunFolder(path, keepLast: keepLast, made: [checkpoints] + (isNew ? [path] : [])) }
+                if isEmpty, let lock = try? RunLock(path) {
+                    return RunFolder(path, lock: lock, made: [checkpoints] + (isNew ? [path] : []))
+                }
                 rmdir(checkpoints)
             } else if errno != EEXIST {
                 let error = FileError.last("create", checkpoints)
@@ -32,44 +36,101 @@ struct RunFolder: Sendable {
             number += 1
         }
     }
+    /// The folder of a run that is over, to go on in it. What a killed one has left half written goes. Throws
+    /// `TrainerError.alive` while a run writes into it.
+    static func reopen(_ path: String) throws -> RunFolder {
+        guard Files.isFolder(path) else { throw FileError.missing(path) }
+        let folder = RunFolder(path, lock: try RunLock(path))
+        for part in [path, folder.states, Path.join(path, "checkpoints"), Path.join(path, "ema")] {
+            AtomicFile.removeRemains(in: part)
+        }
+        return folder
+    }
     /// The run was refused: what claiming has made goes, and nothing else.
     func giveBack() {
-        unlink(Path.join(path, "config.yaml"))
+        release()
+        if !made.isEmpty { unlink(Path.join(path, "config.yaml")) }
         for folder in made { rmdir(folder) }
     }
+    /// The run is over: another one may go on here.
+    func release() { lock?.release() }
 
     /// A folder that the caller knows to be its own.
-    init(_ path: String, keepLast: Int, made: [String] = []) { (self.path, keep, self.made) = (path, keepLast, made) }
+    init(_ path: String, lock: RunLock? = nil, made: [String] = []) {
+        (self.path, self.lock, self.made) = (path, lock, made)
+    }
 
-    static func checkpointName(_ step: Int) -> String {
+    // MARK: Checkpoints
+
+    static func checkpointName(_ step: Int) -> String { "lora_weights_step_\(digits(step)).safetensors" }
+    private static func digits(_ step: Int) -> String {
         let digits = String(step)
-        return "lora_weights_step_\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits).safetensors"
+        return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
     }
     func checkpoint(_ step: Int) -> String { Path.join(path, "checkpoints/\(Self.checkpointName(step))") }
+    /// The same with the moving average, under the same name in another folder.
+    func average(_ checkpoint: String) -> String { Path.join(path, "ema/\(Path.name(checkpoint))") }
 
-    /// Makes the folder of checkpoints where somebody has cleaned up: what was trained is still in memory.
-    func makeCheckpoints() throws { try Files.makeFolder(Path.join(path, "checkpoints")) }
+    /// Makes a folder of the run where somebody has cleaned up: what was trained is still in memory.
+    func makeFolder(of file: String) throws { try Files.makeFolder(Path.folder(file)) }
 
-    /// Removes the oldest of `files` beyond the number to keep, never the newest. Returns what stays.
-    func prune(_ files: [String]) -> [String] {
+    /// Removes the oldest of `files` beyond the number to keep, never the newest; 0 and below keep all. Returns what stays.
+    func prune(_ files: [String], keep: Int) -> [String] {
         guard keep > 0, files.count > keep else { return files }
-        for old in files.dropLast(keep) { Files.remove(old) }
+        for old in files.dropLast(keep) {
+            Files.remove(old)
+            Files.remove(average(old))
+        }
         return Array(files.suffix(keep))
     }
-
-    /// Adds finished steps to `metrics.jsonl`, one JSON object a line. What is not finite is null.
-    func log(_ steps: [Run.Step]) throws {
-        func number(_ value: Double) -> JSON { value.isFinite ? .number(value) : .null }
-        let lines = steps.map { step in
-            var fields: [(key: String, value: JSON)] = [
-                ("step", .integer(step.step)), ("loss", number(step.loss)),
-                ("learning_rate", number(step.learningRate)), ("grad_norm", number(step.gradientNorm)),
-                ("seconds", number(step.seconds)),
-            ]
-            if step.isSkipped { fields.append(("skipped", .bool(true))) }
-            return JSON.object(JSONObject(fields)).compactText + "\n"
+    /// Puts checkpoints of after `step` away, where the newest checkpoint is not looked for. They are of a run that went on
+    /// otherwise.
+    func setAside(after step: Int) throws -> [String] {
+        let folder = Path.join(path, "checkpoints"), aside = Path.join(folder, "other_than_from_step_\(step)")
+        guard Files.isFolder(folder) else { return [] }
+        let later = try Files.list(folder).filter { name in
+            CheckpointSource.step(of: name.hasPrefix("comfy_") ? String(name.dropFirst(6)) : name).map { $0 > step }
+                ?? false
         }
-        try Files.makeFolder(path)
-        try Files.append(lines.joined(), to: Path.join(path, "metrics.jsonl"))
+        if !later.isEmpty { try Files.makeFolder(aside) }
+        for name in later {
+            let from = Path.join(folder, name)
+            guard rename(from, Path.join(aside, name)) == 0 else { throw FileError.last("move", from) }
+        }
+        return later
+    }
+
+    // MARK: States
+
+    private var states: String { Path.join(path, "states") }
+    func state(_ step: Int) -> String { Path.join(states, "state_step_\(Self.digits(step)).safetensors") }
+
+    /// Files of states, the newest first.
+    func allStates() throws -> [String] {
+        guard Files.isFolder(states) else { return [] }
+        return try Files.list(states).compactMap { name in
+            CheckpointSource.step(of: name).map { (step: $0, name: name) }
+        }
+        .sorted { $0.step > $1.step }.map { Path.join(states, $0.name) }
+    }
+    /// The newest state that is whole, and a sentence for each that is not. Throws `TrainingStateError`.
+    func newestState() throws -> (state: TrainingState, remarks: [String]) {
+        var failures: [any Error] = []
+        for file in try allStates() {
+            do {
+                let state = try TrainingState(reading: file)
+                return (
+                    state, failures.map { "\($0); the run goes on from the state before it, of step \(state.step)" }
+                )
+            } catch let error as TrainingStateError { failures.append(error) } catch let error as FileError {
+                failures.append(error)
+            }
+        }
+        if let first = failures.first { throw first }
+        throw TrainingStateError.none(path, hasCheckpoints: (try? CheckpointSource(path)) != nil)
+    }
+    /// Removes all states but `kept`, also those that turned out to be damaged.
+    func pruneStates(kept: [String]) {
+        for file in (try? allStates()) ?? [] where !kept.contains(file) { Files.remove(file) }
     }
 }

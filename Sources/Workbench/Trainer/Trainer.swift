@@ -1,6 +1,7 @@
 import Base
 import Configuration
 import LTXVideo
+import NN
 import Torch
 
 /// A base model in memory, ready to train adapters on and to sample from.
@@ -11,25 +12,61 @@ public final class Trainer: Sendable {
     public let device: Device
     /// The number format that the base model was loaded in; a run that asks for another loads it again.
     public let dtype: DType
-    private let runs: RunList
+    /// What else was asked for.
+    public let options: LoadOptions
+    let runs: RunList
+
+    /// How the models are kept.
+    public struct LoadOptions: Sendable, Equatable {
+        /// What the transformer's blocks are kept in.
+        public var quantization = Quantization.noChange
+        /// Blocks whose matrices lie in host memory.
+        public var blocksToOffload: OffloadedBlocks = 0
+        /// Whether prompts are encoded by a text encoder in int8.
+        public var loadsTextEncoderIn8bit = false
+
+        /// Everything as it is published.
+        public init() {}
+        /// As a configuration says.
+        public init(_ acceleration: TrainingConfiguration.Acceleration) {
+            quantization = acceleration.quantization ?? .noChange
+            blocksToOffload = acceleration.blocksToOffload
+            loadsTextEncoderIn8bit = acceleration.loadTextEncoderIn8bit
+        }
+    }
 
     /// Loads the transformer. Throws when it is missing or incomplete.
     public init(
-        model: ModelFolder, dtype: DType = .bfloat16, device: Device, runs: RunList = .session,
-        monitor: Monitor = Monitor()
+        model: ModelFolder, dtype: DType = .bfloat16, device: Device, options: LoadOptions = LoadOptions(),
+        runs: RunList = .session, monitor: Monitor = Monitor()
     ) throws {
-        (self.model, self.dtype, self.device, self.runs) = (model, dtype, device, runs)
-        _ = try model.lease(.transformer, dtype: dtype, device: device, for: "loading").model(monitor)
+        (self.model, self.dtype, self.device) = (model, dtype, device)
+        (self.options, self.runs) = (options, runs)
+        let policy = try weights(dtype, options)
+        _ = try model.lease(.transformer, policy, for: "loading").model(monitor)
+    }
+    /// How the transformer is kept. Throws for what the device cannot do.
+    func weights(_ dtype: DType, _ options: LoadOptions) throws -> WeightPolicy {
+        try options.quantization.require(on: device)
+        let format = options.quantization.format
+        let offloaded =
+            switch options.blocksToOffload {
+            case .count(let count): count
+            case .auto: try model.blocksWithoutRoom(on: device, dtype: dtype, quantization: format)
+            }
+        return WeightPolicy(dtype, on: device, quantization: format, offloadedBlocks: offloaded)
+    }
+    /// How the text encoder is kept that prompts are encoded by.
+    func textPolicy(_ dtype: DType, _ options: LoadOptions) -> WeightPolicy {
+        WeightPolicy(dtype, on: device, quantization: options.loadsTextEncoderIn8bit ? .int8 : nil)
     }
     /// The model that a configuration names, in the format that it trains in.
     public convenience init(
         _ configuration: TrainingConfiguration, device: Device, runs: RunList = .session, monitor: Monitor = Monitor()
     ) throws {
-        let isHalf = configuration.acceleration.mixedPrecisionMode == .bf16
         try self.init(
-            model: ModelFolder(finding: configuration.model.modelSource), dtype: isHalf ? .bfloat16 : .float32,
-            device: device, runs: runs,
-            monitor: monitor)
+            model: ModelFolder(finding: configuration.model.modelSource), dtype: configuration.acceleration.dtype,
+            device: device, options: LoadOptions(configuration.acceleration), runs: runs, monitor: monitor)
     }
 
     /// What a configuration asks for that cannot be trained here yet, a sentence each.
@@ -52,35 +89,54 @@ public final class Trainer: Sendable {
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
         let plan = try TrainingPlan(configuration, model: model)
-        let refresh = refreshes ? try CaptionRefresh(plan, model: model, device: device, dtype: dtype) : nil
+        let refresh = refreshes ? try CaptionRefresh(plan, model: model, policy: textPolicy(dtype, options)) : nil
         let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
+        let policy = try policy(of: plan)
         return try runs.add { number in
-            let files = try RunFolder.claim(configuration.outputFolder, keepLast: configuration.checkpoints.keepLastN)
+            let files = try RunFolder.claim(configuration.outputFolder)
             do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
                 files.giveBack()
                 throw error
             }
-            let run = Run(number, plan.configuration, folder: files.path)
+            let run = Run(number, plan.configuration, folder: files.path, trainer: self)
             if files.path != configuration.outputFolder {
                 run.note("'\(configuration.outputDir)' holds another run; this one goes to '\(files.path)'")
             }
-            for note in plan.notes { run.note(note) }
             if !stale.isEmpty { run.note("\(stale.joined(separator: "; ")): pre:run(ds, …)") }
-            let turn = model.turn(.transformer, dtype: plan.dtype, device: device, for: run.name)
-            if let before = turn.before { run.note("queued behind \(before)") }
-            run.job.start(after: {
-                do { return try turn.lease(run.job.monitor) } catch {
-                    files.giveBack()  // nothing was trained
-                    throw error
-                }
-            }) { lease in
-                defer { lease.release() }
-                try refresh?.run(run.job.monitor)
-                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
-                return try loop.train()
-            }
+            begin(run, plan, policy, files, refresh)
             return run
+        }
+    }
+
+    /// How a run keeps the transformer. Throws for what the device cannot do.
+    func policy(of plan: TrainingPlan) throws -> WeightPolicy {
+        try weights(plan.dtype, LoadOptions(plan.configuration.acceleration))
+    }
+    /// Starts a run's thread. The run is queued until nobody else has the model.
+    func begin(
+        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh? = nil
+    ) {
+        for note in plan.notes { run.note(note) }
+        let turn = model.turn(.transformer, policy, for: run.name)
+        if let before = turn.before { run.note("queued behind \(before)") }
+        run.job.start(after: {
+            do { return try turn.lease(run.job.monitor) } catch {
+                files.giveBack()  // nothing was trained
+                throw error
+            }
+        }) { lease in
+            // Before the run counts as over: somebody may wait for that to go on in its folder, or with its model.
+            defer { files.release() }
+            defer { lease.release() }
+            var plan = plan
+            if let refresh {
+                try refresh.run(run.job.monitor)
+                try plan.identifyData()
+            }
+            if let note = policy.offloadingNote { run.note(note) }
+            var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
+            return try loop.train()
         }
     }
 
@@ -90,5 +146,14 @@ public final class Trainer: Sendable {
         try ModelStore.shared.unload { key in
             key.source == model.identity(of: key.part) && (part == nil || key.part == part)
         }
+    }
+}
+
+extension WeightPolicy {
+    fileprivate var offloadingNote: String? {
+        guard offloadedBlocks > 0 else { return nil }
+        return
+            "the weights of \(offloadedBlocks) blocks lie in host memory; those blocks are computed again on the way back"
+            + (device == .cpu ? "; on the CPU that saves nothing" : "")
     }
 }

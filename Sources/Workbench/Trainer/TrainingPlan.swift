@@ -11,12 +11,16 @@ struct TrainingPlan: Sendable {
     let configuration: TrainingConfiguration
     let dtype: DType
     let sampler: NoiseLevelSampler
-    let schedule: LearningRateSchedule
     let lora: TrainingConfiguration.LoRA
+    let model: ModelFolder
     let data: Precomputed
     let usesReference: Bool
-    /// What the run is to go on from; nil starts anew.
+    /// The clips of now, for the states of the run.
+    private(set) var identity: DataIdentity
+    /// The weights that the run begins with; nil draws new ones.
     let origin: Origin?
+    /// What a run that is taken up again goes on from.
+    let state: HandedOver<TrainingState>?
     /// What is worth a sentence at the start.
     let notes: [String]
     /// What has changed of clips since they were preprocessed.
@@ -24,21 +28,34 @@ struct TrainingPlan: Sendable {
 
     /// A LoRA that is trained further.
     struct Origin: Sendable {
-        let file: HandedOver<LoRAFile>
+        /// As `AdapterSet` takes them.
+        let tensors: HandedOver<[String: Tensor]>
         /// By module.
         let alphas: [String: Double]
+        /// The file, or the folder of the run.
+        let path: String
     }
 
-    init(_ configuration: TrainingConfiguration, model: ModelFolder) throws {
+    /// - Parameters:
+    ///   - state: what the run goes on from, instead of a beginning.
+    ///   - folder: where that was found.
+    init(
+        _ configuration: TrainingConfiguration, model: ModelFolder, goingOnFrom state: TrainingState? = nil,
+        in folder: String = ""
+    ) throws {
         try configuration.check()
         if let first = Self.unsupported(configuration).first { throw first }
         guard let wanted = configuration.lora else {
             throw TrainerError.unsupported("model.training_mode", "full", "only lora is")
         }
-        dtype = configuration.acceleration.mixedPrecisionMode == .bf16 ? .bfloat16 : .float32
+        self.model = model
+        for file in (configuration.validation.images ?? []) + (configuration.validation.referenceVideos ?? [])
+        where configuration.validation.interval != nil && !Files.exists(Path.expandingTilde(file)) {
+            throw FileError.missing(Path.expandingTilde(file))
+        }
+        dtype = configuration.acceleration.dtype
         usesReference = configuration.conditioning.mode == .referenceVideo
         sampler = NoiseLevelSampler(configuration.flowMatching)
-        schedule = LearningRateSchedule(configuration.optimization)
         data = try Precomputed(
             opening: configuration.data.preprocessedDataRoot,
             references: configuration.conditioning.referenceLatentsDir)
@@ -53,13 +70,19 @@ struct TrainingPlan: Sendable {
                 needsReference: usesReference, referenceFolder: configuration.conditioning.referenceLatentsDir))
         notes += data.orphans.prefix(3).map { "'\($0)' has latents but no caption embedding: left out" }
 
-        if configuration.acceleration.loadTextEncoderIn8bit {
-            notes.append(
-                "acceleration.load_text_encoder_in_8bit changes nothing: training here does not load the text encoder")
-        }
+        identity = try DataIdentity(data, usesReference: usesReference)
         changes = try data.changes(for: model)
         let skeleton = try Self.skeleton(sizes)
-        if let source = configuration.model.loadCheckpoint {
+        self.state = state.map { HandedOver($0) }
+        if let state {
+            if let difference = state.data.difference(from: identity) {
+                throw TrainerError.otherData(folder, data.path, difference)
+            }
+            let tensors = state.tensors("adapter.")
+            _ = try AdapterSet(skeleton.linears, tensors: tensors, alphas: state.alphas, source: folder)
+            origin = Origin(tensors: HandedOver(tensors), alphas: state.alphas, path: folder)
+            lora = wanted
+        } else if let source = configuration.model.loadCheckpoint {
             let file = try LoRAFile(source)
             try file.requireFinite()
             let (alphas, note) = Self.alphas(file, wanted)
@@ -67,7 +90,7 @@ struct TrainingPlan: Sendable {
             lora = Self.settings(file, alphas, wanted)
             notes += [file.remark, note].compactMap(\.self)
             if lora != wanted { notes.append(Self.differs(file, lora, from: wanted)) }
-            origin = Origin(file: HandedOver(file), alphas: alphas)
+            origin = Origin(tensors: HandedOver(file.tensors), alphas: alphas, path: file.path)
         } else {
             _ = try AdapterSet(
                 skeleton.linears, rank: 1, alpha: 1, targets: wanted.targetModules, generator: nil)
@@ -131,69 +154,37 @@ struct TrainingPlan: Sendable {
         return "'\(file.path)' is trained on as it is: \(parts.joined(separator: "; "))"
     }
 
+    /// Takes note of clips that were encoded anew since.
+    mutating func identifyData() throws { identity = try DataIdentity(data, usesReference: usesReference) }
+
+    /// How the text encoder is kept that validation prompts are encoded by.
+    func textPolicy(on device: Device) -> WeightPolicy {
+        let format: QuantizedFormat? = configuration.acceleration.loadTextEncoderIn8bit ? .int8 : nil
+        return WeightPolicy(dtype, on: device, quantization: format)
+    }
+
     /// What a configuration asks for that cannot be had here yet.
     static func unsupported(_ configuration: TrainingConfiguration) -> [TrainerError] {
         var found: [TrainerError] = []
         if configuration.model.trainingMode != .lora {
             found.append(.unsupported("model.training_mode", "full", "only lora is"))
         }
-        if let quantization = configuration.acceleration.quantization, quantization != .noChange {
-            found.append(.unsupported("acceleration.quantization", quantization.rawValue, "leave it null"))
-        }
-        let optimizer = configuration.optimization.optimizerType
-        if optimizer != .adamw {
-            found.append(.unsupported("optimization.optimizer_type", optimizer.rawValue, "only adamw is"))
-        }
-        if configuration.acceleration.mixedPrecisionMode == .fp16 {
-            found.append(.unsupported("acceleration.mixed_precision_mode", "fp16", "use bf16, or no for fp32"))
-        }
-        if let interval = configuration.validation.interval, !configuration.validation.prompts.isEmpty {
-            let way = "set it to null (nil in Lua) and call tr:sample{…} after the run"
-            found.append(.unsupported("validation.interval", "\(interval)", way))
+        if configuration.acceleration.mixedPrecisionMode == .fp16, !configuration.optimization.masterWeights {
+            let way = "fp16 needs copies of the weights in fp32: set it to true, or use bf16"
+            found.append(.unsupported("optimization.master_weights", "false", way))
         }
         if configuration.hub.pushToHub { found.append(.unsupported("hub.push_to_hub", "true", "set it to false")) }
         return found
     }
 }
 
-/// A training that cannot be run as asked, or that could not go on.
-public enum TrainerError: UserError {
-    case unsupported(String, String, String)
-    /// Updates one after the other whose gradients were not finite.
-    case notFinite(first: Int, last: Int, clips: [String], parameter: String?)
-    /// Weights that are not finite after an update.
-    case brokenWeights(step: Int, parameter: String)
-    case notRunning(String, state: String)
-
-    /// See `UserError`.
-    public var kind: String {
-        switch self {
-        case .unsupported: "not_supported"
-        case .notFinite, .brokenWeights: "train.not_finite"
-        case .notRunning: "run.ended"
-        }
-    }
-    /// See `UserError`.
-    public var key: String? {
-        switch self {
-        case .unsupported(let key, _, _): key
-        case .brokenWeights(_, let parameter): parameter
-        case .notFinite, .notRunning: nil
-        }
-    }
-    /// See `UserError`.
-    public var description: String {
-        switch self {
-        case .unsupported(let key, let value, let advice): "\(key) = \(value) is not supported yet: \(advice)"
-        case .notFinite(let first, let last, let clips, let parameter):
-            "the gradients of the steps \(first) to \(last) were not finite"
-                + (parameter.map { " (first of '\($0)')" } ?? "")
-                + ", so none of them changed the weights; their clips: \(clips.nameList). "
-                + "What was trained until then is kept. Lower optimization.learning_rate, or look at those clips"
-        case .brokenWeights(let step, let parameter):
-            "step \(step) made weights that are not finite ('\(parameter)'): they are not saved, and what was saved before is kept; "
-                + "lower optimization.learning_rate"
-        case .notRunning(let name, let state): "\(name) has \(state)"
+extension TrainingConfiguration.Acceleration {
+    /// What the model is loaded and computed in.
+    var dtype: DType {
+        switch mixedPrecisionMode {
+        case .bf16: .bfloat16
+        case .fp16: .float16
+        case .no, nil: .float32
         }
     }
 }

@@ -15,6 +15,8 @@ struct UpdateMeter {
         /// Names of its clips.
         let clips: [String]
     }
+    /// What the smoothed loss keeps of itself at each update.
+    private static let smoothing = 0.95
     /// An update that was left out because its gradient was not finite.
     struct Skipped {
         let step: Int, clips: [String]
@@ -24,11 +26,14 @@ struct UpdateMeter {
 
     private let isSynchronous: Bool
     private var pending: [(update: Update, ended: ContinuousClock.Instant)] = []
+    private var smooth: Double?
     private var start = ContinuousClock.now, idle = Duration.zero, lastReading = ContinuousClock.now
 
     /// On the CPU an update is done when it has been asked for, so that each has a time of its own; elsewhere those that are read
     /// together share it.
-    init(_ device: Device) { isSynchronous = device == .cpu }
+    ///
+    /// - Parameter smooth: the smoothed loss so far.
+    init(_ device: Device, smooth: Double? = nil) { (isSynchronous, self.smooth) = (device == .cpu, smooth) }
 
     /// Enough has been done to be looked at.
     var isDue: Bool { lastReading.duration(to: .now) > .milliseconds(200) }
@@ -51,10 +56,13 @@ struct UpdateMeter {
             let isSkipped = figures[3 * place + 2] != 0
             let own = seconds(last.duration(to: max(ended, last)))
             last = max(ended, last)
+            let loss = figures[3 * place], time = isSynchronous ? own : share
+            if loss.isFinite { smooth = smooth.map { $0 * Self.smoothing + loss * (1 - Self.smoothing) } ?? loss }
             steps.append(
                 Run.Step(
-                    step: update.step, loss: figures[3 * place], learningRate: update.rate,
-                    gradientNorm: figures[3 * place + 1], seconds: isSynchronous ? own : share, isSkipped: isSkipped))
+                    step: update.step, loss: loss, learningRate: update.rate, gradientNorm: figures[3 * place + 1],
+                    seconds: time, isSkipped: isSkipped, smoothLoss: smooth ?? .nan,
+                    samplesPerSecond: time > 0 ? Double(update.clips.count) / time : 0))
             if isSkipped {
                 let bad = try update.norms.floats().firstIndex { !$0.isFinite }
                 skipped.append(Skipped(step: update.step, clips: update.clips, parameter: bad))

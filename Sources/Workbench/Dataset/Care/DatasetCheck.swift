@@ -70,9 +70,7 @@ struct DatasetCheck {
                 if isDeep { for remark in try file.imageRemarks() { report(.notice, remark) } }
                 return
             }
-            if file.isEncrypted {
-                return report(.damaged, "encrypted: without its key nothing can be read; leave it out")
-            }
+            if file.isEncrypted { throw MediaError.encrypted(path: clip.path) }
             let (count, damage) = isDeep ? try file.readToEnd(monitor) : (file.frames, 0)
             if damage > 0 {
                 report(.damaged, "\(counted(damage, "part")) of it cannot be decoded; re-encode or leave it out")
@@ -84,6 +82,8 @@ struct DatasetCheck {
             for remark in remarks(of: file) { report(.notice, remark) }
         } catch let cancelled as Cancelled {
             throw cancelled
+        } catch MediaError.encrypted {
+            report(.damaged, "encrypted: without its key nothing can be read; leave it out")
         } catch {
             report(.unreadable, "\(error)")
         }

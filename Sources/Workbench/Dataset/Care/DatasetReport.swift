@@ -17,11 +17,13 @@ struct DatasetReport {
         let readable = Set(try dataset.readable(strict: isStrict, monitor).map(\.clip.id))
         let findings = Dictionary(
             grouping: try dataset.check(isDeep: false, monitor: monitor), by: \.number)
+        let names = dataset.labels
         var rows = ""
         for (index, clip) in clips.enumerated() {
             try monitor.checkpoint()
-            monitor.report(Progress("writing", index, of: clips.count, "clips", [("clip", clip.name)]))
-            rows += row(index + 1, clip, readable.contains(clip.id), findings[index + 1] ?? [], folder)
+            let name = names[clip.mediaPath] ?? clip.name
+            monitor.report(Progress("writing", index, of: clips.count, "clips", [("clip", name)]))
+            rows += row(index + 1, clip, name, readable.contains(clip.id), findings[index + 1] ?? [], folder)
         }
         let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
@@ -45,9 +47,9 @@ struct DatasetReport {
     }
 
     private func row(
-        _ number: Int, _ clip: Clip, _ isReadable: Bool, _ findings: [DatasetFinding], _ folder: String
+        _ number: Int, _ clip: Clip, _ name: String, _ isReadable: Bool, _ findings: [DatasetFinding], _ folder: String
     ) -> String {
-        var facts = ["#\(number)", HTML.escaped(clip.name)], view = "", remarks = findings.map(\.message)
+        var facts = ["#\(number)", HTML.escaped(name)], view = "", remarks = findings.map(\.message)
         if isReadable, let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
             if !file.isImage {

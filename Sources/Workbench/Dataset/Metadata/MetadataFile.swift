@@ -134,6 +134,6 @@ public struct MetadataFile: Sendable {
                 return Checksum.of(paths + captions)
             }
         }
-        return (try? Files.read(path)).map(Checksum.of) ?? 0
+        return (try? Files.read(path)).map { Checksum.of($0) } ?? 0
     }
 }

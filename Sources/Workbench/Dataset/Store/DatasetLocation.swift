@@ -115,7 +115,11 @@ struct DatasetLocation: Sendable {
         } else {
             self.init(path, project, metadata: Path.join(path, MetadataChoice.newName(among: names)))
             let folders = names.filter { !$0.hasPrefix(".") && Files.isFolder(Path.join(path, $0)) }
-            guard !media.names.isEmpty else { throw DatasetError.empty(path, folders: folders) }
+            guard !media.names.isEmpty else {
+                // Where a list is all that there is, what is wrong with it is the answer.
+                if let name = choice.passedOver { _ = try MetadataFile(reading: Path.join(path, name)) }
+                throw DatasetError.empty(path, folders: folders)
+            }
         }
         notes += choice.notes
         scansFolder = true
@@ -183,6 +187,8 @@ struct DatasetFiles: Sendable {
     var journal: String { hidden("journal") }
     /// Who edits the dataset now.
     var lock: String { hidden("lock") }
+    /// Who wrote which caption.
+    var authors: String { hidden("authors") }
     /// What the metadata's format has no place for.
     var extras: String { hidden("extra.json") }
 

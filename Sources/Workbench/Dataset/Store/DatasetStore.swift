@@ -25,7 +25,14 @@ final class DatasetStore: Sendable {
         var folded: [Int: String?] = [:]
         /// Text files that several clips share; `nil`: not looked up since clips came or went.
         var sharedTexts: Set<String>?
+        var authors: CaptionAuthors
         var notes: [String]
+        /// The files as they were when they were last read; `nil` makes the next look read them.
+        var seen: Stamps?
+        /// What another shell has written and nobody here has looked at.
+        var unseen: Set<Int> = [], isTriggerUnseen = false
+        /// Clips came, went or moved there, and the order here is the one that was shown.
+        var isOrderOld = false
     }
 
     // MARK: Opening and closing
@@ -34,17 +41,18 @@ final class DatasetStore: Sendable {
     init(_ location: DatasetLocation, among open: OpenDatasets = OpenDatasets()) throws {
         (self.location, self.open) = (location, open)
         home = OpenedFolder(location.folder)
-        let (lock, obstacle) = Self.takeLock(location)
+        let (lock, obstacle) = Self.takeLock(location), seen = Stamps(location)
         let loaded = try DatasetLoader(location: location).load()
         var guarded = Guarded(
             file: loaded.file, state: loaded.state, journal: DatasetJournal(path: location.files.journal), lock: lock,
-            obstacle: obstacle, notes: loaded.notes)
+            obstacle: obstacle, authors: CaptionAuthors(location.files.authors), notes: loaded.notes)
         var notes = location.notes
         if location.imagesAside > 0, !loaded.state.order.contains(where: { loaded.state.isImage($0) }) {
             notes.append("\(counted(location.imagesAside, "image")) beside the videos: not part of the dataset")
         }
         guarded.notes += Self.news(notes, obstacle, open)
         if lock != nil { Self.settle(&guarded, loaded, location) }
+        guarded.seen = seen
         self.guarded = Mutex(guarded)
     }
 
@@ -116,8 +124,8 @@ final class DatasetStore: Sendable {
 
     // MARK: Reading
 
-    var state: DatasetState { guarded.withLock(\.state) }
-    func record(_ id: Int) -> ClipRecord { guarded.withLock { $0.state.records[id] } }
+    var state: DatasetState { read { $0 } }
+    func record(_ id: Int) -> ClipRecord { read { $0.records[id] } }
     func read<Value>(_ body: (DatasetState) -> Value) -> Value { guarded.withLock { guarded in body(guarded.state) } }
     var layout: MetadataLayout { guarded.withLock(\.file.layout) }
     /// What opening found worth saying, each sentence once.
@@ -129,7 +137,10 @@ final class DatasetStore: Sendable {
         }
     }
     /// Why the dataset cannot be edited now, `nil` when it can.
-    var obstacle: DatasetError? { guarded.withLock { $0.lock == nil ? $0.obstacle : nil } }
+    var obstacle: DatasetError? {
+        lookForOwner()
+        return guarded.withLock { $0.lock == nil ? $0.obstacle : nil }
+    }
 
     /// Reads the disk again: media and metadata that came or went since. Edits that are not folded stay on top.
     func refresh() throws {
@@ -143,6 +154,7 @@ final class DatasetStore: Sendable {
     }
     @discardableResult
     static func reload(_ guarded: inout Guarded, _ location: DatasetLocation) throws -> DatasetLoader.Result {
+        (guarded.seen, guarded.isOrderOld) = (Stamps(location), false)
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
@@ -159,15 +171,21 @@ final class DatasetStore: Sendable {
     /// Returns how many there were. Throws `DatasetError` when the dataset cannot be edited or its format cannot hold
     /// the result, `.changed` when what a change starts from is not what is there (or was shown here until now, while
     /// another process had the dataset); `JournalError` when the disk fails. Nothing has changed then.
+    ///
+    /// - Parameter author: who wrote the captions.
     @discardableResult
-    func edit(_ title: String, _ changes: (DatasetState) throws -> [Change]) throws -> Int {
+    func edit(
+        _ title: String, by author: String = Clip.person, _ changes: (DatasetState) throws -> [Change]
+    ) throws -> Int {
         try guarded.withLock { guarded in
             let shown = guarded.lock == nil ? guarded.state : nil
             try writable(&guarded)
             let edit = Edit(title: title, changes: try changes(guarded.state), group: open.group)
             if edit.changes.isEmpty { return 0 }
             try Self.refuseStale(edit, shown, guarded.state, location)
+            try refuseUnseen(edit, &guarded)
             try make(edit, &guarded)
+            guarded.authors.note(edit, guarded.state, by: author)
             guarded.undo.append(edit)
             guarded.redo = []
             return edit.changes.count
@@ -190,7 +208,12 @@ final class DatasetStore: Sendable {
     }
 
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
-    func claim() throws { try guarded.withLock { try writable(&$0) } }
+    func claim() throws {
+        try guarded.withLock { guarded in
+            try writable(&guarded)
+            (guarded.unseen, guarded.isTriggerUnseen) = ([], false)
+        }
+    }
     func writable(_ guarded: inout Guarded) throws {
         try home.requireInPlace(location.files)
         if guarded.lock != nil { return }

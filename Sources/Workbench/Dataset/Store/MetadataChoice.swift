@@ -6,6 +6,8 @@ struct MetadataChoice {
     private(set) var name: String?
     /// What a person should know of the others.
     private(set) var notes: [String] = []
+    /// A list that says nothing of media.
+    private(set) var passedOver: String?
     private let folder: String
 
     /// Tried in this order. Upstream's names come first, then the GUI fork's, then those of other tools.
@@ -53,6 +55,7 @@ struct MetadataChoice {
                 notes.append("captions are read from \(usual[0]); \(rest.joined(separator: ", ")) is left alone")
             }
         }
+        passedOver = foreign.first?.name
         if let first = foreign.first {
             let more = foreign.count > 1 ? " (so are \(foreign.dropFirst().map(\.name).nameList))" : ""
             notes.append("'\(first.name)' is left alone\(more): \(first.reason)")

@@ -1,5 +1,5 @@
 /// What a caption may hold.
-enum CaptionText {
+enum CaptionCharacters {
     /// Throws `DatasetError.controlCharacter` for a text with a control character that the old one did not have. Line breaks and tabs
     /// are text.
     static func check(_ text: String, of name: String, from old: String?) throws {

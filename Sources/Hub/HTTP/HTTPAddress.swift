@@ -1,0 +1,72 @@
+import Foundation
+
+/// Where a server is: an http or https address, checked and without user or password.
+public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
+    /// `"http"` or `"https"`.
+    public let scheme: String
+    /// As it is written, IPv6 without its brackets.
+    public let host: String
+    /// Nil for the scheme's own.
+    public let port: Int?
+    /// Begins with a slash, without one at the end; may be empty.
+    public let path: String
+    private let query: String
+
+    /// Throws `HTTPError.address` for what is none.
+    public init(_ text: String) throws {
+        let text = text.contains("://") ? text : "http://\(text)"
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), var host = parts.host, !host.isEmpty
+        else { throw HTTPError.address(Self.shown(text), reason: "it is not an http or https address") }
+        guard parts.user == nil, parts.password == nil else {
+            throw HTTPError.address(Self.shown(text), reason: "it holds a user or password")
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        var path = parts.percentEncodedPath
+        while path.hasSuffix("/") { path.removeLast() }
+        (self.scheme, self.host, port, self.path) = (scheme, host.lowercased(), parts.port, path)
+        query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
+    }
+    private init(_ base: HTTPAddress, path: String) {
+        (scheme, host, port, self.path, query) = (base.scheme, base.host, base.port, path, base.query)
+    }
+
+    /// The address of something below: `"chat/completions"`.
+    public func appending(_ name: String) -> HTTPAddress { HTTPAddress(self, path: "\(path)/\(name)") }
+    /// The same server, another path, which begins with a slash.
+    public func replacingPath(_ path: String) -> HTTPAddress { HTTPAddress(self, path: path) }
+    /// The whole address.
+    public var description: String { "\(scheme)://\(authority)\(path)\(query)" }
+    /// Host, and port where it is given.
+    public var authority: String {
+        let host = host.contains(":") ? "[\(host)]" : host
+        return port.map { "\(host):\($0)" } ?? host
+    }
+
+    /// This machine. Never reached through a proxy.
+    public var isLoopback: Bool {
+        host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || numbers.map { $0[0] == 127 } ?? false
+    }
+    /// This machine or a network that is nobody else's: where a key may go without encryption.
+    public var isPrivate: Bool {
+        if isLoopback || isLinkLocal || host.hasPrefix("fc") && host.contains(":")
+            || host.hasPrefix("fd") && host.contains(":")
+        {
+            return true
+        }
+        guard let n = numbers else { return host.hasSuffix(".local") || !host.contains(".") && !host.contains(":") }
+        return n[0] == 10 || n[0] == 192 && n[1] == 168 || n[0] == 172 && (16...31).contains(n[1])
+    }
+    /// On the same wire.
+    var isLinkLocal: Bool { host.hasPrefix("fe80:") || numbers.map { $0[0] == 169 && $0[1] == 254 } ?? false }
+
+    private var numbers: [Int]? {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false), numbers = parts.compactMap { Int($0) }
+        return parts.count == 4 && numbers.count == 4 && numbers.allSatisfy { (0...255).contains($0) } ? numbers : nil
+    }
+    /// What an error may show of a text that may hold a password.
+    private static func shown(_ text: String) -> String {
+        guard let at = text.lastIndex(of: "@") else { return String(text.prefix(100)) }
+        return "…@" + text[text.index(after: at)...].prefix(100)
+    }
+}

@@ -1,0 +1,12 @@
+/// Patches of an image or a video: in time, down and across.
+public struct VisualGrid: Sendable, Hashable {
+    public let frames: Int, height: Int, width: Int
+    /// Frames are pairs of pictures; 1 for an image.
+    public init(frames: Int, height: Int, width: Int) {
+        (self.frames, self.height, self.width) = (frames, height, width)
+    }
+    /// Patches in all.
+    public var count: Int { frames * height * width }
+    /// Tokens, when `merge` patches a side become one.
+    public func tokens(_ merge: Int) -> Int { count / (merge * merge) }
+}

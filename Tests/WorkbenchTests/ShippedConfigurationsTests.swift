@@ -1,0 +1,49 @@
+import Base
+import Configuration
+import NN
+import TestSupport
+import Testing
+import Torch
+
+@testable import Workbench
+
+/// Every file of configs/, as it stands but for sizes, steps and places.
+@Suite(.serialized) struct ShippedConfigurationsTests {
+    private static let folder = Path.join(Path.folder(Path.folder(Path.folder(#filePath))), "configs")
+    static let names = TrainingConfiguration.templateNames(in: folder)
+
+    @Test func `there is one for each card`() {
+        for name in [
+            "ltx_13b_lora_int8-quanto_template", "ltxv_13b_lora_16gb", "ltxv_13b_lora_24gb", "ltxv_2b_lora",
+            "ltxv_2b_lora_low_vram",
+        ] { #expect(Self.names.contains(name), "\(name)") }
+    }
+
+    @Test(arguments: names)
+    func `a shipped configuration trains on the tiny model`(_ name: String) throws {
+        let fixture = try TrainingFixture(), path = Path.join(Self.folder, "\(name).yaml")
+        let values = ["BASENAME": "tiny", "RANK": "8"]
+        let shipped =
+            name.hasSuffix("_template")
+            ? try TrainingConfiguration.template(path, values, note: { _ in })
+            : try TrainingConfiguration.load(path)
+        var changes: [String: YAML] = [
+            "model.model_source": YAML(.string(TrainingFixture.model)), "lora.rank": YAML(.integer(4)),
+            "lora.alpha": YAML(.integer(4)), "optimization.steps": YAML(.integer(2)),
+            "optimization.gradient_accumulation_steps": YAML(.integer(1)),
+            "data.preprocessed_data_root": YAML(.string(fixture.configuration.data.preprocessedDataRoot)),
+            "output_dir": YAML(.string(fixture.configuration.outputDir)),
+        ]
+        // An optimizer that is not built yet is another one's concern.
+        let refusals = Trainer.unsupported(shipped)
+        if refusals.contains(where: { $0.hasPrefix("optimization.optimizer_type") }) {
+            changes["optimization.optimizer_type"] = YAML(.string("adamw"))
+        }
+        var cut = shipped
+        for (key, value) in changes { try cut.set(key, to: value) }
+        let run = try Trainer(cut, device: .cpu).start(cut)
+        #expect(run.wait(seconds: Patience.limit))
+        if let failure = run.failure { throw failure }
+        #expect(run.state == .finished && run.history.count == 2 && run.checkpoints.count == 1)
+    }
+}
