@@ -65,7 +65,11 @@ import Testing
                 == GuidancePlan(Guidance(scale: 3, stgScale: 1, stgBlocks: [19], rescale: 0.7)))
         let large = try plan("LTX-Video-0.9.7-dev") { ($0.preset, $0.isStar) = (.published, false) }
         #expect(large.steps == 30 && large.guidance.blocks == [11, 22, 25, 28, 35, 39] && !large.guidance.isStar)
-        #expect(try plan("LTX-Video-0.9.7-distilled") { $0.preset = .trainer }.steps == 50)
+        for name in ["LTX-Video-0.9.7-distilled", "LTXV_2B_0.9.6_DISTILLED"] {
+            let upstream = try plan(name) { $0.preset = .trainer }
+            #expect(upstream.schedule(tokens: 8) == NoiseSchedule(steps: 50) && !upstream.isStochastic)
+            #expect(upstream.guidance == GuidancePlan(Guidance(scale: 3.5)) && upstream.decodeTimestep == 0)
+        }
         #expect { try plan("mine") { $0.preset = .published } } throws: { "\($0)".contains("'mine'") }
     }
     @Test func `lists of guidance need as many levels, and a scale its blocks`() throws {

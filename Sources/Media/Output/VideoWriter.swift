@@ -26,6 +26,10 @@ public final class VideoWriter {
         "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
     ]
 
+    /// x264's options. Without its tree of macroblocks, which reads memory that nobody has written: with it the same pictures make
+    /// other files.
+    static func settings(crf: Int, preset: String) -> String { "crf=\(crf):preset=\(preset):mbtree=0" }
+
     private let output: MediaOutput
     private let options: Options
     private var frame: UnsafeMutablePointer<AVFrame>?
@@ -105,8 +109,7 @@ public final class VideoWriter {
         (frame.pointee.color_primaries, frame.pointee.color_trc) = (AVCOL_PRI_BT709, AVCOL_TRC_BT709)
         try output.check(av_frame_get_buffer(frame, 0))
         let rate = options.rate
-        // x264's tree of macroblocks reads memory that nobody has written: with it the same pictures make other files.
-        let settings = "crf=\(options.crf):preset=\(options.preset):threads=\(options.threads):mbtree=0"
+        let settings = Self.settings(crf: options.crf, preset: options.preset) + ":threads=\(options.threads)"
         var encoder: UnsafeMutablePointer<AVCodecContext>?
         try output.check(
             cm_open_encoder(

@@ -38,7 +38,8 @@ extension Trainer: LuaObject {
             progressFlag, strictFlag, refreshFlag,
             example: "run = tr:train(cfg, { on_step = function(s) return s.loss > 0.01 end })"
         ) { (trainer, config, onStep, onCheckpoint, onValidation, progress, strict, refresh) -> Run in
-            try RunJob.wait(
+            try trainer.requireNobodyPaused()
+            return try RunJob.wait(
                 for: trainer.start(config.value, isStrict: strict, refreshes: refresh),
                 RunHooks(onStep: onStep, onCheckpoint: onCheckpoint, onValidation: onValidation),
                 showsProgress: progress)

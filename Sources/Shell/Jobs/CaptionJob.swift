@@ -25,10 +25,7 @@ final class CaptionJob: PromptJob {
     /// Waits in front of the user for what goes on behind the prompt. Ctrl-C ends the waiting alone. True when it is over.
     static func watch(_ run: CaptionRun, on board: JobBoard, seconds: Double, showsProgress: Bool) -> Bool {
         let job = board.all.lazy.compactMap { $0 as? CaptionJob }.first { $0.run === run } ?? CaptionJob(run)
-        let outcome = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
-        // Nobody else will say it: whoever waits has taken the event.
-        if case .failed(let text) = outcome { ForegroundWork.here { $0.note("\(run.name) failed: \(text)") } }
-        return run.isOver
+        return job.watch(seconds: seconds, showsProgress: showsProgress)
     }
 
     var title: String { run.name }

@@ -17,6 +17,14 @@ package protocol PromptJob: AnyObject, Sendable {
 extension PromptJob {
     /// A job that cannot fail.
     package var hasFailed: Bool { false }
+
+    /// Waits in front of the user for what goes on behind the prompt. Ctrl-C ends the waiting alone. True when it is over.
+    func watch(seconds: Double, showsProgress: Bool) -> Bool {
+        let outcome = ForegroundWork.wait(for: self, progress: showsProgress, seconds: seconds, interrupt: .leaves)
+        // Nobody else will say it: whoever waits has taken the event.
+        if case .failed(let text) = outcome { ForegroundWork.here { $0.note("\(title) failed: \(text)") } }
+        return !isRunning
+    }
 }
 
 /// What a job tells the prompt.

@@ -36,10 +36,7 @@ final class RunJob: PromptJob, @unchecked Sendable {
     /// is over.
     static func watch(_ run: Run, on board: JobBoard, seconds: Double, showsProgress: Bool) -> Bool {
         let job = board.all.lazy.compactMap { $0 as? RunJob }.first { $0.run === run } ?? RunJob(run)
-        let outcome = ForegroundWork.wait(for: job, progress: showsProgress, seconds: seconds, interrupt: .leaves)
-        // Nobody else will say it: whoever waits has taken the event.
-        if case .failed(let text) = outcome { ForegroundWork.here { $0.note("\(run.name) failed: \(text)") } }
-        return run.isOver
+        return job.watch(seconds: seconds, showsProgress: showsProgress)
     }
 
     var title: String { run.name }

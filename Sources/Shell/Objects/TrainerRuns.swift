@@ -16,6 +16,7 @@ enum TrainerRuns {
         let sweep = try Sweep(config.value, values, on: trainer)
         var runs: [Run] = []
         for configuration in sweep.configurations {
+            try trainer.requireNobodyPaused()
             let run = try trainer.start(configuration)
             runs.append(run)
             do { _ = try RunJob.wait(for: run, RunHooks(), showsProgress: showsProgress) } catch  where run.isOver {

@@ -12,8 +12,7 @@ struct SamplingPlan {
 
     /// Throws `SamplingOptionError` for lists that do not fit together, and what reading the model's files throws.
     init(_ options: SampleOptions, of model: ModelFolder) throws {
-        let said = try model.sampling()
-        let preset = try options.preset.map { try model.preset($0) } ?? SamplingPreset(said)
+        let preset = try options.preset.map { try model.preset($0) } ?? SamplingPreset(model.sampling())
         steps = options.timesteps?.count ?? options.steps ?? preset.steps
         switch (options.timesteps, options.schedule) {
         case (let levels?, _):
@@ -25,9 +24,9 @@ struct SamplingPlan {
         case (nil, .uniform): spacing = .uniform(NoiseShift())
         // Another number of steps than the model was taught has no list.
         case (nil, .model):
-            spacing = options.steps.map { $0 == said.steps } ?? true ? said.spacing : said.spacing.counted
+            spacing = options.steps.map { $0 == preset.steps } ?? true ? preset.spacing : preset.spacing.counted
         }
-        isStochastic = options.isStochastic ?? said.isStochastic
+        isStochastic = options.isStochastic ?? preset.isStochastic
         decodeTimestep = options.decodeTimestep ?? preset.decodeTimestep
         decodeNoise = options.decodeNoise ?? options.decodeTimestep ?? preset.decodeNoise
 

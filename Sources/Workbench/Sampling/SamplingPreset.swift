@@ -10,12 +10,14 @@ struct SamplingPreset {
     /// The noise levels from which on each of several guidances counts.
     var guidanceTimesteps: [Double]?
     var isStar = false
+    var spacing = NoiseSpacing.linearQuadratic, isStochastic = false
     var decodeTimestep = 0.0, decodeNoise = 0.0
 
     /// What upstream's validation does, but for what a model's files say.
     init(_ said: ModelSampling) {
         steps = said.steps ?? steps
         guidance = [said.guidance ?? guidance[0]]
+        (spacing, isStochastic) = (said.spacing, said.isStochastic)
         (decodeTimestep, decodeNoise) = (said.decodeTimestep, said.decodeNoise)
     }
 

@@ -109,6 +109,12 @@ public final class Trainer: Sendable {
         }
     }
 
+    /// Throws when a run that is paused has the model: whoever waits for a run behind it would wait for ever.
+    public func requireNobodyPaused() throws {
+        let paused = runs.all.first { $0.state == .paused && $0.trainer?.model.identity == model.identity }
+        if let paused { throw TrainerError.behindPaused(paused.name) }
+    }
+
     /// How a run keeps the transformer. Throws for what the device cannot do.
     func policy(of plan: TrainingPlan) throws -> WeightPolicy {
         try weights(plan.dtype, LoadOptions(plan.configuration.acceleration))

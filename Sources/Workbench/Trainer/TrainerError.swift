@@ -8,6 +8,8 @@ public enum TrainerError: UserError {
     /// Weights that are not finite after an update.
     case brokenWeights(step: Int, parameter: String)
     case notRunning(String, state: String)
+    /// A run that would wait for one that is paused.
+    case behindPaused(String)
     /// A folder whose run lives.
     case alive(String, by: String)
     /// Keys that a run cannot change when it is taken up again: what it has, and what was asked for.
@@ -21,6 +23,7 @@ public enum TrainerError: UserError {
         case .unsupported: "not_supported"
         case .notFinite, .brokenWeights: "train.not_finite"
         case .notRunning: "run.ended"
+        case .behindPaused: "run.paused"
         case .alive: "run.alive"
         case .fixed: "run.fixed"
         case .otherData: "run.other_data"
@@ -33,14 +36,14 @@ public enum TrainerError: UserError {
         case .brokenWeights(_, let parameter): parameter
         case .fixed(_, let keys): keys.first?.key
         case .otherData: "data.preprocessed_data_root"
-        case .notFinite, .notRunning, .alive: nil
+        case .notFinite, .notRunning, .behindPaused, .alive: nil
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .alive(let path, _), .fixed(let path, _), .otherData(let path, _, _): path
-        case .unsupported, .notFinite, .brokenWeights, .notRunning: nil
+        case .unsupported, .notFinite, .brokenWeights, .notRunning, .behindPaused: nil
         }
     }
     /// See `UserError`.
@@ -55,6 +58,8 @@ public enum TrainerError: UserError {
         case .brokenWeights(let step, let parameter):
             "step \(step) made weights that are not finite ('\(parameter)'): they are not saved, and what was saved before is kept; "
                 + "lower optimization.learning_rate"
+        case .behindPaused(let name):
+            "\(name) is paused and has the model: run:resume() or run:stop() it first, or queue this one with tr:start(cfg)"
         case .notRunning(let name, let state): "\(name) has \(state)"
         case .alive(let path, let holder):
             "the run in '\(path)' goes on, in \(holder); wait for it, or stop it there"

@@ -106,7 +106,7 @@ private final class PictureEncoder {
             av_frame_free(&tags)
         }
         let fields = file.isInterlaced && file.orientation == 1 ? ":flags=+ildct+ilme" : ""
-        let settings = "crf=\(options.crf):preset=\(options.preset)\(fields)"
+        let settings = VideoWriter.settings(crf: options.crf, preset: options.preset) + fields
         try output.check(
             cm_open_encoder(
                 "libx264", tags.pointee.width, tags.pointee.height, format, base.av, file.averageRate.av, settings,
