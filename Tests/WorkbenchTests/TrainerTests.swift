@@ -189,6 +189,20 @@ import Torch
         #expect(run.wait(seconds: Patience.limit))
         #expect(run.state == .failed && run.failure is TrainerError && !run.checkpoints.isEmpty)
     }
+    @Test func `nobody waits in front behind a paused run, which would be for ever`() throws {
+        var fixture = try TrainingFixture()
+        fixture.configuration.optimization.steps = 100_000
+        let trainer = try Trainer(fixture.configuration, device: .cpu), run = try trainer.start(fixture.configuration)
+        try trainer.requireNobodyPaused()
+        try run.pause()
+        while run.state != .paused { #expect(!run.wait(seconds: 0.01)) }
+        #expect { try trainer.requireNobodyPaused() } throws: {
+            "\($0)".contains("\(run.name) is paused and has the model")
+        }
+        run.stop()
+        #expect(run.wait(seconds: Patience.limit))
+        try trainer.requireNobodyPaused()
+    }
     @Test func `what cannot be trained here is told without starting`() throws {
         var configuration = TrainingConfiguration()
         configuration.hub.pushToHub = true
