@@ -63,6 +63,11 @@ local function tiny_config()
 end
 -- SentencePiece needs seconds for one word of a megabyte.
 local function shortened(text) return type(text) == "string" and text:sub(1, 10000) or text end
+local function tracked(start, ...)
+    local run = start(...)
+    runs[#runs + 1] = run
+    return run
+end
 local bounded = {
     ["Preprocessor:encode_text"] = function(encode, pre, text, ...) return encode(pre, shortened(text), ...) end,
     ["Trainer:train"] = function(train, trainer, config, hooks)
@@ -77,21 +82,7 @@ local bounded = {
             end,
         })
     end,
-    ["Trainer:start"] = function(start, ...)
-        local run = start(...)
-        runs[#runs + 1] = run
-        return run
-    end,
-    ["Trainer:resume"] = function(resume, ...)
-        local run = resume(...)
-        runs[#runs + 1] = run
-        return run
-    end,
-    ["Run:fork"] = function(fork, ...)
-        local run = fork(...)
-        runs[#runs + 1] = run
-        return run
-    end,
+    ["Trainer:start"] = tracked, ["Trainer:resume"] = tracked, ["Run:fork"] = tracked,
     -- A training that is queued behind a paused one would wait for ever, as it should.
     ["Run:pause"] = function(pause, run)
         pause(run)

@@ -1,35 +1,18 @@
 #include "ChannelNorm.h"
+#include "EveryWidth.h"
 #include <ATen/TensorIterator.h>
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
-// One copy of the inner loop a vector width, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__clang__)
-#define EVERY_WIDTH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EVERY_WIDTH
-#endif
-
 namespace {
 using at::Tensor;
 
-// Widened and rounded by hand, because the library's own vector types are compiled for one width here.
 inline float widen(float v) { return v; }
-inline float widen(uint16_t v) {
-  uint32_t bits = static_cast<uint32_t>(v) << 16;
-  float f;
-  std::memcpy(&f, &bits, 4);
-  return f;
-}
+inline float widen(uint16_t v) { return from_bf16(v); }
 inline void narrow(float f, float *out) { *out = f; }
-inline void narrow(float f, uint16_t *out) {
-  uint32_t bits;
-  std::memcpy(&bits, &f, 4);
-  uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;  // to nearest, halves to even
-  *out = static_cast<uint16_t>(f != f ? 0x7FC0 : rounded);
-}
+inline void narrow(float f, uint16_t *out) { *out = to_bf16(f); }
 
 // e^x to within 2 units of the last place (Cephes' polynomial). x is clamped to where the result is a normal float.
 inline float exponential(float x) {

@@ -1,4 +1,5 @@
 #include "DequantizeRows.h"
+#include "EveryWidth.h"
 #include "MatrixPages.h"
 #include <ATen/Parallel.h>
 #include <array>
@@ -7,34 +8,14 @@
 // A product and the difference after it are two roundings.
 #pragma STDC FP_CONTRACT OFF
 
-// One copy of the inner loop a vector width, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__clang__)
-#define EVERY_WIDTH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EVERY_WIDTH
-#endif
-
 namespace {
 using at::Tensor;
-
-// To nearest, halves to even. Codes times scales are no NaN unless a scale is, and then the sign and payload do not matter.
-inline uint16_t narrow(float f) {
-  uint32_t bits;
-  std::memcpy(&bits, &f, 4);
-  return static_cast<uint16_t>(f != f ? 0x7FC0 : (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
-inline float widen(uint16_t v) {
-  uint32_t bits = static_cast<uint32_t>(v) << 16;
-  float f;
-  std::memcpy(&f, &bits, 4);
-  return f;
-}
 
 EVERY_WIDTH void scaled_float(const int8_t *codes, float *out, int64_t count, float scale) {
   for (int64_t i = 0; i < count; i++) out[i] = static_cast<float>(codes[i]) * scale;
 }
 EVERY_WIDTH void scaled_bfloat16(const int8_t *codes, uint16_t *out, int64_t count, float scale) {
-  for (int64_t i = 0; i < count; i++) out[i] = narrow(static_cast<float>(codes[i]) * scale);
+  for (int64_t i = 0; i < count; i++) out[i] = to_bf16(static_cast<float>(codes[i]) * scale);
 }
 // A float8 has 256 values: `values` are those times the scale, as they are stored.
 template <class Element> void looked_up(const uint8_t *codes, Element *out, int64_t count, const Element *values) {
@@ -48,8 +29,8 @@ EVERY_WIDTH void shifted_float(const uint8_t *codes, float *out, int64_t count, 
 }
 EVERY_WIDTH void shifted_bfloat16(const uint8_t *codes, uint16_t *out, int64_t count, int down, int mask, float scale, float shift) {
   for (int64_t i = 0; i < count; i++) {
-    float product = widen(narrow(static_cast<float>((codes[i] >> down) & mask) * scale));
-    out[i] = narrow(product - shift);
+    float product = from_bf16(to_bf16(static_cast<float>((codes[i] >> down) & mask) * scale));
+    out[i] = to_bf16(product - shift);
   }
 }
 
@@ -83,7 +64,7 @@ struct Rows {
     auto &values = float8_values(m.codes.scalar_type());
     std::array<float, 256> wide;
     std::array<uint16_t, 256> narrowed;
-    for (int i = 0; i < 256; i++) wide[i] = values[i] * factor, narrowed[i] = narrow(wide[i]);
+    for (int i = 0; i < 256; i++) wide[i] = values[i] * factor, narrowed[i] = to_bf16(wide[i]);
     if (half) looked_up(codes, halves() + row * count, count, narrowed.data());
     else looked_up(codes, floats() + row * count, count, wide.data());
   }

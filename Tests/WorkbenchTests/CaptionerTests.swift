@@ -70,7 +70,7 @@ import Testing
         let fixture = try CaptionFixture(chat: [Self.good, Self.good, Self.good, ["action": "stall"]], images: 8)
         let data = try fixture.dataset(), captioner = try fixture.captioner { $0.concurrency = 1 }
         let run = try captioner.start(data, CaptionOptions())
-        while try fixture.server.questions.count < 4 { usleep(1000) }
+        #expect(try Patience.until { try fixture.server.questions.count >= 4 })
         run.stop()
         #expect(run.wait(seconds: Patience.limit) && run.state == .stopped && run.result.written == 3)
         #expect(data.captioned().count == 3 && run.result.failed.isEmpty)

@@ -8,16 +8,11 @@ enum Unbuilt {
         var sentence: String { "\(name) is not built yet: \(instead)" }
     }
 
+    private static let models =
+        "put the model's folder, as Hugging Face has it, into models/; Models.check tells whether it is whole"
     static let entries: [Entry] = [
         .init(name: "pipeline", instead: "help() shows its steps, a line each"),
-        .init(
-            name: "Models.download",
-            instead:
-                "put the model's folder, as Hugging Face has it, into models/; Models.check tells whether it is whole"),
-        .init(
-            name: "Models.start_download",
-            instead:
-                "put the model's folder, as Hugging Face has it, into models/; Models.check tells whether it is whole"),
+        .init(name: "Models.download", instead: models), .init(name: "Models.start_download", instead: models),
         .init(
             name: "Exporter.kohya",
             instead: "Exporter.comfyui writes what ComfyUI reads, Exporter.diffusers what diffusers reads"),
