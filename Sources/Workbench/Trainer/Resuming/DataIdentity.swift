@@ -8,7 +8,7 @@ import Torch
 struct DataIdentity: Equatable, Sendable {
     /// Sums of latents, caption embedding and, where it is used, reference.
     private let clips: [String: [String]]
-    private static let parts = ["latents", "caption embedding", "reference latents"]
+    private static let parts = ["other latents", "another caption embedding", "other reference latents"]
 
     init(_ data: Precomputed, usesReference: Bool) throws {
         clips = try Dictionary(
@@ -37,7 +37,7 @@ struct DataIdentity: Equatable, Sendable {
         let others = clips.compactMap { name, sums -> String? in
             guard let now = other.clips[name], now != sums else { return nil }
             let place = zip(now, sums).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
-            return "'\(name)' has other \(Self.parts[min(place, 2)])"
+            return "'\(name)' has \(Self.parts[min(place, 2)])"
         }.sorted()
         let words =
             (gone.isEmpty ? [] : ["without \(gone.nameList)"]) + (new.isEmpty ? [] : ["with \(new.nameList) besides"])
