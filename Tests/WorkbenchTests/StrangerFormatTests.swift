@@ -214,7 +214,9 @@ import Testing
         try data.clip(1).setCaption("blue")
         try data.clip(2).setCaption("two")
         try data.close()
-        #expect(try folder.names() == ["a_.\(kind)", "a_.mp4", "b.mp4", "b.txt"].sorted())
+        #expect(data.store.takeNotes().allSatisfy { !$0.contains("another program") })
+        let names = try folder.names().filter { !$0.hasPrefix(".") }
+        #expect(names == ["a_.\(kind)", "a_.mp4", "b.mp4", "b.txt"].sorted())
         #expect(try folder.text("a_.\(kind)") == "blue\n")
     }
     @Test(arguments: [("prompts.txt", "videos.txt"), ("prompt.txt", "video.txt"), ("captions.txt", "videos.txt")])

@@ -57,7 +57,7 @@ enum Sidecars {
     static func checksum(_ captions: [(mediaPath: String, caption: String?)]) -> UInt32 {
         var bytes: [UInt8] = []
         // Clips that come and go are no other program's captions.
-        for (name, caption) in captions {
+        for (name, caption) in captions.sorted(by: { $0.mediaPath < $1.mediaPath }) {
             guard let caption else { continue }
             bytes += name.utf8
             bytes.append(0)

@@ -33,7 +33,9 @@ struct CaptionAuthors: Sendable {
                 line["clip"] = .string(state.records[id].entry.mediaPath)
                 line["text"] = .string(Self.mark(text))
                 line["by"] = .string(author)
-            case .rename(_, let old, let new): (line["clip"], line["was"]) = (.string(new), .string(old))
+            case .rename(_, let old, let new):
+                guard loaded()[old] != nil else { continue }
+                (line["clip"], line["was"]) = (.string(new), .string(old))
             default: continue
             }
             lines += JSON.object(line).text() + "\n"

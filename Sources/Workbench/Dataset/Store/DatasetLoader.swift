@@ -77,10 +77,11 @@ struct DatasetLoader {
         return MetadataFile(path: location.metadata, layout: MetadataLayout(format))
     }
 
-    /// What the metadata, the text files or the folder holds now, to compare with `MetadataFile.checksum`.
-    func checksumOnDisk(_ file: MetadataFile) throws -> UInt32 {
+    /// What the metadata, the text files or the folder holds now, to compare with `MetadataFile.checksum`. Media that were
+    /// `renamed` here since count by the names that they had.
+    func checksumOnDisk(_ file: MetadataFile, renamed: [String: String] = [:]) throws -> UInt32 {
         guard file.layout.format == .sidecars else { return file.checksumOnDisk() }
-        return Sidecars.checksum(try sidecars().entries.map { ($0.mediaPath, $0.caption) })
+        return Sidecars.checksum(try sidecars().entries.map { (renamed[$0.mediaPath] ?? $0.mediaPath, $0.caption) })
     }
 
     private func sidecars() throws -> (entries: [MetadataEntry], notes: [String]) {

@@ -43,7 +43,7 @@ extension DatasetStore {
     static func fold(_ guarded: inout Guarded, _ location: DatasetLocation, always: Bool = false) throws {
         guard always || !guarded.journal.isEmpty else { return }
         let loader = DatasetLoader(location: location)
-        let found = try loader.checksumOnDisk(guarded.file)
+        let found = try loader.checksumOnDisk(guarded.file, renamed: guarded.renamed)
         if found != guarded.file.checksum {
             if found == 0, !Files.exists(guarded.file.path), guarded.file.layout.format != .sidecars {
                 guarded.notes.append("'\(guarded.file.path)' was gone; it is written again from what was open here")
@@ -85,7 +85,7 @@ extension DatasetStore {
             defer { guarded.file.checksum = (try? loader.checksumOnDisk(file)) ?? 0 }
             try Sidecars.write(file.entries, in: location.folder)
         }
-        guarded.folded = [:]
+        (guarded.folded, guarded.renamed) = ([:], [:])
         try guarded.journal.discard()
     }
     /// Says what became of another program's version of the metadata, `before` being the state without it. A caption

@@ -23,6 +23,8 @@ final class DatasetStore: Sendable {
         var undo: [Edit] = [], redo: [Edit] = []
         /// Captions as the metadata has them, of the clips whose captions were edited since.
         var folded: [Int: String?] = [:]
+        /// Media that were renamed here since the metadata was last read or written: what each was called then.
+        var renamed: [String: String] = [:]
         /// Text files that several clips share; `nil`: not looked up since clips came or went.
         var sharedTexts: Set<String>?
         var authors: CaptionAuthors
@@ -158,7 +160,7 @@ final class DatasetStore: Sendable {
         let fresh = try DatasetLoader(location: location).load()
         guarded.file = fresh.file
         guarded.state.adopt(fresh.state)
-        guarded.folded = [:]
+        (guarded.folded, guarded.renamed) = ([:], [:])
         guarded.sharedTexts = nil
         if fresh.isPending { guarded.journal.markPending() }
         return fresh
@@ -235,6 +237,9 @@ final class DatasetStore: Sendable {
         }
         for case .caption(let id, let old, _) in edit.changes where guarded.folded[id] == nil {
             guarded.folded[id] = .some(old)
+        }
+        for case .rename(_, let old, let new) in edit.changes {
+            guarded.renamed[new] = guarded.renamed.removeValue(forKey: old) ?? old
         }
         guarded.state.apply(edit)
         if edit.changes.contains(where: \.movesClips) { guarded.sharedTexts = nil }
