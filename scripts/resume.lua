@@ -1,8 +1,9 @@
 -- A training that may be killed at any moment: what scripts/resume.sh and the tests run.
 --
---     ltxsh scripts/resume.lua prepare FOLDER [CLIPS]  a tiny model, five clips, and FOLDER/config.yaml for a run of 40 steps
+--     ltxsh scripts/resume.lua prepare FOLDER [CLIPS [MODE]]  a tiny model, five clips, and FOLDER/config.yaml for a run of 40 steps;
+--                                                       MODE is lora or full
 --     ltxsh scripts/resume.lua CONFIG.yaml             trains, or goes on from the state that a killed run has left; "step N" an update
-local function prepare(folder, count)
+local function prepare(folder, count, mode)
     fs.mkdir(folder .. "/clips")
     local model = Models.make_tiny(folder .. "/tiny")
     for n = 1, count do
@@ -15,6 +16,7 @@ local function prepare(folder, count)
     local data = Preprocessor.load{ model = model }:run(clips, { size = "96x64x17", progress = false })
     local cfg = Config.default()
     cfg.model.model_source = model
+    cfg.model.training_mode = mode
     cfg.lora = { rank = 32, alpha = 32, dropout = 0.2 }  -- 4096 elements a matrix: states of 8 bits
     cfg.conditioning.first_frame_conditioning_p = 0.3
     cfg.optimization = {
@@ -32,7 +34,7 @@ local function say(step)
     io.stdout:flush()
 end
 
-if arg[1] == "prepare" then return prepare(arg[2], tonumber(arg[3] or 5)) end
+if arg[1] == "prepare" then return prepare(arg[2], tonumber(arg[3] or 5), arg[4] or "lora") end
 local cfg = Config.load(arg[1])
 local trainer = Trainer.load(cfg)
 if #fs.glob(cfg.output_dir .. "/states/state_*.safetensors") > 0 then

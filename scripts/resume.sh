@@ -3,10 +3,10 @@
 # moments, every other time inside a system call that writes one of its files, and goes on with it; then damages the newest state of a
 # run, and goes on: every end must have the files of the run that was left alone, byte for byte.
 #
-#     scripts/resume.sh [KILLS] [CORRUPTIONS] [SEED]      50, 20; LTXSH names a program that is built already
+#     scripts/resume.sh [KILLS] [CORRUPTIONS] [SEED] [MODE]      50, 20; lora or full; LTXSH names a program that is built already
 set -euo pipefail
 cd "$(dirname "$0")/.."
-kills=${1:-50} corruptions=${2:-20} RANDOM=${3:-$RANDOM}
+kills=${1:-50} corruptions=${2:-20} RANDOM=${3:-$RANDOM} mode=${4:-lora}
 if [ -z "${LTXSH:-}" ]; then
     swift build --product ltxsh
     swift build --product faultinjection
@@ -35,7 +35,7 @@ check() {
     fi
 }
 
-"$LTXSH" scripts/resume.lua prepare "$work" >/dev/null 2>&1
+"$LTXSH" scripts/resume.lua prepare "$work" 5 "$mode" >/dev/null 2>&1
 start=$(date +%s%N)
 FAULT_FOLDER=$work/out FAULT_LOG=$work/calls LD_PRELOAD=$faults "${train[@]}" >/dev/null 2>&1
 took=$((($(date +%s%N) - start) / 1000000)) calls=$(wc -l <"$work/calls")

@@ -1,8 +1,10 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
 #include "AdamW8bit.h"
+#include "Allocations.h"
 #include "ChannelNorm.h"
 #include "CopyLane.h"
+#include "Outline.h"
 #include "Quantization.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -22,6 +24,7 @@
 #include <dlfcn.h>
 #include <memory>
 #include <string>
+#include <tuple>
 
 namespace {
 thread_local std::string last_error_text;
@@ -210,7 +213,9 @@ ct_status ctl_addcmul(ct_tensor t, ct_tensor a, ct_tensor b, double s, ct_tensor
 ct_status ctl_add_scaled(ct_tensor t, ct_tensor o, double s, ct_tensor *out) { return produce(out, [&] { return at::add(get(t), get(o), number(s)); }); }
 ct_status ctl_add_scaled_(ct_tensor t, ct_tensor o, double s) { return in_place([&] { get(t).add_(get(o), number(s)); }); }
 
-ct_status ctl_complex(ct_tensor re, ct_tensor im, ct_tensor *out) { return produce(out, [&] { return at::complex(get(re), get(im)); }); }
+ct_status ctl_complex(ct_tensor re, ct_tensor im, ct_tensor *out) {
+  return produce(out, [&] { return get(re).is_meta() ? outline_complex(get(re)) : at::complex(get(re), get(im)); });
+}
 ct_status ctl_rotate(ct_tensor t, ct_tensor factors, ct_tensor *out) {
   return produce(out, [&] {
     auto pairs = at::view_as_complex(get(t).to(at::kFloat).unflatten(-1, {-1, 2}));
@@ -225,7 +230,9 @@ ct_status ctl_conv2d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, co
 ct_status ctl_conv3d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return at::conv3d(get(t), get(w), maybe(b), ints(s, 3), ints(p, 3)); }); }
 ct_status ctl_embedding(ct_tensor w, ct_tensor ids, ct_tensor *out) { return produce(out, [&] { return at::embedding(get(w), get(ids)); }); }
 ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return at::rms_norm(get(t), {size}, maybe(w), eps); }); }
-ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) { return produce(out, [&] { return at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); }); }
+ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) {
+  return produce(out, [&] { return get(t).is_meta() && !w && !b ? outline_layer_norm(get(t)) : at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); });
+}
 ct_status ctl_softmax(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return at::softmax(get(t), axis); }); }
 ct_status ctl_gelu(ct_tensor t, const char *approximate, ct_tensor *out) { return produce(out, [&] { return at::gelu(get(t), approximate); }); }
 ct_status ctl_dropout(ct_tensor t, double p, ct_generator g, ct_tensor *out) {
@@ -237,6 +244,7 @@ ct_status ctl_dropout(ct_tensor t, double p, ct_generator g, ct_tensor *out) {
 }
 ct_status ctl_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, double scale, ct_tensor *out) {
   return produce(out, [&] {
+    if (get(q).is_meta()) return outline_attention(get(q), get(k), get(v));
     return at::scaled_dot_product_attention(get(q), get(k), get(v), maybe(mask), 0.0, causal, scale == 0 ? std::nullopt : std::optional<double>(scale));
   });
 }
@@ -355,6 +363,11 @@ ct_status ctl_cuda_memory(int32_t index, int64_t *free_bytes, int64_t *total_byt
     *total_bytes = static_cast<int64_t>(facts.second);
   });
 }
+ct_status ctl_watch_allocations(ct_device device) { return guard([&] { watch_allocations(place(device)); }); }
+ct_status ctl_allocations(ct_device device, int64_t *now, int64_t *most) {
+  return guard([&] { std::tie(*now, *most) = allocations(place(device)); });
+}
+ct_status ctl_forget_peak(ct_device device) { return guard([&] { forget_peak(place(device)); }); }
 ct_status ctl_empty_cache(void) {
   return guard([&] { if (ctl_cuda_count() > 0) at::getDeviceAllocator(at::kCUDA)->emptyCache(); });
 }

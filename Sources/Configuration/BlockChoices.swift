@@ -4,22 +4,26 @@ public enum GradientCheckpointing: Sendable, Equatable, ExpressibleByBooleanLite
     case off, on
     /// Of so many, the first ones.
     case blocks(Int)
+    /// Of as many as the device has no room for.
+    case auto
 
     /// `true` and `false`, as the reference has it.
     public init(booleanLiteral value: Bool) { self = value ? .on : .off }
 }
 
 extension GradientCheckpointing: ConfigurationValue {
-    static var kind: ConfigurationKind { .orWords(.integer, ["true", "false"]) }
+    static var kind: ConfigurationKind { .orWords(.integer, ["true", "false", "auto"]) }
     var yaml: YAML {
         switch self {
         case .off: YAML(.bool(false))
         case .on: YAML(.bool(true))
         case .blocks(let count): YAML(.integer(count))
+        case .auto: YAML(.string("auto"))
         }
     }
 
     init(yaml: YAML) throws(ConversionFailure) {
+        if yaml.string == "auto" { self = .auto; return }
         switch yaml.value {
         // Not as a word for true or false: one block, or none.
         case .integer(let count) where count >= 0: self = count == 0 ? .off : .blocks(count)

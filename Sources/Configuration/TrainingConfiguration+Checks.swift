@@ -81,6 +81,12 @@ private struct CrossChecks {
     }
 
     mutating func lora(_ c: TrainingConfiguration) {
+        if c.model.trainingMode == .full, c.acceleration.blocksToOffload != 0 {
+            add(
+                "acceleration.blocks_to_offload",
+                "'acceleration.blocks_to_offload' must be 0 when 'model.training_mode' is full: weights in host memory do not train"
+            )
+        }
         guard c.model.trainingMode == .lora else { return }
         guard let lora = c.lora else {
             add(
@@ -90,6 +96,14 @@ private struct CrossChecks {
         }
         if lora.targetModules.isEmpty {
             add("lora.target_modules", "'lora.target_modules' is empty; nothing would be trained")
+        }
+        for (name, pattern, isWhole) in [
+            ("rank_pattern", lora.rankPattern, true), ("alpha_pattern", lora.alphaPattern, false),
+        ] {
+            let wrong = pattern.filter { $0.value <= 0 || isWhole && Int(exactly: $0.value) == nil }
+            guard let (module, value) = wrong.min(by: { $0.key < $1.key }) else { continue }
+            let what = isWhole ? "a whole number above 0" : "above 0"
+            add("lora.\(name)", "'lora.\(name)': '\(module)' must be \(what), got \(value)")
         }
         if lora.targetModules.contains("") { add("lora.target_modules", "'lora.target_modules' has an empty entry") }
     }
@@ -129,6 +143,14 @@ private struct CrossChecks {
         arguments(
             o.optimizerParams, o.optimizerType.parameters, "optimization.optimizer_params",
             "the optimizer \(o.optimizerType.rawValue)")
+        if o.loraPlusRatio != 1, c.model.trainingMode != .lora || o.optimizerType == .prodigy {
+            let reason =
+                c.model.trainingMode == .lora
+                ? "prodigy finds one rate for all parameters" : "'model.training_mode' is full, and has no adapters"
+            add(
+                "optimization.lora_plus_ratio",
+                "'optimization.lora_plus_ratio' must be 1: \(reason)")
+        }
         if o.warmupSteps >= 1, Int(exactly: o.warmupSteps) == nil {
             add(
                 "optimization.warmup_steps",

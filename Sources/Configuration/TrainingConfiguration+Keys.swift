@@ -46,6 +46,17 @@ extension TrainingConfiguration {
             "32",
             .atLeast(1)),
         ConfigurationKey(
+            "lora.rank_pattern", \.loraOrDefault.rankPattern,
+            "Layers with another rank, by endings of their names; of several that fit the longest counts.",
+            "{ [\"attn2.to_k\"] = 8 }", isOwn: true),
+        ConfigurationKey(
+            "lora.alpha_pattern", \.loraOrDefault.alphaPattern, "Layers with another alpha, as lora.rank_pattern.",
+            "{ [\"attn2.to_k\"] = 8 }", isOwn: true),
+        ConfigurationKey(
+            "lora.use_dora", \.loraOrDefault.useDora,
+            "DoRA: train the length of each row of the adapted matrices, too; better at low ranks, slower.", "true",
+            isOwn: true),
+        ConfigurationKey(
             "lora.dropout", \.loraOrDefault.dropout, "Share of adapter inputs that are dropped while training.", "0.05",
             .within(0, 1)),
         ConfigurationKey(
@@ -94,8 +105,13 @@ extension TrainingConfiguration {
             "Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.",
             "true", isOwn: true),
         ConfigurationKey(
+            "optimization.lora_plus_ratio", \.optimization.loraPlusRatio,
+            "LoRA+: the rate of the adapters' B as a multiple of the learning rate; its authors take 16, 1 is plain LoRA.",
+            "16", .above(0), isOwn: true),
+        ConfigurationKey(
             "optimization.ema_decay", \.optimization.emaDecay,
-            "Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.", "0.999",
+            "Decay of a moving average of what is trained, saved in ema/ beside checkpoints/; null keeps none.",
+            "0.999",
             .within(0, 1), isOwn: true),
         ConfigurationKey(
             "optimization.scheduler_type", \.optimization.schedulerType, "How the learning rate changes over the run.",
@@ -110,7 +126,8 @@ extension TrainingConfiguration {
             .atLeast(0), unit: "updates", isOwn: true),
         ConfigurationKey(
             "optimization.enable_gradient_checkpointing", \.optimization.enableGradientCheckpointing,
-            "Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.",
+            "Recompute blocks in the backward pass, all, the first so many, or auto: as many as it takes. Far less memory, up to a third "
+                + "more time.",
             "true", unit: "blocks"),
         // MARK: acceleration
         ConfigurationKey(

@@ -38,8 +38,15 @@ public final class Linear {
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         let y = try weight.product(x, bias)
         guard let lora else { return y }
-        return try lora.added(to: y, x)
+        return try lora.added(to: y, x, of: self)
     }
+
+    /// x·Wᵀ, without the bias and the adapter.
+    func product(_ x: Tensor) throws -> Tensor { try weight.product(x, nil) }
+    /// What comes out of the layer, without its bias.
+    func withoutBias(_ y: Tensor) throws -> Tensor { try bias.map { try y - $0 } ?? y }
+    /// Its matrix (outputs, inputs) in a dtype, where it is kept.
+    func dense(_ dtype: DType) throws -> Tensor { try weight.dense(dtype) }
 }
 
 extension Linear {

@@ -8,6 +8,8 @@ public enum LinearWeight {
     case dense(Tensor)
     /// (outputs, inputs) in fewer bits, and the dtype that is computed in.
     case quantized(QuantizedTensor, DType)
+    /// (outputs, inputs), a leaf, and the dtype that is computed in, which may have fewer bits: what autocast does.
+    case trained(Tensor, DType)
     /// In host memory, and on the device while its block is used.
     case offloaded(OffloadedWeight)
 
@@ -16,21 +18,30 @@ public enum LinearWeight {
         switch self {
         case .dense(let matrix): try x.linear(matrix, bias)
         case .quantized(let matrix, _): try x.linear(matrix, bias)
+        case .trained(let matrix, let dtype): try x.to(dtype).linear(matrix.to(dtype), bias?.to(dtype))
         case .offloaded(let weight): try weight.onDevice().product(x, bias)
+        }
+    }
+    /// (outputs, inputs) in a dtype: where it computes while its block is used, else where it is kept.
+    func dense(_ dtype: DType) throws -> Tensor {
+        switch self {
+        case .dense(let matrix), .trained(let matrix, _): try matrix.to(dtype)
+        case .quantized(let matrix, let own): try matrix.dense(own).to(dtype)
+        case .offloaded(let weight): try (weight.here ?? weight.host).dense(dtype)
         }
     }
     /// What a product comes out in, and what an adapter beside it is made in.
     var computeType: DType {
         switch self {
         case .dense(let matrix): matrix.dtype
-        case .quantized(_, let dtype): dtype
+        case .quantized(_, let dtype), .trained(_, let dtype): dtype
         case .offloaded(let weight): weight.host.computeType
         }
     }
     /// Where it computes.
     var device: Device {
         switch self {
-        case .dense(let matrix): matrix.device
+        case .dense(let matrix), .trained(let matrix, _): matrix.device
         case .quantized(let matrix, _): matrix.codes.device
         case .offloaded(let weight): weight.device
         }
@@ -38,7 +49,7 @@ public enum LinearWeight {
     /// What it is kept in: one tensor, or codes, scale and shift.
     var tensors: [Tensor] {
         switch self {
-        case .dense(let matrix): [matrix]
+        case .dense(let matrix), .trained(let matrix, _): [matrix]
         case .quantized(let matrix, _): matrix.tensors
         case .offloaded(let weight): weight.host.tensors
         }
@@ -47,6 +58,7 @@ public enum LinearWeight {
     func moved(_ place: (Tensor) throws -> Tensor) rethrows -> LinearWeight {
         switch self {
         case .dense(let matrix): .dense(try place(matrix))
+        case .trained(let matrix, let dtype): .trained(try place(matrix), dtype)
         case .quantized(let matrix, let dtype): .quantized(try matrix.moved(place), dtype)
         case .offloaded(let weight): try weight.host.moved(place)
         }

@@ -10,7 +10,11 @@ public struct RMSNorm {
         weight = try w?.take("weight", size)
     }
     /// x (…, size), of the same shape.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        // A weight that is trained has more bits than what is computed in.
+        guard let weight, weight.dtype != x.dtype else { return try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
+        return try x.to(weight.dtype).rmsNorm(size, weight: weight, epsilon: epsilon).to(x.dtype)
+    }
 }
 
 /// Layer normalisation over the last axis, with or without weight and bias.

@@ -13,8 +13,8 @@ public struct Weights {
         let source: String, policy: WeightPolicy, stored: StoredScales
         /// Makes tensors instead of reading them.
         let maker: ((String, [Int]) throws -> Tensor)?
-        /// Everything taken so far, by key.
-        var taken: [String: Tensor] = [:]
+        /// Everything taken so far, by key, and the keys in that order.
+        var taken: [String: Tensor] = [:], order: [String] = []
         /// Bytes of what was taken, as it is kept.
         var byteCount = 0
         init(
@@ -94,7 +94,10 @@ public struct Weights {
         return .offloaded(OffloadedWeight(try weight.moved { try $0.pinned(for: device) }, for: device))
     }
     private func matrix(_ key: String, _ tensor: Tensor) throws -> LinearWeight {
-        guard let format = quantization else { return .dense(try converted(key, tensor)) }
+        guard let format = quantization else {
+            let matrix = try converted(key, tensor)
+            return store.policy.trainedIn.map { .trained(matrix, $0) } ?? .dense(matrix)
+        }
         let dtype = store.policy.dtype ?? (tensor.dtype.isNarrow ? store.stored.dtype : tensor.dtype)
         if tensor.dtype.isNarrow {
             // Eight bits already: rounding them again would lose a second time and save nothing.
@@ -122,7 +125,7 @@ public struct Weights {
     /// As the policy wants it; the pages of a file that it was read from go with it.
     private func converted(_ key: String, _ tensor: Tensor) throws -> Tensor {
         let policy = store.policy
-        if store.maker != nil { return tensor }
+        if store.maker != nil { return policy.trainedIn == nil ? tensor : try tensor.trainable() }
         guard tensor.dtype.isFloating else { return try tensor.to(policy.device) }
         let there = try tensor.to(policy.device), converted: Tensor
         if tensor.dtype.isNarrow {
@@ -132,13 +135,17 @@ public struct Weights {
             converted = try there.to(policy.dtype ?? tensor.dtype)
         }
         if converted !== tensor { tensor.forgetPages() }
+        if policy.trainedIn != nil { return try (converted === tensor ? converted.cloned() : converted).trainable() }
         // Products in bf16 are the same wherever their matrices lie, and those of large models stay in the file.
         return converted.dtype == .float32 ? try converted.aligned() : converted
     }
     @discardableResult
     private func keep(_ key: String, _ tensor: Tensor) -> Tensor {
         store.byteCount += tensor.byteCount
-        if store.taken[key] == nil { store.taken[key] = tensor }
+        if store.taken[key] == nil {
+            store.taken[key] = tensor
+            store.order.append(key)
+        }
         return tensor
     }
     /// True when the checkpoint (still) has that key.
@@ -159,6 +166,12 @@ public struct Weights {
     }
     /// Everything taken so far, by key, as the model holds it; of a quantized matrix its codes.
     public var taken: [String: Tensor] { store.taken }
+    /// Everything taken so far that is trained, in the order in which it was.
+    public var trained: [Parameter] {
+        store.order.compactMap { key in
+            store.taken[key].flatMap { $0.requiresGradient ? Parameter(key, $0) : nil }
+        }
+    }
     /// Bytes of everything taken so far, as it is kept.
     public var byteCount: Int { store.byteCount }
     /// Every linear layer made so far, in the order in which they were made.

@@ -27,6 +27,11 @@ public final class ParityModel {
         transformers[policy] = loaded
         return loaded
     }
+    /// To be trained itself: in fp32, computing in this dtype. Another one at each call.
+    public func trained(in dtype: DType) throws -> Transformer {
+        try Transformer.load(
+            Path.join(folder, "transformer"), WeightPolicy(.float32, on: device, trainedIn: dtype))
+    }
     /// In this dtype; kept for the next stage.
     public func textEncoder(_ dtype: DType) throws -> T5Encoder {
         if let loaded = textEncoders[dtype] { return loaded }

@@ -33,8 +33,9 @@ extension CopyLane: Lendable {
 }
 
 extension Tensor {
-    /// In host memory that `device` reads by itself: a copy for CUDA, itself for the CPU.
+    /// In host memory that `device` reads by itself: a copy for CUDA, itself for the CPU. Of shapes alone the shape.
     public func pinned(for device: Device) throws -> Tensor {
+        if device == .meta { return self }
         let host = try to(.cpu)
         return try make(host) { ct_pin($0, device.c, $1) }
     }

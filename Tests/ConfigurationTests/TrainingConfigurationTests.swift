@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ltxv_2b_lora_template", "ltxv_13b_lora_template", "ltx_13b_lora_int8-quanto_template"])
+    @Test(arguments: ["ltxv_2b_lora_template", "ltx_13b_lora_template", "ltx_13b_lora_int8-quanto_template"])
     func `the shipped templates are filled and say what is missing`(name: String) throws {
         let path = Fixtures.config(name)
         let c = try TrainingConfiguration.template(path, ["BASENAME": "APT", "RANK": "48"])

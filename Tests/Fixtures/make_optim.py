@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cuts what the tests need out of the reference harness's golden-optim.safetensors (its golden_optim.py makes it with torch 2.13.0,
 bitsandbytes 0.50.2, lion-pytorch 0.2.5, prodigyopt 1.1.2, transformers 5.23.0, diffusers 0.42.1): the first five steps of each
-optimizer on three small tensors, and on one of 4097 elements where it matters; the schedules of 60 steps; averages.
+optimizer on three small tensors, and on one of 4097 elements where it matters; the schedules of 60 steps; averages; LoRA+ and DoRA.
 
 make_optim.py GOLDEN_OPTIM.safetensors OUT.safetensors      (pip install torch safetensors)
 """
@@ -35,6 +35,12 @@ for key in keys:
         out[key] = get(key)
 for n in "d":
     out[f"ema.trajectory.{n}"], out[f"ema.ramp.f32.{n}"] = get(f"ema.trajectory.{n}"), get(f"ema.ramp.f32.{n}")
+for key in sorted(keys):  # LoRA+
+    if key.startswith(("loraplus.init.to_q", "loraplus.grad.to_q", "loraplus.p.to_q")):
+        out[key] = get(key) if "init" in key else get(key)[:STEPS].clone()
+for key in sorted(keys):  # DoRA
+    if key.startswith("dora.") and not key.endswith(".merged"):
+        out[key] = get(key)
 for key in ("scale", "growth_tracker", "found_inf"):
     out[f"scaler.single.{key}"] = get(f"scaler.single.{key}")
 facts = {"rows": ROWS, "steps": STEPS, "optimizers": {k: meta["optimizers"][k] for k in sorted({n.rsplit(".", 1)[0] for n in NAMES})},

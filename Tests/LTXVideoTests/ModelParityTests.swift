@@ -12,6 +12,14 @@ import Torch
         for row in rows { #expect(row.passed, "\(row)") }
     }
 
+    /// Against Tests/Fixtures/make_framewise.py.
+    @Test func `a long video is coded a few frames at a time as diffusers does it`() throws {
+        let rows = try VideoVAEStage.fp32.run(
+            ParityModel(Fixture.path("models/0.9.5")), Goldens(Fixture.path("models/0.9.5/framewise.safetensors")))
+        #expect(rows.count == 4)
+        for row in rows { #expect(row.passed, "\(row)") }
+    }
+
     @Test func `the VAE in bf16 rounds where diffusers rounds`() throws {
         let rows = try rows(VideoVAEStage.bf16, "0.9.5")
         #expect(rows.count == 9)

@@ -17,6 +17,18 @@ import Testing
         #expect(rows.filter { $0.label.hasPrefix("adamw8bit") }.allSatisfy { $0.tolerance == 0 })
     }
 
+    @Test func `LoRA+ moves the B of adapters as peft does`() throws {
+        let rows = try rows(RateGroupsStage())
+        #expect(rows.count == 2)
+        for row in rows { #expect(row.passed, "\(row)") }
+    }
+
+    @Test func `DoRA starts, computes and learns as peft's`() throws {
+        let rows = try rows(DecomposedStage())
+        #expect(rows.count == 4 * 6)
+        for row in rows { #expect(row.passed, "\(row)") }
+    }
+
     @Test func `every schedule and warm-up gives the rates of torch, also past its end`() throws {
         let rows = try rows(ScheduleStage())
         #expect(rows.count == 15)

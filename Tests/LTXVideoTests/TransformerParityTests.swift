@@ -29,6 +29,12 @@ import Torch
         try check(name, "quantized")
     }
 
+    /// Against Tests/Fixtures/make_full_training.py.
+    @Test(arguments: ["full.f32", "full.bf16"])
+    func `a model that is trained itself ends at the reference's weights`(name: String) throws {
+        try check(name, "full")
+    }
+
     private func check(_ name: String, _ file: String = "golden") throws {
         let stage = try #require(Parity.stages.first { $0.name == name })
         let rows = try stage.run(ParityModel(folder), Goldens(folder + "/\(file).safetensors"))

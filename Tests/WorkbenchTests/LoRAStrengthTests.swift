@@ -201,7 +201,7 @@ import Torch
             try refusal([a: down, b: up, "transformer.other.lora_A.weight": down]).contains(
                 "'transformer.other.lora_A.weight'"))
         #expect(
-            try refusal([a: down, b: up, a.replacing("lora_A.weight", with: "dora_scale"): up]).contains("is a DoRA"))
+            try refusal([a: down, b: up, a.replacing("lora_A.weight", with: "lokr_w1"): up]).contains("is a LoKr"))
         #expect(try refusal(["proj_in.weight": down]).contains("none of its 1 tensors"))
     }
 }

@@ -41,7 +41,8 @@ import Torch
             let folder = Path.join(run.folder, part)
             for name in try Files.list(folder) {
                 let stem = name.hasPrefix("comfy_") ? String(name.dropFirst(6)) : name
-                if try #require(CheckpointSource.step(of: stem)) > step { Files.remove(Path.join(folder, name)) }
+                let made = try #require(CheckpointSource.step(of: stem) ?? ModelWeights.step(of: name))
+                if made > step { AtomicFolder.remove(Path.join(folder, name)) }
             }
         }
     }
@@ -91,6 +92,25 @@ import Torch
         // It would show if the state were not what the run goes on from.
         let weights = try Safetensors.read(whole.checkpoints[2]), before = try Safetensors.read(whole.checkpoints[0])
         #expect(try weights.contains { try before[$0.key]?.isEqual(to: $0.value) == false })
+    }
+
+    @Test(arguments: [MixedPrecision.bf16, .no])
+    func `a run that trains the whole model is resumed to the same bytes`(precision: MixedPrecision) throws {
+        let fixture = try fixture {
+            $0.model.trainingMode = .full
+            $0.acceleration.mixedPrecisionMode = precision
+            $0.optimization.optimizerType = .adamw8bit
+        }
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let whole = try done(trainer.start(fixture.configuration)), expected = try contents(whole.folder)
+        try killed(whole, after: 3)
+        let resumed = try done(trainer.resume(whole.folder))
+        #expect(resumed.history.map(\.loss) == whole.history.map(\.loss))
+        #expect(resumed.checkpoints == whole.checkpoints)
+        expectSame(expected, try contents(whole.folder))
+        let first = try ModelWeights(whole.checkpoints[0]).tensors, last = try ModelWeights(whole.folder).tensors
+        #expect(first.count == last.count && first.count > 100)
+        #expect(try first.allSatisfy { try last[$0.key]?.isEqual(to: $0.value) == false })
     }
 
     @Test func `minutes count beside steps, and states are written only where they are wanted`() throws {

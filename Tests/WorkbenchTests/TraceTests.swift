@@ -13,8 +13,8 @@ struct TrainingFixture {
     let folder: String
     var configuration = TrainingConfiguration()
 
-    /// `latents`: one a clip, (18, 128), on a grid of 3 × 2 × 3.
-    init(latents: [Tensor], model: String) throws {
+    /// `latents`: one a clip, (tokens, 128).
+    init(latents: [Tensor], grid: LatentGrid = LatentGrid(frames: 3, height: 2, width: 3), model: String) throws {
         folder = Scratch.path("training")
         let text = try Tensor.randn([256, 64], generator: Generator(seed: 5)).to(.bfloat16)
         let mask = try Tensor.arange(to: 256).isBelow(20)
@@ -22,7 +22,7 @@ struct TrainingFixture {
         for (place, tensor) in latents.enumerated() {
             let name = "clip\(place < 10 ? "0" : "")\(place).pt"
             try LatentFile.write(
-                tensor.to(.bfloat16), grid: LatentGrid(frames: 3, height: 2, width: 3), fps: 24,
+                tensor.to(.bfloat16), grid: grid, fps: 24,
                 to: Path.join(folder, "data/latents/\(name)"))
             try TorchFile.write(
                 TorchValue(["prompt_embeds": .tensor(text), "prompt_attention_mask": .tensor(mask)]),
@@ -40,10 +40,24 @@ struct TrainingFixture {
     }
 
     /// Random clips.
-    init(clips: Int = 4, model: String = TrainingFixture.model) throws {
+    init(
+        grid: LatentGrid = LatentGrid(frames: 3, height: 2, width: 3), clips: Int = 4,
+        model: String = TrainingFixture.model
+    ) throws {
         let generator = try Generator(seed: 1)
         try self.init(
-            latents: (0..<clips).map { _ in try Tensor.randn([18, 128], generator: generator) }, model: model)
+            latents: (0..<clips).map { _ in try Tensor.randn([grid.tokens, 128], generator: generator) }, grid: grid,
+            model: model)
+    }
+
+    /// Gives every clip a reference: its own latents.
+    func writeReferences() throws {
+        let data = configuration.data.preprocessedDataRoot
+        try Files.makeFolder(Path.join(data, "reference_latents"))
+        for name in try Files.list(Path.join(data, "latents")) {
+            try AtomicFile.write(
+                Files.read(Path.join(data, "latents/\(name)")), to: Path.join(data, "reference_latents/\(name)"))
+        }
     }
 
     /// The loop of a run that is not started, to be taken apart. It reads in step: nobody closes it.
@@ -77,7 +91,7 @@ struct TrainingFixture {
         let fixture = try TrainingFixture(clips: names.count)
         let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.bfloat16))
         let loop = try fixture.loop(transformer)
-        let adapters = try loop.adapters.tensors()
+        let adapters = try (#require(loop.trainable as? AdapterSet)).tensors()
         for key in [
             "transformer_blocks.0.attn1.to_q.lora_A.weight", "transformer_blocks.3.attn2.to_out.0.lora_A.weight",
         ] {

@@ -71,9 +71,9 @@ import Torch
         // The same by hand: two draws, and the norm of the mean of their gradients.
         let transformer = try Transformer.load(Path.join(TrainingFixture.model, "transformer"), WeightPolicy(.float32))
         var loop = try fixture.loop(transformer)
-        loop.adapters.attach(strength: 1, dropout: nil)
-        defer { loop.adapters.detach() }
-        let parameters = loop.adapters.parameters.map(\.tensor)
+        loop.trainable.attach(strength: 1, dropout: nil)
+        defer { loop.trainable.detach() }
+        let parameters = loop.trainable.parameters.map(\.tensor)
         var sums: [Tensor?] = parameters.map { _ in nil }, losses: [Double] = []
         for _ in 0..<2 {
             losses.append(try TrainingStep.gradients(transformer, loop.draw().batch, checkpointing: false).loss.item())

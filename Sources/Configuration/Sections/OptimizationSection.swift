@@ -18,6 +18,8 @@ extension TrainingConfiguration {
         /// Whether parameters of less than fp32 are trained as fp32 copies: at usual rates most of an update is lost in the
         /// rounding of bf16. The reference trains them as they are.
         public var masterWeights = true
+        /// The rate of the adapters' B as a multiple of the rate; 1 is the same for all.
+        public var loraPlusRatio = 1.0
         /// Decay of a moving average of the adapter that is saved beside it; nil keeps none.
         public var emaDecay: Double?
         /// How the learning rate changes over the run.

@@ -27,7 +27,7 @@ public struct T5File {
     }
 
     /// The sizes that the shapes have.
-    func configuration() throws -> T5Configuration {
+    public func configuration() throws -> T5Configuration {
         func shape(_ name: String) throws -> (rows: Int, columns: Int) {
             guard let shape = file.header[name]?.shape else { throw WeightsError.missing(name, file.path) }
             guard shape.count == 2 else {

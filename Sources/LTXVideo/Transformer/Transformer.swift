@@ -12,6 +12,8 @@ public final class Transformer: DiffusionModel {
     public let dtype: DType, device: Device
     /// Bytes of its weights.
     public let byteCount: Int
+    /// Its weights where they are trained, none otherwise.
+    public let trained: [Parameter]
 
     private let projectIn: Linear, projectOut: Linear
     private let time: AdaLNSingle
@@ -33,7 +35,7 @@ public final class Transformer: DiffusionModel {
         blocks = BlockStack(
             try w.blocks(config.layers) { try TransformerBlock($0 / "transformer_blocks" / $1, config, place: $1) })
         projectOut = try Linear(outside / "proj_out", width, config.outChannels)
-        (linears, byteCount) = (w.linears, w.byteCount)
+        (linears, byteCount, trained) = (w.linears, w.byteCount, w.trained)
         (dtype, device) = (projectIn.computeType, projectIn.device)
     }
 
@@ -52,14 +54,18 @@ public final class Transformer: DiffusionModel {
     public func checkpointed(
         _ input: TransformerInput, _ recomputation: Recomputation
     ) throws -> (velocities: [Tensor], backward: ([Tensor?]) throws -> Void) {
-        let (x, context) = try enter(input)
+        let (x, entered) = try enter(input)
+        // What all blocks read is a leaf to them: each goes back by itself, and only then what it was computed from.
+        let context = trained.isEmpty ? entered : try entered.leaves()
         let (state, through) = try blocks.recomputed(
             [x], recomputation, generator: linears.dropoutGenerator, step(context))
         let last = try state.map { try $0?.detached().trainable() }
         let velocities = try leave(last, context)
-        let backward = { (gradients: [Tensor?]) in
+        let backward = { [isTrained = !trained.isEmpty] (gradients: [Tensor?]) in
             try accumulateGradients(of: velocities, from: gradients)
             try through(last.map { try $0?.gradient() })
+            guard isTrained else { return }
+            try accumulateGradients(of: entered.computed, from: context.computed.map { try $0.gradient() })
         }
         return (try velocities.map { try $0.detached() }, backward)
     }

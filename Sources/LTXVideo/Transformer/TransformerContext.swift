@@ -14,6 +14,16 @@ struct TransformerContext {
     let embedding: Tensor
     let skipped: SkippedAttention?
 
+    /// What the model has computed of it.
+    var computed: [Tensor] { [text, time, embedding] }
+    /// The same outside the graph, waiting for gradients.
+    func leaves() throws -> TransformerContext {
+        let leaves = try computed.map { try $0.detached().trainable() }
+        return TransformerContext(
+            text: leaves[0], bias: bias, rotary: rotary, timesteps: timesteps, time: leaves[1], embedding: leaves[2],
+            skipped: skipped)
+    }
+
     /// The rows of a (6, width) table moved by the timestep, each (batch, 1 or tokens, width).
     func modulation(_ table: Tensor, tokens: Int) throws -> [Tensor] {
         try (table + time).unbound(2).map { try timesteps.spread($0, tokens: tokens) }

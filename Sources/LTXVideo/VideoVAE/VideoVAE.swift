@@ -35,7 +35,7 @@ public final class VideoVAE {
     ///
     /// Throws `VideoVAEError.size` unless frames are 8·n + 1 and the sides multiples of 32.
     ///
-    /// - Parameter tiling: takes a video larger than a tile apart in height and width; nil takes it whole.
+    /// - Parameter tiling: takes a video larger than a tile apart; nil takes it whole.
     public func encode(_ video: Tensor, tiling: VAETiling? = nil) throws -> LatentDistribution {
         let (s, t) = (config.spatialCompression, config.temporalCompression), shape = video.shape
         guard shape.count == 5, shape[1] == config.pictureChannels, shape[2] % t == 1 % t, shape[2] > 0,
@@ -43,10 +43,8 @@ public final class VideoVAE {
         else { throw VideoVAEError.size(shape: shape, spatial: s, temporal: t) }
         return try withoutGradients {
             let x = try video.to(device).to(dtype)
-            guard let tiling, tiling.divides(height: shape[3], width: shape[4]) else {
-                return try LatentDistribution(encoder(x))
-            }
-            return try LatentDistribution(tiling.encode(x, compression: s, encoder.callAsFunction))
+            return try LatentDistribution(
+                tiling?.encode(x, compression: s, inTime: t, encoder.callAsFunction) ?? encoder(x))
         }
     }
 
@@ -69,7 +67,7 @@ public final class VideoVAE {
     /// - Parameters:
     ///   - timestep: how noisy the latents are, 0 to 1, (1) or (batch); models before 0.9.1 do not ask.
     ///   - generator: of the noise that 0.9.1 adds; nil is libtorch's default one.
-    ///   - tiling: takes a video larger than a tile apart in height and width; nil takes it whole.
+    ///   - tiling: takes a video larger than a tile apart; nil takes it whole.
     public func decode(
         _ latents: Tensor, timestep: Tensor? = nil, generator: Generator? = nil, tiling: VAETiling? = nil
     ) throws -> Tensor {
@@ -80,9 +78,8 @@ public final class VideoVAE {
         return try withoutGradients {
             let z = try latents.to(device).to(dtype), t = try timestep?.to(device).to(dtype).expanded([z.size(0)])
             let whole = { try self.decoder($0, timestep: t, generator: generator) }
-            let s = config.spatialCompression
-            guard let tiling, tiling.divides(height: z.size(3) * s, width: z.size(4) * s) else { return try whole(z) }
-            return try tiling.decode(z, compression: s, whole)
+            return try tiling?.decode(
+                z, compression: config.spatialCompression, inTime: config.temporalCompression, whole) ?? whole(z)
         }
     }
 

@@ -2,7 +2,7 @@ import Base
 
 /// A LoRA that does not fit the model.
 public enum AdapterError: UserError {
-    case noSuchModule(String, known: [String])
+    case noSuchModule(String, known: [String], key: String)
     /// A file without tensors.
     case empty(String)
     /// Of the two matrices of an adapter one is not there.
@@ -35,7 +35,7 @@ public enum AdapterError: UserError {
     /// The configuration's key, or the tensor or layer.
     public var key: String? {
         switch self {
-        case .noSuchModule: "lora.target_modules"
+        case .noSuchModule(_, _, let key): key
         case .empty: nil
         case .half(_, let key), .shapes(_, let key, _, _), .otherModel(_, let key, _, _), .alpha(_, let key, _): key
         case .foreign(_, let keys): keys.first
@@ -44,8 +44,9 @@ public enum AdapterError: UserError {
     /// One line with the file and the way out.
     public var description: String {
         switch self {
-        case .noSuchModule(let target, let known):
-            "lora.target_modules: no layer of the model is called '\(target)'\(Suggestion.hint(for: target, in: known)); "
+        case .noSuchModule(let target, let known, let key):
+            "\(key): no layer \(key == "lora.target_modules" ? "of the model" : "that gets an adapter") is called "
+                + "'\(target)'\(Suggestion.hint(for: target, in: known)); "
                 + "there are: \(known.joined(separator: ", "))"
         case .empty(let path): "'\(path)' has no tensors: it is no LoRA, or nothing was saved into it"
         case .half(let path, let missing):

@@ -1,9 +1,12 @@
 import Torch
 
-/// A low-rank adapter of a linear layer (Hu et al. 2021): y + B(A(dropout(x)))·alpha/rank, as peft's LoraLayer.
+/// A low-rank adapter of a linear layer (Hu et al. 2021): y + B(A(dropout(x)))·alpha/rank, as peft's LoraLayer. With a magnitude
+/// (DoRA, Liu et al. 2024) the rows of the adapted matrix have the lengths that it says.
 public final class LoRA {
     /// (rank, inputs) and (outputs, rank), both trainable leaves.
     public let a: Tensor, b: Tensor
+    /// (outputs), trainable; nil for a plain LoRA.
+    public let magnitude: Tensor?
     /// What the rank is weighed against: a trained adapter is applied at alpha / rank.
     public let alpha: Double
     /// How much of that it is applied at; 1 is as trained. Changed while nothing runs.
@@ -11,13 +14,16 @@ public final class LoRA {
     /// Of x; nil outside training.
     public var dropout: Dropout?
 
-    /// `a` (rank, inputs) and `b` (outputs, rank); neither is copied or made trainable.
-    public init(a: Tensor, b: Tensor, alpha: Double) { (self.a, self.b, self.alpha) = (a, b, alpha) }
+    /// `a` (rank, inputs), `b` (outputs, rank) and `magnitude` (outputs); none is copied or made trainable.
+    public init(a: Tensor, b: Tensor, magnitude: Tensor? = nil, alpha: Double) {
+        (self.a, self.b, self.magnitude, self.alpha) = (a, b, magnitude, alpha)
+    }
 
     /// peft's initialisation: A uniform in ±1/√inputs (`kaiming_uniform_(a=√5)`),
-    /// drawn in the dtype and on the device of the adapter; B zero.
+    /// drawn in the dtype and on the device of the adapter; B zero. `isDecomposed`: with the lengths of the layer's rows as magnitude.
     public convenience init(
-        for linear: Linear, rank: Int, alpha: Double, dtype: DType? = nil, generator: Generator? = nil
+        for linear: Linear, rank: Int, alpha: Double, isDecomposed: Bool = false, dtype: DType? = nil,
+        generator: Generator? = nil
     ) throws {
         let dtype = dtype ?? linear.computeType, device = linear.device
         let a = try Tensor.empty([rank, linear.inputs], dtype: dtype, device: device)
@@ -26,7 +32,8 @@ public final class LoRA {
         let bound = 3.0.squareRoot() * (gain / Double(linear.inputs).squareRoot())
         try a.fillUniform(-bound, bound, generator: generator)
         let b = try Tensor.zeros([linear.outputs, rank], dtype: dtype, device: device)
-        self.init(a: try a.trainable(), b: try b.trainable(), alpha: alpha)
+        let lengths = try isDecomposed ? linear.dense(dtype).rowLengths().to(device).cloned().trainable() : nil
+        self.init(a: try a.trainable(), b: try b.trainable(), magnitude: lengths, alpha: alpha)
     }
 
     /// The inner width.
@@ -34,12 +41,29 @@ public final class LoRA {
     /// What B·A is multiplied by.
     public var scale: Double { strength * alpha / Double(rank) }
 
-    func added(to y: Tensor, _ x: Tensor) throws -> Tensor {
+    func added(to y: Tensor, _ x: Tensor, of linear: Linear) throws -> Tensor {
         // peft casts x to the dtype of A; under autocast the linear does.
         var h = try x.to(a.dtype)
         if let dropout { h = try dropout(h) }
-        return try y.adding(h.linear(a).linear(b), scaledBy: scale).to(y.dtype)
+        let change = try h.linear(a).linear(b)
+        guard let magnitude else { return try y.adding(change, scaledBy: scale).to(y.dtype) }
+        // What is dropped is dropped for the layer itself too; its bias is not scaled.
+        let isDropped = (dropout?.probability ?? 0) > 0
+        let base = try isDropped ? linear.product(h) : linear.withoutBias(y)
+        let ratio = try magnitude / lengths(linear)
+        return try (y + (ratio - 1) * base + ratio * change * scale).to(y.dtype)
     }
+    /// Of the rows of the adapted matrix: a constant, no way back leads through them.
+    private func lengths(_ linear: Linear) throws -> Tensor {
+        try withoutGradients {
+            try linear.dense(a.dtype).adding(b.matmul(a), scaledBy: scale).rowLengths()
+        }
+    }
+}
+
+extension Tensor {
+    /// (rows) of a matrix: the L2 norm of each row, summed in fp32.
+    fileprivate func rowLengths() throws -> Tensor { try to(.float32).squared().sum(1).sqrt().to(dtype) }
 }
 
 /// Elements left out at random while training, the others made larger in turn (Srivastava et al. 2014).

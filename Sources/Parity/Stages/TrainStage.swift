@@ -30,32 +30,8 @@ public struct TrainStage: ParityStage {
             transformer.linears, tensors: goldens.tensors(after: "lora.init."), source: "lora.init")
         adapters.attach()
         defer { adapters.detach() }
-        let latents = try goldens["train.latents"].to(dtype), text = try goldens["train.text"].to(dtype)
-        let mask = try goldens["train.mask"], sigmas = try goldens["train.sigmas"]
-        let noise = try goldens["train.noise"].to(dtype)
-        let steps = sigmas.size(0), optimizer = try AdamW(adapters.parameters)
-        let schedule = LearningRateSchedule.linear(start: 1, end: 0.1, over: steps)
-        var losses: [Double] = [], norms: [Double] = [], rates: [Double] = []
-        for step in 0..<steps {
-            let start = (2 * step) % 4
-            let batch = TrainingBatch(
-                latents: try latents.slice(0, start..<start + 2), text: try text.slice(0, start..<start + 2),
-                textMask: try mask.slice(0, start..<start + 2), grid: LatentGrid(goldens), fps: [24, 24])
-            let noisy = try NoisyBatch(
-                batch, sigmas: sigmas.select(0, step), noise: noise.select(0, step), firstFrame: false,
-                width: transformer.configuration.width)
-            losses.append(
-                try TrainingStep.gradients(transformer, noisy, checkpointing: Recomputation(step % 2 == 1)).loss.item())
-            rates.append(schedule.rate(4e-3, step: step))
-            norms.append(try GradientClip.apply(to: adapters.parameters, maxNorm: 1).norm.item())
-            try optimizer.update(rate: rates[step])
-            try adapters.parameters.clearGradients()
-        }
-        var rows = [
-            try ParityRow.compare("loss", Tensor(losses), goldens["\(name).loss"], lossTolerance),
-            try .compare("lr", Tensor(rates), goldens["\(name).lr"], 1e-12),
-            try .compare("gnorm", Tensor(norms), goldens["\(name).gnorm"], weightTolerance),
-        ]
+        var rows = try TrainedSteps(transformer, adapters, goldens, dtype, recomputing: { Recomputation($0 % 2 == 1) })
+            .rows(goldens, name, lossTolerance, weightTolerance)
         let final = try goldens.tensors(after: "\(name).final.")
         let ours = try adapters.tensors()
         let worst = try final.map { key, value in

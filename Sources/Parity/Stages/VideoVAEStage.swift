@@ -16,7 +16,7 @@ public struct VideoVAEStage: ParityStage {
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
         guard !goldens.keys(after: "\(name).").isEmpty else { return [] }
         let vae = try model.vae(dtype)
-        return try encoding(vae, goldens) + decoding(vae, goldens) + tiles(vae, goldens)
+        return try encoding(vae, goldens) + decoding(vae, goldens) + tiles(vae, goldens) + frames(vae, goldens)
     }
 
     /// No row where the file lacks the key, so that a cut of a file runs too.
@@ -62,5 +62,28 @@ public struct VideoVAEStage: ParityStage {
             goldens["\(name).tiled.z"], timestep: Tensor([Float(0.05)]), generator: Generator(seed: goldens.seed),
             tiling: tiling)
         return try row("tiled.mode", latents, goldens) + row("tiled.out", video, goldens)
+    }
+
+    /// diffusers' framewise coding of 33 frames, plain and with tiles of 64 pixels, 32 apart; of the decoded video every eighth pixel.
+    private func frames(_ vae: VideoVAE, _ goldens: Goldens) throws -> [ParityRow] {
+        guard goldens.has("\(name).framewise.small") else { return [] }
+        let input = try goldens["\(name).framewise.small"].interleaved(8, axis: 3).interleaved(8, axis: 4)
+        var long = VAETiling.whole
+        var both = try VAETiling(height: 64, width: 64, strideHeight: 32, strideWidth: 32)
+        (long.time, both.time) = (VAETiling.Time(), VAETiling.Time())
+        return try [("framewise", long), ("framewise_tiled", both)].flatMap { key, tiling in
+            let latents = try vae.encode(input, tiling: tiling).mean
+            let video = try vae.decode(
+                goldens["\(name).framewise.z"], timestep: Tensor([Float(0.05)]), tiling: tiling)
+            let rows = try video.indexed(3, every: 8).indexed(4, every: 8)
+            return try row("\(key).mode", latents, goldens) + row("\(key).out", rows, goldens)
+        }
+    }
+}
+
+extension Tensor {
+    /// Every so many places of an axis.
+    fileprivate func indexed(_ axis: Int, every step: Int) throws -> Tensor {
+        try stacked(stride(from: 0, to: size(axis), by: step).map { try select(axis, $0) }, axis: axis)
     }
 }

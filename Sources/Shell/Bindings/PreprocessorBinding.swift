@@ -15,15 +15,16 @@ extension Preprocessor: LuaObject {
                 .optional(.string("tokenizer", "another place of the tokenizer")).named,
                 .optional(.string("device", "cpu, cuda or cuda:N")).named,
                 .optional(Arg("dtype", .dtype, "the number format")).named,
-                .bool("vae_tiling", "encode large videos tile by tile", default: false).named,
+                .bool("vae_tiling", "encode large pictures tile by tile", default: false).named,
+                .bool("vae_framewise", "encode long videos 17 frames at a time", default: false).named,
                 .bool("text_encoder_8bit", "hold the text encoder in 8 bits", default: false).named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
-            ) { model, textEncoder, tokenizer, device, dtype, tiling, in8bit, session in
+            ) { model, textEncoder, tokenizer, device, dtype, tiling, framewise, in8bit, session in
                 let model = try ModelFolder(finding: model, textEncoder: textEncoder, tokenizer: tokenizer)
                 return try ForegroundWork.run {
                     try Preprocessor(
                         model: model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device),
-                        tiling: tiling, loadsTextEncoderIn8bit: in8bit, monitor: $0)
+                        tiling: tiling, framewise: framewise, loadsTextEncoderIn8bit: in8bit, monitor: $0)
                 }
             }
             $0.function(

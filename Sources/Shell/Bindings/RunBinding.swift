@@ -93,6 +93,12 @@ extension Run.Changes {
             .option(
                 "checkpoint_minutes", \.checkpointMinutes, .number(min: 0),
                 "minutes between checkpoints; 0 does not look at the clock"),
+            .option(
+                "validation_interval", \.validationInterval, .integer(min: 0), "updates between videos; 0 makes none"),
+            .option("prompts", \.prompts, .list(of: .string), "what the videos show"),
+            .option("negative_prompt", \.negativePrompt, .string, "what the videos should not look like"),
+            .option("inference_steps", \.inferenceSteps, .integer(min: 1), "denoising steps of the videos"),
+            .option("guidance_scale", \.guidanceScale, .number(min: 1), "how strongly the videos follow the prompts"),
             .option("keep_last_n", \.keepLastN, .integer(min: 0), "checkpoints that are kept; 0 keeps all"),
         ]
     }

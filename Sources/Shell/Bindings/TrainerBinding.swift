@@ -73,6 +73,18 @@ extension Trainer: LuaObject {
             "compare", "A table of the runs of this session: what differs between them, and how they do.",
             example: "print(Trainer.compare())"
         ) { TrainerRuns.table(RunList.session.all) }
+        trainer.function(
+            "plan",
+            "What a configuration would take, before anything is loaded: memory part by part, time, and what would make it fit.",
+            Arg<Config>.object("cfg", Config.self, "what is to be trained"),
+            PlanReport.request, Arg<Session>.session,
+            example: "cfg = Trainer.plan(cfg, { gpu_memory = \"24GB\" }).config"
+        ) { (config, request, session) -> PlanReport in try PlanReport(config, request, session.device.chosen()) }
+        trainer.method(
+            "plan", "The same for the model in memory and its device.",
+            Arg<Config>.object("cfg", Config.self, "what is to be trained"),
+            PlanReport.request, example: "print(tr:plan(cfg))"
+        ) { (trainer, config, request) -> PlanReport in try PlanReport(config, request, on: trainer) }
         trainer.method(
             "resume",
             "Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, "

@@ -23,7 +23,6 @@ enum Unbuilt {
         .init(
             name: "Exporter.publish",
             instead: "Exporter.diffusers(run, \"my_lora.safetensors\") makes the file to upload"),
-        .init(name: "Trainer.plan", instead: "doctor() shows the memory there is, Models.resident() what models take"),
         .init(name: "Run.report", instead: "run:plot(\"loss.png\") draws the loss, run.history has the numbers"),
         .init(name: "Preprocessor.start", instead: "pre:run(ds, { size = \"768x448x89\" }) does it in the foreground"),
         .init(

@@ -41,6 +41,11 @@ public enum Exporter {
         for adapter in file.adapters {
             tensors[format.key(adapter.module, .down)] = adapter.a
             tensors[format.key(adapter.module, .up)] = try adapter.foldedB
+            if let magnitude = adapter.magnitude {
+                // ComfyUI has a column.
+                tensors[format.key(adapter.module, .magnitude)] =
+                    try format == .comfyui ? magnitude.reshaped(-1, 1) : magnitude
+            }
         }
         try Safetensors.write(tensors, metadata: metadata(of: file), to: output)
         return output
@@ -53,7 +58,8 @@ public enum Exporter {
         // Folded: every alpha is the rank now.
         metadata["ss_network_alpha"] = nil
         let adapters = file.adapters.map { (module: $0.module, rank: $0.rank, alpha: Double($0.rank)) }
-        metadata[LoRAMetadata.name] = LoRAMetadata.text(adapters)
+        metadata[LoRAMetadata.name] = LoRAMetadata.text(
+            adapters, isDecomposed: file.adapters.contains { $0.magnitude != nil })
         return metadata
     }
 
@@ -92,6 +98,8 @@ extension LoRAFile.Adapter {
 public enum ExporterError: UserError {
     /// A folder without checkpoints.
     case noCheckpoint(folder: String)
+    /// A folder of a run that trained the whole model.
+    case wholeModel(folder: String)
     /// The output would replace the input.
     case sameFile(path: String)
     /// The output is no `.safetensors` file.
@@ -101,13 +109,14 @@ public enum ExporterError: UserError {
     public var kind: String {
         switch self {
         case .noCheckpoint: "export.no_checkpoint"
+        case .wholeModel: "export.whole_model"
         case .sameFile, .wrongExtension: "export.output"
         }
     }
     /// The file or folder.
     public var path: String? {
         switch self {
-        case .noCheckpoint(let path), .sameFile(let path), .wrongExtension(let path): path
+        case .noCheckpoint(let path), .wholeModel(let path), .sameFile(let path), .wrongExtension(let path): path
         }
     }
     /// One line with the file and the way out.
@@ -115,6 +124,8 @@ public enum ExporterError: UserError {
         switch self {
         case .noCheckpoint(let folder):
             "no checkpoint in '\(folder)' (looked for *step_N.safetensors in it, in checkpoints and in ckpt)"
+        case .wholeModel(let folder):
+            "'\(folder)' holds whole models and no LoRA; diffusers reads its model_weights_step_N folders as they are"
         case .sameFile(let path): "'\(path)' is the file to convert; give the result another name"
         case .wrongExtension(let path): "'\(path)' must end in .safetensors"
         }

@@ -21,7 +21,10 @@ struct CheckpointSource {
             return
         }
         let candidates = try Self.candidates(in: source)
-        guard let newest = candidates.first else { throw ExporterError.noCheckpoint(folder: source) }
+        guard let newest = candidates.first else {
+            throw ModelWeights.isThere(in: source)
+                ? ExporterError.wholeModel(folder: source) : ExporterError.noCheckpoint(folder: source)
+        }
         var failure: (any Error)?
         for candidate in candidates {
             do { _ = try Safetensors.File(candidate) } catch {

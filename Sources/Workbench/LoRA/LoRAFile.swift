@@ -19,6 +19,8 @@ struct LoRAFile {
         let module: String
         /// (rank, inputs) and (outputs, rank), over the mapped file.
         let a: Tensor, b: Tensor
+        /// (outputs), for DoRA; nil for a plain LoRA.
+        let magnitude: Tensor?
         /// As the file says; nil when it says nothing, which every consumer takes for the rank.
         let alpha: Double?
 
@@ -37,13 +39,16 @@ struct LoRAFile {
         format = LoRAFormat(keys: names)
         if let kind = names.lazy.compactMap(LoRAKey.otherKind).first { throw LoRAFileError.kind(path, kind) }
         guard format != .weights else { throw LoRAFileError.noAdapters(path, tensors: names.count) }
-        var parts: [String: (a: Tensor?, b: Tensor?, alpha: Double?)] = [:]
+        var parts: [String: (a: Tensor?, b: Tensor?, magnitude: Tensor?, alpha: Double?)] = [:]
         for name in names {
             guard let key = LoRAKey(name), key.isOfTransformer else { throw LoRAFileError.foreign(path, key: name) }
-            var part = parts[key.module] ?? (nil, nil, nil)
+            var part = parts[key.module] ?? (nil, nil, nil, nil)
             switch key.role {
             case .down where part.a == nil: part.a = try file.tensor(name)
             case .up where part.b == nil: part.b = try file.tensor(name)
+            case .magnitude where part.magnitude == nil:
+                let lengths = try file.tensor(name)
+                part.magnitude = try lengths.reshaped(lengths.count)
             case .alpha where part.alpha == nil: part.alpha = try LoRAInspection.scalar(name, of: file)
             default: throw LoRAFileError.twice(path, key: name, module: key.module)
             }
@@ -58,7 +63,11 @@ struct LoRAFile {
             guard a.rank == 2, b.rank == 2, a.size(0) > 0, a.size(0) == b.size(1) else {
                 throw LoRAFileError.shapes(path, module: module, a.shape, b.shape)
             }
-            return Adapter(module: module, a: a, b: b, alpha: part.alpha ?? stated?.alpha(of: module))
+            if let magnitude = part.magnitude, magnitude.count != b.size(0) {
+                throw LoRAFileError.shapes(path, module: module, b.shape, magnitude.shape)
+            }
+            return Adapter(
+                module: module, a: a, b: b, magnitude: part.magnitude, alpha: part.alpha ?? stated?.alpha(of: module))
         }
         guard adapters.contains(where: { $0.a.count > 0 }) else {
             throw LoRAFileError.noAdapters(path, tensors: names.count)
@@ -68,7 +77,8 @@ struct LoRAFile {
     /// Throws for the first matrix with values that are not finite; reads all of them.
     func requireFinite() throws {
         for adapter in adapters {
-            for (name, tensor) in [("lora_A", adapter.a), ("lora_B", adapter.b)] {
+            let matrices = [("lora_A", adapter.a), ("lora_B", adapter.b)]
+            for (name, tensor) in matrices + (adapter.magnitude.map { [("lora_magnitude_vector", $0)] } ?? []) {
                 let bad = try tensor.nonFiniteCount()
                 if bad > 0 {
                     throw LoRAFileError.notFinite(path, "\(adapter.module).\(name)", bad: bad, of: tensor.count)
@@ -76,8 +86,10 @@ struct LoRAFile {
             }
         }
     }
-    /// Whether every B is zero, so that the LoRA changes nothing.
-    func hasNoEffect() throws -> Bool { try adapters.allSatisfy { try $0.b.to(.float32).abs().max().item() == 0 } }
+    /// Whether every B is zero and no magnitude is there, so that the LoRA changes nothing.
+    func hasNoEffect() throws -> Bool {
+        try adapters.allSatisfy { try $0.magnitude == nil && $0.b.to(.float32).abs().max().item() == 0 }
+    }
 
     /// What `AdapterSet` takes: `MODULE.lora_A.weight` and `MODULE.lora_B.weight`.
     var tensors: [String: Tensor] {
@@ -85,6 +97,7 @@ struct LoRAFile {
         for adapter in adapters {
             all["\(adapter.module).lora_A.weight"] = adapter.a
             all["\(adapter.module).lora_B.weight"] = adapter.b
+            all["\(adapter.module).lora_magnitude_vector"] = adapter.magnitude
         }
         return all
     }

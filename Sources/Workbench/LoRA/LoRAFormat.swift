@@ -64,6 +64,8 @@ public enum LoRAFormat: String, Sendable {
         case (_, .down): "\(path).lora_A.weight"
         case (_, .up): "\(path).lora_B.weight"
         case (_, .alpha): "\(path).alpha"
+        case (.kohya, .magnitude), (.comfyui, .magnitude): "\(path).dora_scale"
+        case (_, .magnitude): "\(path).lora_magnitude_vector"
         }
     }
 }

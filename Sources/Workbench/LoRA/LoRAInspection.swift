@@ -43,6 +43,7 @@ public struct LoRAInspection: Sendable {
             switch key.role {
             case .down: modules[key.module, default: Module()].down = entry.shape
             case .up: modules[key.module, default: Module()].up = entry.shape
+            case .magnitude: modules[key.module, default: Module()].lengths = entry.count
             case .alpha:
                 modules[key.module, default: Module()].hasAlpha = true
                 if let alpha = try Self.scalar(entry.name, of: file) { alphas.insert(alpha) }
@@ -57,7 +58,9 @@ public struct LoRAInspection: Sendable {
             problems.append("its alphas differ: \(alphas.sorted().map { "\($0)" }.joined(separator: ", "))")
         }
         problems += Self.valuesProblems(file)
-        if ranks.count > 1 { problems.append("its ranks differ: \(ranks.map(String.init).joined(separator: ", "))") }
+        if ranks.count > 1, LoRAMetadata(metadata)?.hasRanks != true {
+            problems.append("its ranks differ: \(ranks.map(String.init).joined(separator: ", "))")
+        }
         (self.targets, moduleCount, self.problems) = (targets.sorted(), modules.count, problems)
     }
 
@@ -73,6 +76,8 @@ public struct LoRAInspection: Sendable {
     private struct Module {
         var down: [Int]?, up: [Int]?
         var hasAlpha = false
+        /// Elements of the magnitude of a DoRA.
+        var lengths: Int?
 
         var rank: Int? { down?.first }
         var problem: String? {
@@ -81,6 +86,7 @@ public struct LoRAInspection: Sendable {
             guard down.count >= 2, up.count >= 2, !down.contains(0), !up.contains(0) else {
                 return "has the shapes \(down) and \(up); both must be matrices"
             }
+            if let lengths, lengths != up[0] { return "has \(lengths) magnitudes for \(up[0]) outputs" }
             return down[0] == up[1] ? nil : "has the shapes \(down) and \(up), whose ranks differ"
         }
     }

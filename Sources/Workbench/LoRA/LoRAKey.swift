@@ -10,6 +10,8 @@ struct LoRAKey: Equatable {
         case up
         /// The number that scales by alpha / rank.
         case alpha
+        /// (outputs), or (outputs, 1): the lengths of the rows of the adapted matrix (DoRA).
+        case magnitude
     }
     /// The module's path as diffusers names it, without any prefix: `transformer_blocks.0.attn1.to_q`.
     let module: String
@@ -19,6 +21,8 @@ struct LoRAKey: Equatable {
         (".lora_A.weight", .down), (".lora_B.weight", .up), (".lora_A.default.weight", .down),
         (".lora_B.default.weight", .up), (".lora_down.weight", .down), (".lora_up.weight", .up),
         (".lora.down.weight", .down), (".lora.up.weight", .up), (".alpha", .alpha),
+        (".lora_magnitude_vector", .magnitude), (".lora_magnitude_vector.default", .magnitude),
+        (".lora_magnitude_vector.weight", .magnitude), (".dora_scale", .magnitude),
     ]
     /// Whatever comes before the path, in any order and number: programs that wrap each other's models add their own.
     private static let prefixes = [
@@ -27,8 +31,7 @@ struct LoRAKey: Equatable {
     ]
     /// Marks of kinds of adapters that are no plain LoRA, and what they are called.
     private static let relatives: [(mark: String, name: String)] = [
-        ("dora_scale", "DoRA"), ("lora_magnitude_vector", "DoRA"), ("lokr_", "LoKr"), ("hada_", "LoHa"),
-        ("oft_", "OFT"), ("glora_", "GLoRA"),
+        ("lokr_", "LoKr"), ("hada_", "LoHa"), ("oft_", "OFT"), ("glora_", "GLoRA"),
     ]
 
     /// `nil` for a key that is none of a LoRA.

@@ -5,6 +5,8 @@ import Base
 struct LoRAMetadata {
     private let alpha: Double
     private let patterns: [(pattern: String, alpha: Double)]
+    /// Whether it tells of modules with another rank.
+    let hasRanks: Bool
 
     /// The name of the text in the header.
     static let name = "lora_adapter_metadata"
@@ -17,6 +19,7 @@ struct LoRAMetadata {
         }
         guard let alpha = value("lora_alpha")?.number else { return nil }
         self.alpha = alpha
+        hasRanks = value("rank_pattern")?.object?.members.isEmpty == false
         patterns = (value("alpha_pattern")?.object?.members ?? []).compactMap { key, value in
             value.number.map { (key, $0) }
         }
@@ -30,8 +33,10 @@ struct LoRAMetadata {
     /// The texts that tell a reader what it would otherwise guess: peft's configuration with rank, alpha and targets, the most
     /// frequent pair for all and the rest by pattern.
     ///
-    /// - Parameter adapters: module, rank and alpha of each.
-    static func text(_ adapters: [(module: String, rank: Int, alpha: Double)]) -> String {
+    /// - Parameters:
+    ///   - adapters: module, rank and alpha of each.
+    ///   - isDecomposed: whether they are DoRA.
+    static func text(_ adapters: [(module: String, rank: Int, alpha: Double)], isDecomposed: Bool = false) -> String {
         struct Pair: Hashable { let rank: Int, alpha: Double }
         var counts: [Pair: Int] = [:]
         for adapter in adapters { counts[Pair(rank: adapter.rank, alpha: adapter.alpha), default: 0] += 1 }
@@ -43,12 +48,13 @@ struct LoRAMetadata {
         }
         // Whole paths: an ending would also name layers that have no adapter.
         let targets = adapters.map(\.module).sorted()
-        let fields: [(String, JSON)] = [
-            ("transformer.alpha_pattern", .object(alphas)), ("transformer.lora_alpha", number(usual.alpha)),
-            ("transformer.peft_type", .string("LORA")), ("transformer.r", .integer(usual.rank)),
-            ("transformer.rank_pattern", .object(ranks)),
-            ("transformer.target_modules", .array(targets.map(JSON.string))),
-        ]
+        let fields: [(String, JSON)] =
+            [
+                ("transformer.alpha_pattern", .object(alphas)), ("transformer.lora_alpha", number(usual.alpha)),
+                ("transformer.peft_type", .string("LORA")), ("transformer.r", .integer(usual.rank)),
+                ("transformer.rank_pattern", .object(ranks)),
+                ("transformer.target_modules", .array(targets.map(JSON.string))),
+            ] + (isDecomposed ? [("transformer.use_dora", .bool(true))] : [])
         return JSON.object(JSONObject(fields.map { (key: $0.0, value: $0.1) })).compactText
     }
     private static func number(_ value: Double) -> JSON { Int(exactly: value).map(JSON.integer) ?? .number(value) }

@@ -18,8 +18,10 @@ public struct MemoryBudget: Sendable {
     init(_ free: @escaping @Sendable (Device) -> Int?) { self.free = free }
 
     /// Bytes that programs can still have, out of `/proc/meminfo`.
-    static func available(_ text: String) -> Int? {
-        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    static func available(_ text: String) -> Int? { line("MemAvailable", of: text) }
+    /// Bytes of a line of `/proc/meminfo`.
+    static func line(_ name: String, of text: String) -> Int? {
+        let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") }
         return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 }

@@ -132,6 +132,7 @@ public final class ModelStore: Sendable {
             if table.entries[key]?.model == nil { table.entries[key] = nil }
         }
     }
+    fileprivate func drop(_ key: ModelKey) { table.withLock { $0.entries[key] = nil } }
     fileprivate func model<Model: ResidentModel>(_ lease: ModelLease<Model>, _ monitor: Monitor) throws -> Model {
         let key = lease.key
         if let model = table.withLock({ $0.entries[key]?.model as? Model }) { return model }
@@ -210,6 +211,12 @@ public final class ModelLease<Model: ResidentModel>: Sendable {
     }
     /// Gives the model back before the lease goes; the holder must not use it any more.
     func release() { if isHeld.exchange(false, ordering: .relaxed) { store.release(key) } }
+    /// The model is not what its files say any more: nobody gets it after this one.
+    func discard() {
+        guard isHeld.exchange(false, ordering: .relaxed) else { return }
+        store.drop(key)
+        try? Backend.emptyCache()
+    }
     deinit { release() }
 }
 

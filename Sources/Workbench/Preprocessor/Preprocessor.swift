@@ -9,8 +9,8 @@ public final class Preprocessor: Sendable {
     /// Where its parts were loaded from.
     public let model: ModelFolder
     public let dtype: DType, device: Device
-    /// Whether large videos are encoded tile by tile.
-    public let tiling: Bool
+    /// Whether large pictures, and long videos, are encoded tile by tile.
+    public let tiling: Bool, framewise: Bool
     /// Whether the text encoder is held in int8.
     public let loadsTextEncoderIn8bit: Bool
     private let tiles: VAETiling?
@@ -18,11 +18,13 @@ public final class Preprocessor: Sendable {
     /// Loads both. Throws when one is missing or incomplete.
     public init(
         model: ModelFolder, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
-        loadsTextEncoderIn8bit: Bool = false, monitor: Monitor = Monitor()
+        framewise: Bool = false, loadsTextEncoderIn8bit: Bool = false, monitor: Monitor = Monitor()
     ) throws {
         (self.model, self.dtype, self.device, self.tiling) = (model, dtype, device, tiling)
-        self.loadsTextEncoderIn8bit = loadsTextEncoderIn8bit
-        tiles = tiling ? try VAETiling() : nil
+        (self.framewise, self.loadsTextEncoderIn8bit) = (framewise, loadsTextEncoderIn8bit)
+        var tiles = tiling ? try VAETiling() : nil
+        if framewise { tiles = tiles ?? .whole; tiles?.time = VAETiling.Time() }
+        self.tiles = tiles
         _ = try vae("loading").model(monitor)
         _ = try captions("loading").model(monitor)
     }

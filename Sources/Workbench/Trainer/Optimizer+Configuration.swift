@@ -6,7 +6,12 @@ extension TrainingConfiguration.Optimization {
     /// reference's way is asked for.
     func makeOptimizer(of parameters: [Parameter]) throws -> any Optimizer {
         masterWeights && parameters.contains { $0.tensor.dtype != .float32 }
-            ? try MasterWeights(parameters, plainOptimizer) : try plainOptimizer(of: parameters)
+            ? try MasterWeights(parameters, groupedOptimizer) : try groupedOptimizer(of: parameters)
+    }
+    private func groupedOptimizer(of parameters: [Parameter]) throws -> any Optimizer {
+        guard loraPlusRatio != 1 else { return try plainOptimizer(of: parameters) }
+        return try RateGroups(
+            parameters, factor: { $0.name.hasSuffix("lora_A.weight") ? 1 : loraPlusRatio }, plainOptimizer)
     }
     private func plainOptimizer(of parameters: [Parameter]) throws -> any Optimizer {
         func number(_ parameter: NamedParameter) -> Double { parameter.value(in: optimizerParams) }

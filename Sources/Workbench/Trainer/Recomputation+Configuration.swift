@@ -9,6 +9,8 @@ extension Recomputation {
             case .off: .none
             case .on: .all
             case .blocks(let count): .first(count)
+            // What `auto` stands for is found when a run is planned.
+            case .auto: .none
             }
     }
 }

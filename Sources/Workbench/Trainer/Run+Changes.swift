@@ -22,6 +22,12 @@ extension Run {
         public var checkpointMinutes: Double?
         /// Checkpoints that stay on the disk; 0 keeps all.
         public var keepLastN: Int?
+        /// Updates between videos; 0 makes none.
+        public var validationInterval: Int?
+        /// What the videos show; with other numbers of first frames or references it is refused.
+        public var prompts: [String]?
+        /// What they should not look like, their denoising steps and their guidance.
+        public var negativePrompt: String?, inferenceSteps: Int?, guidanceScale: Double?
 
         /// None.
         public init() {}
@@ -46,6 +52,13 @@ extension Run {
                 changed.checkpoints.intervalMinutes = checkpointMinutes == 0 ? nil : checkpointMinutes
             }
             if let keepLastN { changed.checkpoints.keepLastN = keepLastN }
+            if let validationInterval {
+                changed.validation.interval = validationInterval == 0 ? nil : validationInterval
+            }
+            if let prompts { changed.validation.prompts = prompts }
+            if let negativePrompt { changed.validation.negativePrompt = negativePrompt }
+            if let inferenceSteps { changed.validation.inferenceSteps = inferenceSteps }
+            if let guidanceScale { changed.validation.guidanceScale = guidanceScale }
             try changed.check()
             configuration = changed
         }

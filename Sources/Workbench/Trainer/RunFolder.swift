@@ -43,6 +43,7 @@ struct RunFolder: Sendable {
         let folder = RunFolder(path, lock: try RunLock(path))
         for part in [path, folder.states, Path.join(path, "checkpoints"), Path.join(path, "ema")] {
             AtomicFile.removeRemains(in: part)
+            AtomicFolder.removeRemains(in: part)
         }
         return folder
     }
@@ -67,7 +68,10 @@ struct RunFolder: Sendable {
         let digits = String(step)
         return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
     }
-    func checkpoint(_ step: Int) -> String { Path.join(path, "checkpoints/\(Self.checkpointName(step))") }
+    /// Of a LoRA, or of a whole model.
+    func checkpoint(_ step: Int, isWhole: Bool = false) -> String {
+        Path.join(path, "checkpoints/" + (isWhole ? ModelWeights.name(Self.digits(step)) : Self.checkpointName(step)))
+    }
     /// The same with the moving average, under the same name in another folder.
     func average(_ checkpoint: String) -> String { Path.join(path, "ema/\(Path.name(checkpoint))") }
 
@@ -78,8 +82,8 @@ struct RunFolder: Sendable {
     func prune(_ files: [String], keep: Int) -> [String] {
         guard keep > 0, files.count > keep else { return files }
         for old in files.dropLast(keep) {
-            Files.remove(old)
-            Files.remove(average(old))
+            AtomicFolder.remove(old)
+            AtomicFolder.remove(average(old))
         }
         return Array(files.suffix(keep))
     }
@@ -89,8 +93,8 @@ struct RunFolder: Sendable {
         let folder = Path.join(path, "checkpoints"), aside = Path.join(folder, "other_than_from_step_\(step)")
         guard Files.isFolder(folder) else { return [] }
         let later = try Files.list(folder).filter { name in
-            CheckpointSource.step(of: name.hasPrefix("comfy_") ? String(name.dropFirst(6)) : name).map { $0 > step }
-                ?? false
+            let plain = name.hasPrefix("comfy_") ? String(name.dropFirst(6)) : name
+            return (CheckpointSource.step(of: plain) ?? ModelWeights.step(of: name)).map { $0 > step } ?? false
         }
         if !later.isEmpty { try Files.makeFolder(aside) }
         for name in later {

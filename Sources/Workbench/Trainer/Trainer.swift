@@ -36,13 +36,19 @@ public final class Trainer: Sendable {
     }
 
     /// Loads the transformer. Throws when it is missing or incomplete.
+    ///
+    /// - Parameter loads: false leaves that to whoever needs it first.
     public init(
         model: ModelFolder, dtype: DType = .bfloat16, device: Device, options: LoadOptions = LoadOptions(),
-        runs: RunList = .session, monitor: Monitor = Monitor()
+        runs: RunList = .session, loads: Bool = true, monitor: Monitor = Monitor()
     ) throws {
         (self.model, self.dtype, self.device) = (model, dtype, device)
         (self.options, self.runs) = (options, runs)
         let policy = try weights(dtype, options)
+        guard loads else {
+            _ = try model.transformerConfiguration()
+            return
+        }
         _ = try model.lease(.transformer, policy, for: "loading").model(monitor)
     }
     /// How the transformer is kept. Throws for what the device cannot do.
@@ -60,13 +66,15 @@ public final class Trainer: Sendable {
     func textPolicy(_ dtype: DType, _ options: LoadOptions) -> WeightPolicy {
         WeightPolicy(dtype, on: device, quantization: options.loadsTextEncoderIn8bit ? .int8 : nil)
     }
-    /// The model that a configuration names, in the format that it trains in.
+    /// The model that a configuration names, in the format that it trains in. A run that trains the model itself loads one of its own.
     public convenience init(
         _ configuration: TrainingConfiguration, device: Device, runs: RunList = .session, monitor: Monitor = Monitor()
     ) throws {
+        let model = try ModelFolder(finding: configuration.model.modelSource)
         try self.init(
-            model: ModelFolder(finding: configuration.model.modelSource), dtype: configuration.acceleration.dtype,
-            device: device, options: LoadOptions(configuration.acceleration), runs: runs, monitor: monitor)
+            model: model, dtype: configuration.acceleration.dtype, device: device,
+            options: LoadOptions(Self.resolved(configuration, model, device).acceleration), runs: runs,
+            loads: configuration.model.trainingMode == .lora, monitor: monitor)
     }
 
     /// What a configuration asks for that cannot be trained here yet, a sentence each.
@@ -88,11 +96,10 @@ public final class Trainer: Sendable {
     public func start(
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
-        let plan = try TrainingPlan(configuration, model: model)
+        let (plan, policy) = try placed(TrainingPlan(configuration, model: model))
         let refresh = refreshes ? try CaptionRefresh(plan, model: model, policy: textPolicy(dtype, options)) : nil
         let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
-        let policy = try policy(of: plan)
         return try runs.add { number in
             let files = try RunFolder.claim(configuration.outputFolder)
             do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
@@ -115,9 +122,16 @@ public final class Trainer: Sendable {
         if let paused { throw TrainerError.behindPaused(paused.name) }
     }
 
-    /// How a run keeps the transformer. Throws for what the device cannot do.
-    func policy(of plan: TrainingPlan) throws -> WeightPolicy {
-        try weights(plan.dtype, LoadOptions(plan.configuration.acceleration))
+    /// The plan with what `auto` comes to on this device, and how its run keeps the transformer. Throws for what the device cannot do.
+    func placed(_ plan: TrainingPlan) throws -> (TrainingPlan, WeightPolicy) {
+        let resolved = try Self.resolved(plan.configuration, model, device)
+        try (resolved.acceleration.quantization ?? .noChange).require(on: device)
+        var plan = plan, offloaded = 0
+        if plan.configuration.optimization.enableGradientCheckpointing == .auto {
+            plan.recomputation = Recomputation(resolved.optimization.enableGradientCheckpointing)
+        }
+        if case .count(let count) = resolved.acceleration.blocksToOffload { offloaded = count }
+        return (plan, resolved.transformerPolicy(on: device, offloaded: offloaded))
     }
     /// Starts a run's thread. The run is queued until nobody else has the model.
     func begin(
@@ -134,15 +148,18 @@ public final class Trainer: Sendable {
         }) { lease in
             // Before the run counts as over: somebody may wait for that to go on in its folder, or with its model.
             defer { files.release() }
-            defer { lease.release() }
+            // What is trained itself is not the model of its files any more.
+            defer { if policy.trainedIn == nil { lease.release() } else { lease.discard() } }
             var plan = plan
             if let refresh {
                 try refresh.run(run.job.monitor)
                 try plan.identifyData()
             }
-            if let note = policy.offloadingNote { run.note(note) }
-            var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
-            return try loop.train()
+            for note in [policy.offloadingNote, plan.recomputationNote].compactMap(\.self) { run.note(note) }
+            return try self.explainingOutOfMemory(plan) {
+                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
+                return try loop.train()
+            }
         }
     }
 

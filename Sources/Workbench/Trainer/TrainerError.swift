@@ -7,6 +7,8 @@ public enum TrainerError: UserError {
     case notFinite(first: Int, last: Int, clips: [String], parameter: String?)
     /// Weights that are not finite after an update.
     case brokenWeights(step: Int, parameter: String)
+    /// What libtorch said, and what would fit.
+    case outOfMemory(String, advice: String)
     case notRunning(String, state: String)
     /// A run that would wait for one that is paused.
     case behindPaused(String)
@@ -22,6 +24,7 @@ public enum TrainerError: UserError {
         switch self {
         case .unsupported: "not_supported"
         case .notFinite, .brokenWeights: "train.not_finite"
+        case .outOfMemory: "oom"
         case .notRunning: "run.ended"
         case .behindPaused: "run.paused"
         case .alive: "run.alive"
@@ -36,14 +39,14 @@ public enum TrainerError: UserError {
         case .brokenWeights(_, let parameter): parameter
         case .fixed(_, let keys): keys.first?.key
         case .otherData: "data.preprocessed_data_root"
-        case .notFinite, .notRunning, .behindPaused, .alive: nil
+        case .notFinite, .outOfMemory, .notRunning, .behindPaused, .alive: nil
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .alive(let path, _), .fixed(let path, _), .otherData(let path, _, _): path
-        case .unsupported, .notFinite, .brokenWeights, .notRunning, .behindPaused: nil
+        case .unsupported, .notFinite, .brokenWeights, .outOfMemory, .notRunning, .behindPaused: nil
         }
     }
     /// See `UserError`.
@@ -58,6 +61,8 @@ public enum TrainerError: UserError {
         case .brokenWeights(let step, let parameter):
             "step \(step) made weights that are not finite ('\(parameter)'): they are not saved, and what was saved before is kept; "
                 + "lower optimization.learning_rate"
+        case .outOfMemory(let message, let advice):
+            "\(message); what was trained until then is kept. \(advice.prefix(1).uppercased())\(advice.dropFirst())"
         case .behindPaused(let name):
             "\(name) is paused and has the model: run:resume() or run:stop() it first, or queue this one with tr:start(cfg)"
         case .notRunning(let name, let state): "\(name) has \(state)"

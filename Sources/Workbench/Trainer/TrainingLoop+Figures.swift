@@ -48,7 +48,7 @@ extension TrainingLoop {
             guard skips.count >= patience else { continue }
             throw TrainerError.notFinite(
                 first: skips[0].step, last: skip.step, clips: Set(skips.flatMap(\.clips)).sorted(),
-                parameter: skips[0].parameter.map { adapters.parameters[$0].name })
+                parameter: skips[0].parameter.map { trainable.parameters[$0].name })
         }
     }
     private mutating func tell(_ skip: UpdateMeter.Skipped) {
@@ -59,15 +59,15 @@ extension TrainingLoop {
             return run.note(
                 "step \(skip.step) was left out: its gradient does not fit fp16, and the loss scale is halved")
         }
-        let place = skip.parameter.map { " (first of '\(adapters.parameters[$0].name)')" } ?? ""
+        let place = skip.parameter.map { " (first of '\(trainable.parameters[$0].name)')" } ?? ""
         run.note(
             "step \(skip.step) was left out: its gradient is not finite\(place); "
                 + "its \(skip.clips.count == 1 ? "clip is" : "clips are") \(skip.clips.nameList)")
     }
     /// The first parameter with values that are not finite; nil when all are.
     func brokenParameter() throws -> String? {
-        if try totalNorm(adapters.parameters.map(\.tensor)).item().isFinite { return nil }
+        if try totalNorm(trainable.parameters.map(\.tensor)).item().isFinite { return nil }
         // The squares may overflow where the values do not.
-        return try adapters.parameters.first { try $0.tensor.detached().to(.cpu).nonFiniteCount() > 0 }?.name
+        return try trainable.parameters.first { try $0.tensor.detached().to(.cpu).nonFiniteCount() > 0 }?.name
     }
 }

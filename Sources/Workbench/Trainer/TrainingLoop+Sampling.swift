@@ -14,7 +14,7 @@ extension TrainingLoop {
     mutating func validate() throws {
         try read()
         let began = ContinuousClock.now
-        adapters.attach(strength: 1, dropout: nil)
+        trainable.attach(strength: 1, dropout: nil)
         let written = validation.sample(settings.validation, transformer, step: step, monitor: run.job.monitor)
         goOn(since: began)
         if !written.isEmpty { run.add(samples: written) }
@@ -24,7 +24,7 @@ extension TrainingLoop {
     mutating func sample(_ options: SampleOptions) throws -> String {
         try read()
         let began = ContinuousClock.now
-        adapters.attach(strength: options.loraStrength, dropout: nil)
+        trainable.attach(strength: options.loraStrength, dropout: nil)
         defer { goOn(since: began) }
         return try validation.sample(options, transformer, monitor: run.job.monitor)
     }

@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import NN
 import Torch
 
 /// What a run leaves on the disk.
@@ -11,7 +12,7 @@ extension TrainingLoop {
         return lastSaving.duration(to: .now) >= .seconds(minutes * 60)
     }
 
-    /// Saves the adapters under upstream's names, as they are: alpha is in the metadata and not in the weights, so that they can be
+    /// Saves what is trained under upstream's names, as it is: alpha is in the metadata and not in the weights, so that a LoRA can be
     /// trained further any number of times; then the state, which names the files that are there. Only then older ones go. Never
     /// writes weights that are not finite.
     mutating func save() throws {
@@ -23,30 +24,19 @@ extension TrainingLoop {
             meter.exclude(since: began)
             lastSaving = .now
         }
-        let file = folder.checkpoint(step), prefix = LoRAFormat.diffusers.prefix
-        if let average {
-            let type = adapters.parameters.first?.tensor.dtype ?? .float32
-            let tensors = try average.averages.map { (prefix + $0.name, try $0.tensor.to(type)) }
-            try write(Dictionary(uniqueKeysWithValues: tensors), to: folder.average(file))
-        }
-        try write(adapters.tensors(prefix: prefix), to: file)
+        let file = folder.checkpoint(step, isWhole: plan.lora == nil)
+        if let average { try write(average.averages, to: folder.average(file)) }
+        try write(trainable.parameters, to: file)
         saved = step
         let files = run.checkpoints.filter { $0 != file } + [file]
         try saveState(files)
         run.add(checkpoint: file, kept: folder.prune(files, keep: settings.checkpoints.keepLastN))
     }
-    private func write(_ tensors: [String: Tensor], to file: String) throws {
+    private func write(_ parameters: [Parameter], to file: String) throws {
         try whenThereIsRoom(for: file) {
             try folder.makeFolder(of: file)
-            try Safetensors.write(tensors, metadata: metadata, to: file)
+            try write(checkpoint: parameters, to: file)
         }
-    }
-    private var metadata: [String: String] {
-        let facts = adapters.adapters.map { (module: $0.linear.path, rank: $0.lora.rank, alpha: $0.lora.alpha) }
-        return [
-            "format": "pt", LoRAMetadata.name: LoRAMetadata.text(facts),
-            "base_model": plan.configuration.model.modelSource, "step": "\(step)",
-        ]
     }
     /// The state of now beside the one before, which is there in case that this one is damaged.
     private mutating func saveState(_ checkpoints: [String]) throws {
@@ -99,7 +89,7 @@ extension TrainingLoop {
     }
     /// The ComfyUI copy that upstream leaves beside the last checkpoint: `comfy_NAME`. The run is finished without it, too.
     func exportComfy() {
-        guard let last = run.checkpoints.last else { return }
+        guard plan.lora != nil, let last = run.checkpoints.last else { return }
         do { _ = try Exporter.comfyui(last, to: Path.join(Path.folder(last), "comfy_\(Path.name(last))")) } catch {
             run.note("the copy for ComfyUI was not written: \(error); Exporter.comfyui(run) makes it")
         }

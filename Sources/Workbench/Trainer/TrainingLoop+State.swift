@@ -14,7 +14,7 @@ extension TrainingLoop {
     /// An update was begun and is not made: nothing of it stays. The clips that were read ahead are not looked at again, since the run
     /// ends.
     mutating func undo(_ before: Draws) throws {
-        try adapters.parameters.clearGradients()
+        try trainable.parameters.clearGradients()
         try host.restore(before.host)
         try device.restore(before.device)
         (coins, order) = (before.coins, before.order)
@@ -24,14 +24,14 @@ extension TrainingLoop {
     /// copied, before the next update.
     func state() throws -> TrainingState {
         var tensors: [String: Tensor] = [:]
-        for parameter in adapters.parameters { tensors["adapter.\(parameter.name)"] = parameter.tensor }
+        for parameter in trainable.parameters { tensors["adapter.\(parameter.name)"] = parameter.tensor }
         for (name, tensor) in optimizer.entries { tensors["optimizer.\(name)"] = tensor }
         for parameter in average?.averages ?? [] { tensors["average.\(parameter.name)"] = parameter.tensor }
         for (name, tensor) in scaler?.entries ?? [] { tensors["scaler.\(name)"] = tensor }
         tensors["generator.host"] = try host.state()
         tensors["generator.device"] = try device.state()
         return TrainingState(
-            step: step, configuration: settings, rest: Array(order.rest), coins: coins, alphas: adapters.alphas,
+            step: step, configuration: settings, rest: Array(order.rest), coins: coins, alphas: alphas,
             skips: skips, averaged: average?.updates ?? 0, checkpoints: run.checkpoints.map(Path.name),
             data: plan.identity, tensors: try tensors.mapValues { try $0.detached().to(.cpu) })
     }

@@ -9,7 +9,7 @@ import Torch
 struct TrainingLoop {
     let run: Run, plan: TrainingPlan, transformer: Transformer, folder: RunFolder, ranks: any Ranks
     let host: Generator, device: Generator
-    let adapters: AdapterSet
+    let trainable: any Trainable
     let optimizer: any Optimizer, average: MovingAverage?, scaler: LossScaler?
     var coins: PythonRandom
     var order: DataOrder
@@ -29,7 +29,7 @@ struct TrainingLoop {
     var skips: [UpdateMeter.Skipped] = []
     var toldSkips = 0, toldClips: Set<String> = [], isLogBroken = false
 
-    /// Seeds everything and draws the adapters, as upstream does after `set_seed`; or takes everything out of the state that the plan
+    /// Seeds everything and makes what is trained, as upstream does after `set_seed`; or takes everything out of the state that the plan
     /// goes on from.
     init(
         _ run: Run, _ plan: TrainingPlan, _ transformer: Transformer, _ folder: RunFolder, ranks: any Ranks = OneRank()
@@ -49,16 +49,8 @@ struct TrainingLoop {
         schedule = LearningRateSchedule(settings.optimization)
         meter = UpdateMeter(transformer.device)
         events = EventFile(folder.path, after: plan.state?.value.step ?? 0)
-        if let origin = plan.origin {
-            // No draws in this case: upstream initialises a second time only without a checkpoint.
-            adapters = try AdapterSet(
-                transformer.linears, tensors: origin.tensors.value, alphas: origin.alphas, source: origin.path)
-        } else {
-            adapters = try AdapterSet(
-                transformer.linears, rank: plan.lora.rank, alpha: Double(plan.lora.alpha),
-                targets: plan.lora.targetModules, generator: device)
-        }
-        let made = try settings.optimization.makeOptimizer(of: adapters.parameters)
+        trainable = try Self.trainable(plan, transformer, device)
+        let made = try settings.optimization.makeOptimizer(of: trainable.parameters)
         optimizer = made
         scaler = try plan.dtype == .float16 ? LossScaler(device: transformer.device) : nil
         average = try settings.optimization.emaDecay.map {
@@ -72,7 +64,7 @@ struct TrainingLoop {
     mutating func train() throws -> Run.State {
         attach()
         defer {
-            adapters.detach()
+            trainable.detach()
             source.close()
         }
         do {
@@ -86,13 +78,13 @@ struct TrainingLoop {
         exportComfy()
         return step >= settings.optimization.steps ? .finished : .stopped
     }
-    /// Hangs the adapters on the model, with the dropout of now.
+    /// Has the model compute with what is trained, with the dropout of now.
     func attach() {
-        adapters.attach(strength: 1, dropout: Dropout(settings.lora?.dropout ?? 0, generator: device))
+        trainable.attach(strength: 1, dropout: Dropout(settings.lora?.dropout ?? 0, generator: device))
     }
 
     private mutating func update() throws {
-        let parameters = adapters.parameters
+        let parameters = trainable.parameters
         meter = UpdateMeter(transformer.device, smooth: run.history.last?.smoothLoss)
         lastSaving = .now
         try serve()
@@ -136,7 +128,7 @@ struct TrainingLoop {
                 let (drawn, batch) = try draw()
                 let loss = try TrainingStep.gradients(
                     transformer, batch, share: 1 / Double(count), scale: scaler?.scale,
-                    checkpointing: Recomputation(optimization.enableGradientCheckpointing)
+                    checkpointing: plan.recomputation ?? Recomputation(optimization.enableGradientCheckpointing)
                 ).loss
                 total = try total.map { try $0 + loss } ?? loss
                 clips += drawn

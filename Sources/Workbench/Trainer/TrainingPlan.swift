@@ -11,7 +11,8 @@ struct TrainingPlan: Sendable {
     let configuration: TrainingConfiguration
     let dtype: DType
     let sampler: NoiseLevelSampler
-    let lora: TrainingConfiguration.LoRA
+    /// Nil where the model itself is trained.
+    let lora: TrainingConfiguration.LoRA?
     let model: ModelFolder
     let data: Precomputed
     let usesReference: Bool
@@ -25,12 +26,14 @@ struct TrainingPlan: Sendable {
     let notes: [String]
     /// What has changed of clips since they were preprocessed.
     let changes: [Precomputed.Change]
+    /// What `auto` comes to on the device; nil where the configuration says it itself.
+    var recomputation: Recomputation?
 
-    /// A LoRA that is trained further.
+    /// A LoRA, or a model, that is trained further.
     struct Origin: Sendable {
-        /// As `AdapterSet` takes them.
+        /// As `AdapterSet`, or `WholeModel`, takes them.
         let tensors: HandedOver<[String: Tensor]>
-        /// By module.
+        /// By module; none for a model.
         let alphas: [String: Double]
         /// The file, or the folder of the run.
         let path: String
@@ -45,9 +48,6 @@ struct TrainingPlan: Sendable {
     ) throws {
         try configuration.check()
         if let first = Self.unsupported(configuration).first { throw first }
-        guard let wanted = configuration.lora else {
-            throw TrainerError.unsupported("model.training_mode", "full", "only lora is")
-        }
         self.model = model
         for file in (configuration.validation.images ?? []) + (configuration.validation.referenceVideos ?? [])
         where configuration.validation.interval != nil && !Files.exists(Path.expandingTilde(file)) {
@@ -68,42 +68,63 @@ struct TrainingPlan: Sendable {
             Precomputed.Demands(
                 channels: sizes.inChannels, textWidth: sizes.captionChannels, batch: batch,
                 needsReference: usesReference, referenceFolder: configuration.conditioning.referenceLatentsDir))
+        if configuration.wandb.enabled {
+            notes.append(
+                "wandb.enabled = true: nothing is sent there; the figures are in metrics.jsonl, and for TensorBoard beside it"
+            )
+        }
         notes += data.orphans.prefix(3).map { "'\($0)' has latents but no caption embedding: left out" }
 
         identity = try DataIdentity(data, usesReference: usesReference)
         changes = try data.changes(for: model)
-        let skeleton = try Self.skeleton(sizes)
+        let skeleton = try Self.skeleton(sizes, configuration)
         self.state = state.map { HandedOver($0) }
         if let state {
             if let difference = state.data.difference(from: identity) {
                 throw TrainerError.otherData(folder, data.path, difference)
             }
             let tensors = state.tensors("adapter.")
-            _ = try AdapterSet(skeleton.linears, tensors: tensors, alphas: state.alphas, source: folder)
+            lora = configuration.trainedLoRA
+            if lora == nil {
+                try WholeModel(skeleton.trained).load(tensors, source: folder)
+            } else {
+                _ = try AdapterSet(skeleton.linears, tensors: tensors, alphas: state.alphas, source: folder)
+            }
             origin = Origin(tensors: HandedOver(tensors), alphas: state.alphas, path: folder)
-            lora = wanted
-        } else if let source = configuration.model.loadCheckpoint {
+        } else if configuration.model.trainingMode == .full {
+            let weights = try configuration.model.loadCheckpoint.map { try ModelWeights($0) }
+            if let weights { try WholeModel(skeleton.trained).load(weights.tensors, source: weights.path) }
+            lora = nil
+            origin = weights.map { Origin(tensors: HandedOver($0.tensors), alphas: [:], path: $0.path) }
+        } else if let wanted = configuration.trainedLoRA, let source = configuration.model.loadCheckpoint {
             let file = try LoRAFile(source)
             try file.requireFinite()
             let (alphas, note) = Self.alphas(file, wanted)
             _ = try AdapterSet(skeleton.linears, tensors: file.tensors, alphas: alphas, source: file.path)
-            lora = Self.settings(file, alphas, wanted)
+            let found = Self.settings(file, alphas, wanted)
+            lora = found
             notes += [file.remark, note].compactMap(\.self)
-            if lora != wanted { notes.append(Self.differs(file, lora, from: wanted)) }
+            if found != wanted { notes.append(Self.differs(file, found, from: wanted)) }
             origin = Origin(tensors: HandedOver(file.tensors), alphas: alphas, path: file.path)
         } else {
-            _ = try AdapterSet(
-                skeleton.linears, rank: 1, alpha: 1, targets: wanted.targetModules, generator: nil)
-            (lora, origin) = (wanted, nil)
+            lora = configuration.trainedLoRA
+            if let lora {
+                _ = try AdapterSet(
+                    skeleton.linears, lora.adapters, targets: lora.targetModules, dtype: .float32, generator: nil)
+            }
+            origin = nil
         }
         var trained = configuration
-        trained.lora = lora
+        trained.lora = lora ?? configuration.lora
         (self.configuration, self.notes) = (trained, notes)
     }
 
     /// The transformer's layers without memory, to try adapters on.
-    private static func skeleton(_ sizes: TransformerConfiguration) throws -> Transformer {
-        try Transformer(Weights { _, shape in try Tensor.empty(shape, device: .meta) }, sizes)
+    private static func skeleton(
+        _ sizes: TransformerConfiguration, _ configuration: TrainingConfiguration
+    ) throws -> Transformer {
+        let policy = configuration.transformerPolicy(on: .meta, offloaded: 0)
+        return try Transformer(Weights(policy: policy) { _, shape in try .empty(shape, device: .meta) }, sizes)
     }
 
     // MARK: Going on from a LoRA
@@ -138,6 +159,7 @@ struct TrainingPlan: Sendable {
         let alpha = largest.flatMap { alphas[$0.module] } ?? Double(wanted.alpha)
         lora.alpha = Int(exactly: alpha.rounded()) ?? wanted.alpha
         if Set(file.targets) != Set(wanted.targetModules) { lora.targetModules = file.targets }
+        lora.useDora = file.adapters.contains { $0.magnitude != nil }
         return lora
     }
     private static func differs(
@@ -147,6 +169,7 @@ struct TrainingPlan: Sendable {
         if file.ranks.count > 1 || lora.rank != wanted.rank {
             parts.append("rank \(file.ranks.map(String.init).joined(separator: " and ")), not \(wanted.rank)")
         }
+        if lora.useDora != wanted.useDora { parts.append(lora.useDora ? "as DoRA" : "without DoRA") }
         if lora.alpha != wanted.alpha { parts.append("alpha \(lora.alpha), not \(wanted.alpha)") }
         if lora.targetModules != wanted.targetModules {
             parts.append("the targets \(lora.targetModules.joined(separator: ", "))")
@@ -166,9 +189,6 @@ struct TrainingPlan: Sendable {
     /// What a configuration asks for that cannot be had here yet.
     static func unsupported(_ configuration: TrainingConfiguration) -> [TrainerError] {
         var found: [TrainerError] = []
-        if configuration.model.trainingMode != .lora {
-            found.append(.unsupported("model.training_mode", "full", "only lora is"))
-        }
         if configuration.acceleration.mixedPrecisionMode == .fp16, !configuration.optimization.masterWeights {
             let way = "fp16 needs copies of the weights in fp32: set it to true, or use bf16"
             found.append(.unsupported("optimization.master_weights", "false", way))
@@ -176,6 +196,21 @@ struct TrainingPlan: Sendable {
         if configuration.hub.pushToHub { found.append(.unsupported("hub.push_to_hub", "true", "set it to false")) }
         return found
     }
+}
+
+extension TrainingConfiguration.LoRA {
+    /// How its adapters are made.
+    var adapters: AdapterOptions {
+        var options = AdapterOptions(rank: rank, alpha: Double(alpha))
+        (options.ranks, options.alphas) = (rankPattern.mapValues { Int($0) }, alphaPattern)
+        options.isDecomposed = useDora
+        return options
+    }
+}
+
+extension TrainingConfiguration {
+    /// The adapters that are trained; nil where the model itself is, whatever `lora` says.
+    var trainedLoRA: LoRA? { model.trainingMode == .lora ? lora : nil }
 }
 
 extension TrainingConfiguration.Acceleration {

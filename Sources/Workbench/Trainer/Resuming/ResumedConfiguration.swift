@@ -29,7 +29,8 @@ enum ResumedConfiguration {
     /// What the state is made of. The data are compared clip by clip.
     private static let fixed: Set = [
         "model.model_source", "model.training_mode", "model.load_checkpoint", "lora.rank", "lora.alpha",
-        "lora.target_modules", "conditioning.mode", "optimization.optimizer_type", "optimization.master_weights",
+        "lora.rank_pattern", "lora.alpha_pattern", "lora.use_dora", "lora.target_modules", "conditioning.mode",
+        "optimization.optimizer_type", "optimization.master_weights",
         "acceleration.mixed_precision_mode", "seed",
     ]
     /// Two ways of writing one thing.

@@ -12,8 +12,7 @@ extension Trainer {
         do {
             let (state, remarks) = try files.newestState()
             let configuration = try ResumedConfiguration.of(state, in: folder, changed)
-            let plan = try plan(configuration, state, folder)
-            let policy = try policy(of: plan)
+            let (plan, policy) = try placed(plan(configuration, state, folder))
             return try runs.add { number in
                 let isChanged = configuration != state.configuration
                 // From here on the folder is changed.
@@ -52,8 +51,8 @@ extension Trainer {
         configuration.outputDir = output ?? run.folder + "_fork"
         configuration = try ResumedConfiguration.of(state, in: configuration.outputFolder, configuration)
         (state.configuration, state.checkpoints) = (configuration, [])
-        let plan = try plan(configuration, state, run.folder), history = run.history.filter { $0.step <= state.step }
-        let policy = try policy(of: plan)
+        let (plan, policy) = try placed(plan(configuration, state, run.folder))
+        let history = run.history.filter { $0.step <= state.step }
         return try runs.add { number in
             let files = try RunFolder.claim(configuration.outputFolder)
             do {

@@ -1,0 +1,90 @@
+import Configuration
+import LTXVideo
+import NN
+import Torch
+
+/// What a training takes in memory: an update is made on tensors that have shapes alone, and everything that a real one would make
+/// counts.
+struct TrainingFootprint: Sendable, Equatable {
+    /// Bytes on the device of the model's weights; two passing blocks count where some lie in host memory.
+    let weights: Int
+    /// Bytes of those that lie in host memory.
+    let host: Int
+    /// Of adapters; 0 where the model itself is trained.
+    let adapters: Int
+    /// Of the optimizer's states and of copies in fp32, and of the moving average.
+    let optimizer: Int, average: Int
+    /// Most that an update makes besides: activations and gradients.
+    let update: Int
+    /// What of that the gradients of all parameters take.
+    let gradients: Int
+
+    /// The most at once.
+    var total: Int { resident + update }
+    /// What stays between two updates.
+    var resident: Int { weights + adapters + optimizer + average }
+
+    /// - Parameters:
+    ///   - configuration: checked; `auto` counts as none.
+    ///   - sizes: of the transformer.
+    init(_ configuration: TrainingConfiguration, _ sizes: TransformerConfiguration, _ batch: BatchShape) throws {
+        let counted = try Allocations(on: .meta), optimization = configuration.optimization
+        let acceleration = configuration.acceleration
+        var offloaded = 0
+        if case .count(let count) = acceleration.blocksToOffload { offloaded = min(count, sizes.layers) }
+        let policy = configuration.transformerPolicy(on: .meta, offloaded: offloaded)
+        let kept = policy.dtype ?? acceleration.dtype
+        let transformer = try Transformer(
+            Weights(policy: policy) { _, shape in try .empty(shape, dtype: kept, device: .meta) }, sizes)
+        let block = transformer.linears.filter { $0.path.hasPrefix("transformer_blocks.0.") }
+            .reduce(0) { $0 + $1.byteCount }
+        let passing = min(2, offloaded) * block
+        host = offloaded * block
+        weights = transformer.byteCount - host + passing
+
+        func grown<Made>(_ make: () throws -> Made) throws -> (made: Made, bytes: Int) {
+            let before = try counted.now, made = try make()
+            return (made, try counted.now - before)
+        }
+        let (trainable, adapters) = try grown { () -> any Trainable in
+            guard configuration.model.trainingMode == .lora, let lora = configuration.lora else {
+                return WholeModel(transformer.trained)
+            }
+            return try AdapterSet(
+                transformer.linears, lora.adapters, targets: lora.targetModules, generator: nil)
+        }
+        let (optimizer, states) = try grown { try optimization.makeOptimizer(of: trainable.parameters) }
+        let (average, averages) = try grown {
+            try optimization.emaDecay.map { try MovingAverage(optimizer.trained, decay: $0) }
+        }
+        (self.adapters, self.optimizer, self.average) = (adapters, states, averages)
+        gradients = optimizer.trained.reduce(0) { $0 + $1.tensor.byteCount }
+
+        let dropout = configuration.lora?.dropout ?? 0
+        trainable.attach(strength: 1, dropout: dropout > 0 ? Dropout(dropout, generator: try Generator(seed: 0)) : nil)
+        defer { trainable.detach() }
+        // The second of several batches meets the gradients of the first.
+        let batches = min(2, optimization.gradientAccumulationSteps)
+        let (_, most) = try counted.peak {
+            for _ in 0..<batches {
+                _ = try TrainingStep.gradients(
+                    transformer, batch.outline(sizes), share: 1 / Double(batches),
+                    checkpointing: Recomputation(optimization.enableGradientCheckpointing))
+            }
+            try optimizer.takeGradients(times: nil)
+        }
+        update = most - passing
+        withExtendedLifetime(average) {}
+    }
+}
+
+extension TrainingConfiguration {
+    /// How the transformer is kept that is trained, or trained on: a model that is trained itself in fp32, as the reference does.
+    func transformerPolicy(on device: Device, offloaded: Int) -> WeightPolicy {
+        model.trainingMode == .full
+            ? WeightPolicy(.float32, on: device, trainedIn: acceleration.dtype)
+            : WeightPolicy(
+                acceleration.dtype, on: device, quantization: acceleration.quantization?.format,
+                offloadedBlocks: offloaded)
+    }
+}

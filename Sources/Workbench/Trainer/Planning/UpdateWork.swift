@@ -1,0 +1,53 @@
+import Configuration
+import LTXVideo
+import NN
+import Torch
+
+/// What an update computes, in floating-point operations of matrix products and attention; the rest is small beside them.
+struct UpdateWork: Sendable {
+    /// Of one update.
+    let operations: Double
+    /// Bytes that come from host memory in one update.
+    let traffic: Double
+
+    /// - Parameters:
+    ///   - footprint: the same configuration's.
+    ///   - sizes: of the transformer.
+    init(
+        _ configuration: TrainingConfiguration, _ sizes: TransformerConfiguration, _ batch: BatchShape,
+        _ footprint: TrainingFootprint
+    ) {
+        let width = Double(sizes.width), tokens = Double(batch.tokens), text = Double(batch.textTokens)
+        // Of 2 operations an element: queries, keys, values and outputs of the tokens, and 8 widths of feed-forward.
+        let ofTokens = 2 * tokens * width * width * (4 + 2 + 8)
+        let ofText = 2 * text * Double(sizes.crossAttentionWidth) * width * 2
+        let attention = 4 * tokens * width * (tokens + text)
+        let block = ofTokens + ofText + attention
+        let ends =
+            2 * tokens * width * Double(sizes.inChannels + sizes.outChannels)
+            + 2 * text * width * (Double(sizes.captionChannels) + width)
+        let layers = Double(sizes.layers), isFull = configuration.model.trainingMode == .full
+        let again = Double(configuration.recomputedBlocks(of: sizes.layers))
+        // Back through frozen weights is as much as forth; gradients of the weights are as much again.
+        let passes = isFull ? 3.0 : 2.0
+        let batches = Double(configuration.optimization.gradientAccumulationSteps)
+        operations = Double(batch.count) * batches * (passes * (layers * block + ends) + again * block)
+        // Forth and back.
+        traffic = 2 * Double(footprint.host) * batches
+    }
+}
+
+extension TrainingConfiguration {
+    /// Blocks that are computed a second time; those that pass through the device are in any case.
+    fileprivate func recomputedBlocks(of layers: Int) -> Int {
+        let offloaded: Int
+        if case .count(let count) = acceleration.blocksToOffload { offloaded = count } else { offloaded = 0 }
+        let recomputed: Int
+        switch optimization.enableGradientCheckpointing {
+        case .on: recomputed = layers
+        case .blocks(let count): recomputed = count
+        case .off, .auto: recomputed = 0
+        }
+        return min(layers, max(recomputed, offloaded))
+    }
+}

@@ -1,0 +1,178 @@
+import Base
+import Configuration
+import LTXVideo
+import NN
+import TestSupport
+import Testing
+import Torch
+
+@testable import Workbench
+
+/// What a training takes, told before.
+@Suite(.serialized) struct PlanTests {
+    private func changed(
+        _ base: TrainingConfiguration, _ change: (inout TrainingConfiguration) -> Void
+    ) -> TrainingConfiguration {
+        var changed = base
+        change(&changed)
+        return changed
+    }
+    private static let settings: [(name: String, change: @Sendable (inout TrainingConfiguration) -> Void)] = [
+        ("plain", { _ in }), ("fp32", { $0.acceleration.mixedPrecisionMode = .no }),
+        ("recomputed", { $0.optimization.enableGradientCheckpointing = .on }),
+        ("half recomputed", { $0.optimization.enableGradientCheckpointing = .blocks(2) }),
+        ("int8", { $0.acceleration.quantization = .int8 }),
+        (
+            "two batches, an average, dropout",
+            {
+                $0.optimization.gradientAccumulationSteps = 2
+                $0.optimization.emaDecay = 0.9
+                $0.lora?.dropout = 0.1
+            }
+        ), ("no copies", { $0.optimization.masterWeights = false }),
+        ("8-bit states", { $0.optimization.optimizerType = .adamw8bit }),
+        ("batch of two", { $0.optimization.batchSize = 2 }), ("full", { $0.model.trainingMode = .full }),
+        (
+            "full, recomputed",
+            {
+                $0.model.trainingMode = .full
+                $0.optimization.enableGradientCheckpointing = .on
+            }
+        ),
+    ]
+
+    /// On clips large enough that what is computed is most of it.
+    @Test(arguments: settings.map(\.name))
+    func `what is planned is what a run takes, within a tenth`(name: String) throws {
+        let change = try #require(Self.settings.first { $0.name == name }).change
+        var fixture = try TrainingFixture(
+            grid: LatentGrid(frames: 5, height: 8, width: 8), clips: 2, model: TrainingFixture.model)
+        fixture.configuration.optimization.steps = 2
+        fixture.configuration.data.numDataloaderWorkers = 0
+        fixture.configuration.checkpoints.keepStates = 0
+        change(&fixture.configuration)
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let plan = try trainer.plan(fixture.configuration)
+        #expect(plan.size == "256x256x33" && plan.tokens == 320 && plan.fits == true && plan.choices.isEmpty)
+        let resident = plan.parts.filter {
+            $0.name == "transformer" && fixture.configuration.model.trainingMode == .lora
+        }
+        let (run, taken) = try Allocations(on: .cpu).peak { () -> Run in
+            let run = try trainer.start(fixture.configuration)
+            #expect(run.wait(seconds: Patience.limit))
+            return run
+        }
+        if let failure = run.failure { throw failure }
+        let planned = plan.total - resident.reduce(0) { $0 + $1.bytes }
+        #expect(planned > 1_000_000 && abs(taken - planned) < planned / 10, "took \(taken), planned \(planned)")
+    }
+
+    @Test func `both models' plans come from their sizes alone, and more settings save more`() throws {
+        var configuration = TrainingConfiguration()
+        configuration.data.preprocessedDataRoot = "nowhere"
+        configuration.optimization.batchSize = 1
+        configuration.validation.interval = nil
+        var options = PlanOptions()
+        options.size = try VideoSize(width: 512, height: 512, frames: 49)
+        (options.memory, options.teraflops) = (PlanOptions.bytes("24GB"), 100)
+        for (source, weights) in [("LTXV_2B_0.9.6_DEV", 3_845_000_000), ("LTXV_13B_097_DEV", 26_100_000_000)] {
+            configuration.model.modelSource = source
+            func total(_ change: (inout TrainingConfiguration) -> Void) throws -> Int {
+                try Trainer.plan(changed(configuration, change), options, device: .cpu).total
+            }
+            let plan = try Trainer.plan(configuration, options, device: .cpu)
+            let transformer = try #require(plan.parts.first { $0.name == "transformer" })
+            #expect(abs(transformer.bytes - weights) < weights / 20, "\(transformer)")
+            #expect(plan.tokens == 7 * 16 * 16)
+            let recomputed = try total { $0.optimization.enableGradientCheckpointing = .on }
+            let some = try total { $0.optimization.enableGradientCheckpointing = .blocks(10) }
+            #expect(recomputed < some && some < plan.total)
+            let offloaded = try total {
+                $0.optimization.enableGradientCheckpointing = .on
+                $0.acceleration.blocksToOffload = 10
+            }
+            #expect(offloaded < recomputed)
+            let int8 = try total { $0.acceleration.quantization = .int8 }
+            #expect(int8 < plan.total && plan.total - int8 > weights / 3)
+            #expect(plan.seconds == plan.operations / 1e14)
+        }
+    }
+
+    @Test(arguments: ["16GB", "24GB"])
+    func `a card that is too small is answered with settings that fit it`(card: String) throws {
+        var configuration = TrainingConfiguration()
+        configuration.data.preprocessedDataRoot = "nowhere"
+        configuration.optimization.batchSize = 1
+        var options = PlanOptions()
+        options.size = try VideoSize(width: 512, height: 512, frames: 49)
+        (options.memory, options.teraflops) = (PlanOptions.bytes(card), 100)
+        let plan = try Trainer.plan(configuration, options, device: .cpu)
+        #expect(plan.fits == false && !plan.choices.isEmpty)
+        let proposal = try #require(plan.proposal), again = try Trainer.plan(proposal, options, device: .cpu)
+        #expect(again.fits == true && again.total == plan.choices[0].total, "\(again.total) \(again.validation ?? 0)")
+        #expect(!plan.changes(plan.choices[0]).isEmpty)
+    }
+
+    @Test func `auto is as many blocks as it takes, and none where there is room`() throws {
+        let fixture = try TrainingFixture()
+        let base = changed(fixture.configuration) {
+            $0.optimization.enableGradientCheckpointing = .auto
+            $0.acceleration.blocksToOffload = .auto
+        }
+        let sizes = try ModelFolder(finding: TrainingFixture.model).transformerConfiguration()
+        let batch = BatchShape(try VideoSize(width: 256, height: 256, frames: 33), base)
+        let planner = Planner(sizes, batch) { _ in nil }
+        func total(_ configuration: TrainingConfiguration) throws -> Int { try planner.footprint(configuration).total }
+        let free = try planner.resolved(base, in: .max)
+        #expect(free.optimization.enableGradientCheckpointing == .off && free.acceleration.blocksToOffload == 0)
+        let all = changed(free) { $0.optimization.enableGradientCheckpointing = .on }
+        let room = try (total(free) + total(all)) / 2, some = try planner.resolved(base, in: room)
+        guard case .blocks(let count) = some.optimization.enableGradientCheckpointing else {
+            Issue.record("\(some.optimization.enableGradientCheckpointing)")
+            return
+        }
+        #expect(try total(some) <= room && some.acceleration.blocksToOffload == 0)
+        let fewer = changed(free) {
+            $0.optimization.enableGradientCheckpointing = count > 1 ? .blocks(count - 1) : .off
+        }
+        #expect(try total(fewer) > room)
+        let tight = try planner.resolved(base, in: total(all) - 1)
+        #expect(tight.optimization.enableGradientCheckpointing == .on && tight.acceleration.blocksToOffload != 0)
+    }
+
+    @Test func `a run with auto says what it came to and trains as one without`() throws {
+        var fixture = try TrainingFixture()
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        func losses() throws -> (losses: [Double], notes: [String]) {
+            let run = try trainer.start(fixture.configuration)
+            #expect(run.wait(seconds: Patience.limit))
+            let notes = run.job.events.take().compactMap { if case .note(let text) = $0 { text } else { nil } }
+            return (run.history.map(\.loss), notes)
+        }
+        let plain = try losses()
+        fixture.configuration.optimization.enableGradientCheckpointing = .auto
+        let auto = try losses()
+        #expect(plain.losses.count == 6 && plain.losses == auto.losses)
+        #expect(auto.notes.contains { $0.contains("auto: no block is recomputed") })
+    }
+
+    @Test func `memory that ended is answered with settings that would fit, and the session goes on`() throws {
+        var fixture = try TrainingFixture()
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let plan = try TrainingPlan(fixture.configuration, model: trainer.model)
+        #expect {
+            try trainer.explainingOutOfMemory(plan) { throw TorchError.outOfMemory("12 GB could not be had") }
+        } throws: { error in
+            "\(error)".contains("12 GB could not be had") && "\(error)".contains("enable_gradient_checkpointing = ")
+                && "\(error)".contains(" instead of ") && (error as? TrainerError)?.kind == "oom"
+        }
+        fixture.configuration.optimization.steps = 1
+        #expect(try trainer.start(fixture.configuration).wait(seconds: Patience.limit))
+    }
+
+    @Test func `sizes of cards are read as they are written on the box`() {
+        #expect(PlanOptions.bytes("24GB") == 24 << 30 && PlanOptions.bytes("16 gb") == 16 << 30)
+        #expect(PlanOptions.bytes("512MiB") == 512 << 20)
+        for wrong in ["24", "GB", "-1GB", "many GB", "1e99GB"] { #expect(PlanOptions.bytes(wrong) == nil, "\(wrong)") }
+    }
+}
