@@ -7,7 +7,8 @@ public enum Parity {
         [
             TokenizerStage(), T5Stage.fp32, T5Stage.bf16, VideoVAEStage.fp32, VideoVAEStage.bf16,
             RotaryStage(), TransformerStage.fp32, TransformerStage.bf16,
-            RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16, OptimizerStage(), ScheduleStage(),
+            RandomStage(), FlowStage(), TrainStage.fp32, TrainStage.bf16, TrainingCasesStage(), OptimizerStage(),
+            ScheduleStage(),
             AverageStage(), ScalerStage(), QuantizedStage.fp32, QuantizedStage.bf16, TrainStage.int8,
         ] + QwenStage.all + SampleStage.all + [ConditionedSampleStage.image, ConditionedSampleStage.reference]
         + GuidedSampleStage.all + UnbuiltStage.all

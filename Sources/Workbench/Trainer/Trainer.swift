@@ -89,8 +89,8 @@ public final class Trainer: Sendable {
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
         let plan = try TrainingPlan(configuration, model: model)
-        let refresh = refreshes ? try CaptionRefresh(plan, model: model, policy: textPolicy(dtype, options)) : nil
-        let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
+        let refresh = try refresh(plan, changed: refreshes)
+        let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
         let policy = try policy(of: plan)
         return try runs.add { number in
@@ -109,6 +109,11 @@ public final class Trainer: Sendable {
         }
     }
 
+    /// What is to be encoded before a run begins; nil for nothing.
+    func refresh(_ plan: TrainingPlan, changed: Bool) throws -> CaptionRefresh? {
+        try CaptionRefresh(plan, changed: changed, model: model, policy: textPolicy(dtype, options))
+    }
+
     /// Throws when a run that is paused has the model: whoever waits for a run behind it would wait for ever.
     public func requireNobodyPaused() throws {
         let paused = runs.all.first { $0.state == .paused && $0.trainer?.model.identity == model.identity }
@@ -121,7 +126,7 @@ public final class Trainer: Sendable {
     }
     /// Starts a run's thread. The run is queued until nobody else has the model.
     func begin(
-        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh? = nil
+        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh?
     ) {
         for note in plan.notes { run.note(note) }
         let turn = model.turn(.transformer, policy, for: run.name)
