@@ -115,6 +115,12 @@ import Torch
         let fixture = try fixture()
         let run = try done(Trainer(fixture.configuration, device: .cpu).start(fixture.configuration))
         #expect(run.history.allSatisfy { ($0.memory ?? 0) > 1_000_000 && $0.samplesPerSecond > 0 })
+        // One clip an update: its loss is that of its noise level.
+        for step in run.history {
+            let level = try #require(step.levels.first)
+            #expect(step.levels.count == 1 && abs(level.loss - step.loss) < 1e-5 * step.loss)
+            #expect(HeldOut.levels.contains(level.sigma))
+        }
         let log = try RunFolder(run.folder).cutLog(after: 4)
         #expect(log.steps == Array(run.history.prefix(4)))
         #expect(log.evaluations == Array(run.evaluations.prefix(3)))

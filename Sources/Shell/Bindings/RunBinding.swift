@@ -17,8 +17,8 @@ extension Run: LuaObject {
             }
             $0.property(
                 "history",
-                "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory} an update, with held_out_loss where it "
-                    + "was measured; memory in bytes.",
+                "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, levels} an update, with held_out_loss "
+                    + "where it was measured; memory in bytes, levels are the losses by noise level, {sigma, loss}.",
                 isSlow: true, returns: "table[]"
             ) {
                 $0.historyTables

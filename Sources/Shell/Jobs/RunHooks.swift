@@ -38,13 +38,14 @@ struct RunHooks {
 }
 
 extension Run.Step {
-    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, skipped}`; `skipped` is there when it is true.
+    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, levels, skipped}`; `skipped` is there when it is
+    /// true.
     var table: LuaTable {
         LuaTable(fields: [
             ("step", .integer(step)), ("loss", .number(loss)), ("smooth_loss", .number(smoothLoss)),
             ("lr", .number(learningRate)), ("grad_norm", .number(gradientNorm)), ("seconds", .number(seconds)),
             ("samples_per_second", .number(samplesPerSecond)), ("memory", memory.map { .integer($0) } ?? .none),
-            ("skipped", isSkipped ? .bool(true) : .none),
+            ("levels", levels.tables), ("skipped", isSkipped ? .bool(true) : .none),
         ])
     }
 }
@@ -52,11 +53,16 @@ extension Run.Step {
 extension Run.Evaluation {
     /// `{step, loss, levels, seconds}`; `levels` is a list of `{sigma, loss}`.
     var table: LuaTable {
-        let levels = levels.map { LuaTable(fields: [("sigma", .number($0.sigma)), ("loss", .number($0.loss))]) }
-        return LuaTable(fields: [
-            ("step", .integer(step)), ("loss", .number(loss)), ("levels", levels.luaValue),
+        LuaTable(fields: [
+            ("step", .integer(step)), ("loss", .number(loss)), ("levels", levels.tables),
             ("seconds", .number(seconds)),
         ])
+    }
+}
+
+extension [Run.Evaluation.Level] {
+    fileprivate var tables: LuaValue {
+        map { LuaTable(fields: [("sigma", .number($0.sigma)), ("loss", .number($0.loss))]) }.luaValue
     }
 }
 

@@ -43,6 +43,7 @@ struct EventFile {
             ("train/learning_rate", step.learningRate), ("train/grad_norm", step.gradientNorm),
             ("train/samples_per_second", step.samplesPerSecond),
         ]
+        figures += step.levels.map { ("train/loss_at_\($0.sigma)", $0.loss) }
         if let memory = step.memory { figures.append(("train/memory_gb", Double(memory) / 1e9)) }
         return event(step.step, figures)
     }

@@ -28,6 +28,8 @@ public final class Run: Sendable {
         public var samplesPerSecond = 0.0
         /// Bytes in use on its device when it was looked at; nil when nobody can tell.
         public var memory: Int?
+        /// The mean loss of its samples in each fifth of the noise levels that one was in, by the fifth's middle.
+        public var levels: [Evaluation.Level] = []
     }
     /// What a run tells besides progress, notes and its end.
     public enum Detail: Sendable {

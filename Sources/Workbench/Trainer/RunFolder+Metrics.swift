@@ -51,6 +51,7 @@ extension Run.Step {
             ("samples_per_second", number(samplesPerSecond)),
         ]
         if let memory { fields.append(("memory", .integer(memory))) }
+        if !levels.isEmpty { fields.append(("levels", levels.json)) }
         if isSkipped { fields.append(("skipped", .bool(true))) }
         return .object(JSONObject(fields))
     }
@@ -60,7 +61,18 @@ extension Run.Step {
         self.init(
             step: step, loss: number("loss"), learningRate: number("learning_rate"), gradientNorm: number("grad_norm"),
             seconds: number("seconds"), isSkipped: json["skipped"]?.bool ?? false, smoothLoss: number("smooth_loss"),
-            samplesPerSecond: number("samples_per_second"), memory: json["memory"]?.integer)
+            samplesPerSecond: number("samples_per_second"), memory: json["memory"]?.integer,
+            levels: [Run.Evaluation.Level](json["levels"]))
+    }
+}
+
+extension [Run.Evaluation.Level] {
+    /// `{"0.1": loss, …}`.
+    fileprivate var json: JSON { .object(JSONObject(map { ("\($0.sigma)", number($0.loss)) })) }
+    fileprivate init(_ json: JSON?) {
+        self = (json?.object?.members ?? []).compactMap { member in
+            Double(member.key).map { Element(sigma: $0, loss: member.value.number ?? .nan) }
+        }
     }
 }
 
@@ -68,16 +80,15 @@ extension Run.Evaluation {
     fileprivate var json: JSON {
         let fields: [(key: String, value: JSON)] = [
             ("step", .integer(step)), ("held_out_loss", number(loss)),
-            ("held_out_levels", .object(JSONObject(levels.map { ("\($0.sigma)", number($0.loss)) }))),
+            ("held_out_levels", levels.json),
             ("seconds", number(seconds)),
         ]
         return .object(JSONObject(fields))
     }
     fileprivate init?(_ json: JSON) {
         guard let step = json["step"]?.integer, let loss = json["held_out_loss"] else { return nil }
-        let levels = (json["held_out_levels"]?.object?.members ?? []).compactMap { member in
-            Double(member.key).map { Level(sigma: $0, loss: member.value.number ?? .nan) }
-        }
-        self.init(step: step, loss: loss.number ?? .nan, levels: levels, seconds: json["seconds"]?.number ?? .nan)
+        self.init(
+            step: step, loss: loss.number ?? .nan, levels: [Level](json["held_out_levels"]),
+            seconds: json["seconds"]?.number ?? .nan)
     }
 }

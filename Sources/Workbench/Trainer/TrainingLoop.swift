@@ -106,7 +106,7 @@ struct TrainingLoop {
         if isEvaluationDue { try evaluate() }
         if step == 0, isValidationDue { try validate() }
         while step < settings.optimization.steps, !run.job.shouldStop {
-            guard let (loss, clips) = try accumulate() else { return }
+            guard let (loss, clips, levels) = try accumulate() else { return }
             try ranks.averageGradients(of: parameters)
             try optimizer.takeGradients(times: scaler?.inverse())
             let rate = schedule.rate(settings.optimization.learningRate, step: step)
@@ -120,7 +120,7 @@ struct TrainingLoop {
             meter.add(
                 UpdateMeter.Update(
                     step: step, rate: rate, loss: loss, norm: clip.norm, notFinite: clip.notFinite, norms: clip.norms,
-                    clips: clips.map { plan.data.items[$0].name }))
+                    levels: levels, clips: clips.map { plan.data.items[$0].name }))
             if meter.isDue || step == settings.optimization.steps { try read() }
             // Before it is saved: what a state was taken after is in the log that goes with it.
             if isEvaluationDue { try evaluate() }
@@ -133,10 +133,10 @@ struct TrainingLoop {
     /// The gradients of one update's micro-batches: their mean loss and their clips. Nil when the run was asked to stop in between:
     /// what there was of the update is dropped, so that nobody waits for the rest of it. Then, and when it throws, nothing has been
     /// drawn.
-    private mutating func accumulate() throws -> (loss: Tensor, clips: [Int])? {
+    private mutating func accumulate() throws -> (loss: Tensor, clips: [Int], levels: NoiseLevelLosses)? {
         let optimization = settings.optimization, count = optimization.gradientAccumulationSteps
         let before = try draws()
-        var total: Tensor?, clips: [Int] = []
+        var total: Tensor?, clips: [Int] = [], levels = NoiseLevelLosses()
         do {
             for micro in 0..<count {
                 if micro > 0, run.job.shouldStop {
@@ -144,10 +144,11 @@ struct TrainingLoop {
                     return nil
                 }
                 let (drawn, batch) = try draw()
-                let loss = try TrainingStep.gradients(
+                let (velocity, loss) = try TrainingStep.gradients(
                     transformer, batch, share: 1 / Double(count), scale: scaler?.scale,
                     checkpointing: Recomputation(optimization.enableGradientCheckpointing)
-                ).loss
+                )
+                try levels.add(batch, velocity)
                 total = try total.map { try $0 + loss } ?? loss
                 clips += drawn
             }
@@ -155,7 +156,7 @@ struct TrainingLoop {
             try undo(before)
             throw error
         }
-        return try total.map { (count == 1 ? $0 : try $0 / Double(count), clips) }
+        return try total.map { (count == 1 ? $0 : try $0 / Double(count), clips, levels) }
     }
 
     /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the
