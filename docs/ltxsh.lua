@@ -424,9 +424,9 @@ function Preprocessor.open(path) end
 
 ---Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}
 ---@return Precomputed
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}): Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
@@ -523,7 +523,8 @@ function Trainer:sample(prompt, options) end
 ---@field loss number? The loss of the last update; nil before the first.
 ---@field lr number? The learning rate of the last update; nil before the first.
 ---@field eta number? Seconds that the rest will take; nil before the first update and after the end.
----@field history table[] One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.
+---@field history table[] One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, levels} an update, with held_out_loss where it was measured; memory in bytes, levels are the losses by noise level, {sigma, loss}.
+---@field held_out table[] One {step, loss, levels, seconds} a measurement of the loss over the clips held out; levels are {sigma, loss} at fixed noise levels.
 ---@field checkpoints string[] Paths of the saved files, oldest first.
 ---@field samples string[] Paths of the videos made so far, those of the first step first.
 ---@field output_dir string Where its files are.
@@ -550,6 +551,13 @@ function Run:wait(seconds, options) end
 ---@param path? string a .png or .jpg
 ---@return string?
 function Run:plot(path) end
+
+---Writes a page that needs no network: curves, videos side by side over the steps, data and configuration. Returns its path.
+---@param path? string an .html file; report.html in its folder when left out
+---@param options? {progress?: boolean}
+---@return string
+---@overload fun(self: Run, options: {path?: string, progress?: boolean}): string
+function Run:report(path, options) end
 
 ---Changes what may change while it runs, from the next update on.
 ---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer}
@@ -770,18 +778,22 @@ local Checkup = {}
 ---@class Config.conditioning
 ---@field mode "none"|"reference_video" Train on the clips alone, or on pairs with a reference video (IC-LoRA).
 ---@field first_frame_conditioning_p number Probability that a step is given the first frame, which teaches image to video.
+---@field first_frame_conditioning_per_sample boolean Draw the first frame for each clip of a batch; false is the reference's way, one draw for all of them.
+---@field caption_dropout_p number Probability that a clip is trained without its caption, for guidance; 1 trains without captions.
 ---@field reference_latents_dir string Folder of the reference latents, beside the latents.
 
 ---@class Config.conditioning.changes
 ---@field mode? "none"|"reference_video" Train on the clips alone, or on pairs with a reference video (IC-LoRA).
 ---@field first_frame_conditioning_p? number Probability that a step is given the first frame, which teaches image to video.
+---@field first_frame_conditioning_per_sample? boolean Draw the first frame for each clip of a batch; false is the reference's way, one draw for all of them.
+---@field caption_dropout_p? number Probability that a clip is trained without its caption, for guidance; 1 trains without captions.
 ---@field reference_latents_dir? string Folder of the reference latents, beside the latents.
 
 ---Optimizer, schedule and length of the run.
 ---@class Config.optimization
 ---@field learning_rate number Step size of the optimizer at the start.
 ---@field steps integer Length of the run.
----@field batch_size integer Clips that go through the model at once.
+---@field batch_size integer Clips that go through the model at once, all of one size.
 ---@field gradient_accumulation_steps integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm number Gradients are scaled down to this norm; 0 leaves them alone.
 ---@field optimizer_type "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
@@ -796,7 +808,7 @@ local Checkup = {}
 ---@class Config.optimization.changes
 ---@field learning_rate? number Step size of the optimizer at the start.
 ---@field steps? integer Length of the run.
----@field batch_size? integer Clips that go through the model at once.
+---@field batch_size? integer Clips that go through the model at once, all of one size.
 ---@field gradient_accumulation_steps? integer Batches whose gradients are averaged for one update: a larger batch without its memory.
 ---@field max_grad_norm? number Gradients are scaled down to this norm; 0 leaves them alone.
 ---@field optimizer_type? "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
@@ -829,10 +841,14 @@ local Checkup = {}
 ---@class Config.data
 ---@field preprocessed_data_root string The folder that preprocessing wrote, or the dataset folder that holds it.
 ---@field num_dataloader_workers integer Threads that read clips ahead; 0 reads in step.
+---@field validation_split number Share of the clips that is held out: not trained on, but measured by.
+---@field validation_data_root string? Another preprocessed folder to measure by, instead of data.validation_split.
 
 ---@class Config.data.changes
 ---@field preprocessed_data_root? string The folder that preprocessing wrote, or the dataset folder that holds it.
 ---@field num_dataloader_workers? integer Threads that read clips ahead; 0 reads in step.
+---@field validation_split? number Share of the clips that is held out: not trained on, but measured by.
+---@field validation_data_root? string? Another preprocessed folder to measure by, instead of data.validation_split.
 
 ---The videos that are sampled while training.
 ---@class Config.validation
@@ -844,6 +860,7 @@ local Checkup = {}
 ---@field seed integer Seed of every sampled video.
 ---@field inference_steps integer Denoising steps of a video.
 ---@field interval integer? Updates between validations; null switches them off.
+---@field loss_interval integer? Updates between measurements of the held-out loss; null measures it at the start and at the end alone.
 ---@field videos_per_prompt integer Videos sampled for each prompt.
 ---@field guidance_scale number How strongly the prompt is followed; 1 is without guidance and twice as fast.
 ---@field skip_initial_validation boolean Leave out the validation before the first step.
@@ -857,6 +874,7 @@ local Checkup = {}
 ---@field seed? integer Seed of every sampled video.
 ---@field inference_steps? integer Denoising steps of a video.
 ---@field interval? integer? Updates between validations; null switches them off.
+---@field loss_interval? integer? Updates between measurements of the held-out loss; null measures it at the start and at the end alone.
 ---@field videos_per_prompt? integer Videos sampled for each prompt.
 ---@field guidance_scale? number How strongly the prompt is followed; 1 is without guidance and twice as fast.
 ---@field skip_initial_validation? boolean Leave out the validation before the first step.

@@ -174,6 +174,19 @@ private struct CrossChecks {
                 "data.preprocessed_data_root",
                 "'data.preprocessed_data_root' is not set; name the folder that preprocessing wrote")
         }
+        if c.data.validationDataRoot != nil, c.data.validationSplit > 0 {
+            add(
+                "data.validation_data_root",
+                "'data.validation_data_root' and 'data.validation_split' both say what is held out; give one of them")
+        }
+        if let root = c.data.validationDataRoot, !root.isEmpty,
+            Path.absolute(root) == Path.absolute(c.data.preprocessedDataRoot)
+        {
+            add(
+                "data.validation_data_root",
+                "'data.validation_data_root' is the folder that is trained on; data.validation_split holds some of it out"
+            )
+        }
         if c.outputDir.isEmpty { add("output_dir", "'output_dir' is empty") }
         if c.hub.pushToHub, c.hub.hubModelID?.isEmpty != false {
             add("hub.hub_model_id", "'hub.hub_model_id' must be set when 'hub.push_to_hub' is true")

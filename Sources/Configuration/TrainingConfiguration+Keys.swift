@@ -72,6 +72,14 @@ extension TrainingConfiguration {
             "conditioning.first_frame_conditioning_p", \.conditioning.firstFrameConditioningP,
             "Probability that a step is given the first frame, which teaches image to video.", "0.5", .within(0, 1)),
         ConfigurationKey(
+            "conditioning.first_frame_conditioning_per_sample", \.conditioning.firstFrameConditioningPerSample,
+            "Draw the first frame for each clip of a batch; false is the reference's way, one draw for all of them.",
+            "true", isOwn: true),
+        ConfigurationKey(
+            "conditioning.caption_dropout_p", \.conditioning.captionDropoutP,
+            "Probability that a clip is trained without its caption, for guidance; 1 trains without captions.", "0.1",
+            .within(0, 1), isOwn: true),
+        ConfigurationKey(
             "conditioning.reference_latents_dir", \.conditioning.referenceLatentsDir,
             "Folder of the reference latents, beside the latents.", "\"reference_latents\""),
         // MARK: optimization
@@ -82,7 +90,8 @@ extension TrainingConfiguration {
         ConfigurationKey(
             "optimization.steps", \.optimization.steps, "Length of the run.", "1500", .atLeast(1), unit: "updates"),
         ConfigurationKey(
-            "optimization.batch_size", \.optimization.batchSize, "Clips that go through the model at once.", "1",
+            "optimization.batch_size", \.optimization.batchSize,
+            "Clips that go through the model at once, all of one size.", "1",
             .atLeast(1),
             unit: "clips"),
         ConfigurationKey(
@@ -159,6 +168,14 @@ extension TrainingConfiguration {
             "data.num_dataloader_workers", \.data.numDataloaderWorkers,
             "Threads that read clips ahead; 0 reads in step.", "2",
             .atLeast(0), unit: "threads"),
+        ConfigurationKey(
+            "data.validation_split", \.data.validationSplit,
+            "Share of the clips that is held out: not trained on, but measured by.", "0.1", .within(0, 0.9), isOwn: true
+        ),
+        ConfigurationKey(
+            "data.validation_data_root", \.data.validationDataRoot,
+            "Another preprocessed folder to measure by, instead of data.validation_split.",
+            "\"train_date/APT_held_out\"", isOwn: true),
         // MARK: validation
         ConfigurationKey(
             "validation.prompts", \.validation.prompts, "One video is sampled for each.", "{ \"APT a woman walks\" }"),
@@ -181,6 +198,10 @@ extension TrainingConfiguration {
         ConfigurationKey(
             "validation.interval", \.validation.interval, "Updates between validations; null switches them off.", "100",
             .above(0), unit: "updates"),
+        ConfigurationKey(
+            "validation.loss_interval", \.validation.lossInterval,
+            "Updates between measurements of the held-out loss; null measures it at the start and at the end alone.",
+            "50", .above(0), unit: "updates", isOwn: true),
         ConfigurationKey(
             "validation.videos_per_prompt", \.validation.videosPerPrompt, "Videos sampled for each prompt.", "1",
             .above(0)),

@@ -44,19 +44,23 @@ import Torch
     func `a mixed batch is its samples alone`(_ fps: [Double], _ firstFrame: [Bool], _ reference: Bool) throws {
         let folder = Fixture.path("models/transformer"), goldens = try Goldens(folder + "/golden.safetensors")
         let transformer = try ParityModel(folder).transformer(.float32)
-        func run(_ rows: Range<Int>) throws -> (velocity: Tensor, loss: Double, tokens: Int, inputs: Tensor) {
+        func run(
+            _ rows: Range<Int>
+        ) throws -> (velocity: Tensor, loss: Double, each: [Float], tokens: Int, inputs: Tensor) {
             let rates = Array(fps[rows]), first = Array(firstFrame[rows])
             let clean = try batch(goldens, rows, fps: rates, reference: reference)
             let noisy = try noisy(goldens, clean, rows, firstFrame: first)
             let velocity = try withoutGradients { try transformer(noisy.input) }
             let counted = noisy.conditioned.reduce(0) { $0 + velocity.size(1) - $1 }
-            return (velocity, try noisy.loss(velocity).item(), counted, noisy.input.latents)
+            let each = try noisy.losses(velocity).floats()
+            return (velocity, try noisy.loss(velocity).item(), each, counted, noisy.input.latents)
         }
         let both = try run(0..<2), alone = [try run(0..<1), try run(1..<2)]
         for row in 0..<2 {
             #expect(try both.inputs.slice(0, row..<row + 1).isEqual(to: alone[row].inputs))
             let difference = try (both.velocity.slice(0, row..<row + 1) - alone[row].velocity).abs().max().item()
             #expect(difference < 1e-5, "sample \(row)")
+            #expect(abs(Double(both.each[row]) - alone[row].loss) < 1e-5 && alone[row].each.count == 1)
         }
         // The mean is over what counts, so that the samples weigh by their tokens.
         let expected = alone.reduce(0) { $0 + $1.loss * Double($1.tokens) } / Double(both.tokens)

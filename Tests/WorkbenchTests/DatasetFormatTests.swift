@@ -378,7 +378,8 @@ import Testing
     @Test(arguments: [
         ("APT", "a boat", "APT a boat"), ("APT", "APT a boat", "APT a boat"), ("APT", "<APT> a boat", "APT a boat"),
         ("APT", "APTERYX", "APT APTERYX"), ("APT", "APT, a boat", "APT, a boat"), (" APT ", "x", "APT x"),
-        ("<APT>", "<APT> x", "<APT> x"), ("<APT>", "APT x", "<APT> x"), ("", "x", "x"),
+        ("<APT>", "<APT> x", "<APT> x"), ("<APT>", "APT x", "<APT> x"), ("", "x", "x"), ("APT", "", "APT"),
+        ("APT", " \n", "APT"),
     ]) func `the trigger stands before the caption once`(word: String, caption: String, expected: String) {
         #expect(Trigger.apply(word, to: caption) == expected)
     }

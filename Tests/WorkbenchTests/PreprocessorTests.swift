@@ -233,12 +233,12 @@ import Torch
         #expect(left.items.map(\.name) == ["a", "b"])
         #expect(try left.statistics.sizes.map(\.size) == ["64x32x9"])
         let demands = Precomputed.Demands(
-            channels: 128, textWidth: 64, batch: 2, needsReference: false, referenceFolder: "reference_latents")
-        let told = try left.require(demands)
+            channels: 128, textWidth: 64, needsReference: false, referenceFolder: "reference_latents")
+        let told = try left.require(demands).remarks
         #expect(told.count == 1 && told[0].contains("was stopped before it was done with 2 clips (c, d)"), "\(told)")
         #expect(left.problems().contains { $0.contains("was stopped") })
         let whole = try preprocessor.run(data, other, monitor: notes.monitor)
         #expect(whole.items.count == 4 && whole.problems() == [])
-        #expect(try whole.require(demands) == [])
+        #expect(try whole.require(demands).remarks == [])
     }
 }

@@ -31,7 +31,12 @@ import Torch
 
     @Test func `a program that is killed while it writes, and one that goes on, leave what one alone leaves`() throws {
         var fixture = try TrainingFixture(clips: 5)
+        try fixture.addOtherSizes()
         fixture.configuration.lora?.dropout = 0.2
+        fixture.configuration.conditioning.captionDropoutP = 0.3
+        fixture.configuration.optimization.batchSize = 2
+        fixture.configuration.data.validationSplit = 0.2
+        fixture.configuration.validation.lossInterval = 5
         fixture.configuration.optimization.steps = 12
         fixture.configuration.optimization.gradientAccumulationSteps = 2
         fixture.configuration.optimization.warmupSteps = 3

@@ -1,5 +1,6 @@
 import Base
 import Configuration
+import LTXVideo
 import NN
 import TestSupport
 import Testing
@@ -35,7 +36,9 @@ import Torch
     /// a torn line.
     private func killed(_ run: Run, after step: Int) throws {
         let log = Path.join(run.folder, "metrics.jsonl")
-        let lines = try Files.text(log).split(separator: "\n").prefix(step + 1)
+        let lines = try Files.text(log).split(separator: "\n").filter {
+            try JSON(parsing: String($0))["step"]?.integer ?? 0 <= step + 1
+        }
         try AtomicFile.write(lines.joined(separator: "\n") + "\n{\"step\":\(step + 2),\"lo", to: log)
         for part in ["checkpoints", "states", "ema"] {
             let folder = Path.join(run.folder, part)
@@ -58,8 +61,8 @@ import Torch
             guard name.hasSuffix("metrics.jsonl") else { return }
             let lines = try Files.text(path).split(separator: "\n").map { line in
                 try JSON(parsing: String(line)).object?.members.filter {
-                    !["seconds", "samples_per_second"].contains($0.key)
-                }
+                    !["seconds", "samples_per_second", "memory"].contains($0.key)
+                }.map { "\($0.key): \($0.value.compactText)" }
             }
             all[name] = Array("\(lines)".utf8)
         }
@@ -111,6 +114,35 @@ import Torch
         let first = try ModelWeights(whole.checkpoints[0]).tensors, last = try ModelWeights(whole.folder).tensors
         #expect(first.count == last.count && first.count > 100)
         #expect(try first.allSatisfy { try last[$0.key]?.isEqual(to: $0.value) == false })
+    }
+
+    @Test func `clips of several sizes, dropped captions and held-out losses are taken up where they were`() throws {
+        let fixture = try fixture {
+            $0.conditioning.captionDropoutP = 0.3
+            $0.conditioning.firstFrameConditioningPerSample = true
+            $0.data.validationSplit = 0.2
+            $0.validation.lossInterval = 2
+            $0.checkpoints.interval = 1
+        }
+        try fixture.addOtherSizes()
+        for (frames, name) in ["lone0", "lone1"].enumerated() {
+            try fixture.add(name, LatentGrid(frames: frames + 1, height: 3, width: 3))
+        }
+        let trainer = try Trainer(fixture.configuration, device: .cpu)
+        let whole = try done(trainer.start(fixture.configuration)), expected = try contents(whole.folder)
+        #expect(whole.evaluations.map(\.step) == [0, 2, 4, 6, 7])
+        // Some of them wait for others of their size when the state is taken.
+        let waiting = try (1...6).map { try TrainingState(reading: RunFolder(whole.folder).state($0)).waiting.count }
+        #expect(waiting.contains { $0 > 0 })
+        for step in [3, 4] {
+            try killed(whole, after: step)
+            let resumed = try done(trainer.resume(whole.folder))
+            #expect(resumed.history.map(\.loss) == whole.history.map(\.loss))
+            #expect(resumed.evaluations.map(\.loss) == whole.evaluations.map(\.loss))
+            expectSame(expected, try contents(whole.folder), "step \(step)")
+        }
+        let fork = try done(whole.fork(Run.Changes(steps: 8)))
+        #expect(fork.evaluations.map(\.step) == [0, 2, 4, 6, 7, 8])
     }
 
     @Test func `minutes count beside steps, and states are written only where they are wanted`() throws {

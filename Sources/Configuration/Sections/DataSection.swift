@@ -5,6 +5,10 @@ extension TrainingConfiguration {
         public var preprocessedDataRoot = ""
         /// Threads that read ahead; 0 reads in step with the training.
         public var numDataloaderWorkers = 2
+        /// Share of the clips that is not trained on; the loss over them is measured instead.
+        public var validationSplit = 0.0
+        /// Another preprocessed folder, whose clips the loss is measured over.
+        public var validationDataRoot: String?
 
         /// The defaults.
         public init() {}

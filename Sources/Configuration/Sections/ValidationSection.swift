@@ -17,6 +17,8 @@ extension TrainingConfiguration {
         public var inferenceSteps = 50
         /// Updates between validations; `nil` switches them off, the one before the first step included.
         public var interval: Int? = 100
+        /// Updates between measurements of the held-out loss; `nil` measures it at the start and at the end alone.
+        public var lossInterval: Int? = 100
         /// Videos for each prompt.
         public var videosPerPrompt = 1
         /// 1 samples without guidance.

@@ -77,6 +77,14 @@ public struct NoisyBatch {
         return try (error * counts).sum() / counts.sum()
     }
 
+    /// The mean square error of each sample alone, likewise: (batch) in fp32.
+    public func losses(_ velocity: Tensor) throws -> Tensor {
+        let before = velocity.size(1) - target.size(1)
+        let error = try (velocity.slice(1, from: before).to(.float32) - target).squared().mean(-1)
+        let counts = try Self.noised(conditioned.map { $0 - before }, tokens: target.size(1), like: error)
+        return try (error * counts).sum(1) / counts.sum(1)
+    }
+
     /// (batch, tokens): 0 for the leading tokens of each sample that are conditioning, 1 for the others.
     private static func noised(_ conditioned: [Int], tokens: Int, like other: Tensor) throws -> Tensor {
         let places = try Tensor.arange(to: Double(tokens), dtype: .int64, device: other.device).unsqueezed(0)

@@ -8,8 +8,12 @@ public struct LinePlot: Sendable {
         public let name: String
         /// Points from left to right; a `y` that is not finite is a gap.
         public let points: [(x: Double, y: Double)]
+        /// Drawn thin on a page: what another line is the mean of.
+        public let isFaint: Bool
         /// A line of points.
-        public init(_ name: String, _ points: [(x: Double, y: Double)]) { (self.name, self.points) = (name, points) }
+        public init(_ name: String, _ points: [(x: Double, y: Double)], isFaint: Bool = false) {
+            (self.name, self.points, self.isFaint) = (name, points, isFaint)
+        }
     }
 
     /// Written above the plot, below and left of it.
@@ -72,7 +76,7 @@ public struct LinePlot: Sendable {
         return picture
     }
 
-    private static func range(_ values: [Double]) -> (Double, Double) {
+    static func range(_ values: [Double]) -> (Double, Double) {
         let finite = values.filter(\.isFinite)
         guard let low = finite.min(), let high = finite.max() else { return (0, 1) }
         return high > low ? (low, high) : (low - 0.5, low + 0.5)

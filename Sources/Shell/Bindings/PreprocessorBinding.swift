@@ -45,12 +45,15 @@ extension Preprocessor: LuaObject {
                 ).named,
                 .integer("batch_size", "captions encoded at once", default: 1, min: 1, max: 1024).named,
                 .bool("force", "encode again what is up to date", default: false).named,
+                .bool(
+                    "uncaptioned", "take clips without a caption, as the trigger alone or as no words", default: false
+                ).named,
                 .strict, .foreground,
                 example: "pc = pre:run(ds, { size = \"768x448x89\" })"
-            ) { pre, dataset, size, trigger, output, batch, force, strict, work in
+            ) { pre, dataset, size, trigger, output, batch, force, uncaptioned, strict, work in
                 let options = try Preprocessor.Options(
                     size: VideoSize(size), hasFrames: size.frames != nil, trigger: trigger, output: output,
-                    batchSize: batch, force: force, isStrict: strict)
+                    batchSize: batch, force: force, isStrict: strict, takesUncaptioned: uncaptioned)
                 return PrecomputedClips(try work { try pre.run(dataset, options, monitor: $0) })
             }
             $0.method(

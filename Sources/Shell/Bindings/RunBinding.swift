@@ -16,10 +16,20 @@ extension Run: LuaObject {
                 $0.remainingSeconds
             }
             $0.property(
-                "history", "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second} an update.",
+                "history",
+                "One {step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, levels} an update, with held_out_loss "
+                    + "where it was measured; memory in bytes, levels are the losses by noise level, {sigma, loss}.",
                 isSlow: true, returns: "table[]"
             ) {
-                $0.history.map(\.table)
+                $0.historyTables
+            }
+            $0.property(
+                "held_out",
+                "One {step, loss, levels, seconds} a measurement of the loss over the clips held out; levels are {sigma, loss} at fixed "
+                    + "noise levels.",
+                returns: "table[]"
+            ) {
+                $0.evaluations.map(\.table)
             }
             $0.property("checkpoints", "Paths of the saved files, oldest first.") { $0.checkpoints }
             $0.property("samples", "Paths of the videos made so far, those of the first step first.") { $0.samples }
@@ -38,6 +48,13 @@ extension Run: LuaObject {
                 "plot", "Draws the loss over the steps in the terminal, or as a picture into a file.",
                 .optional(.path("path", "a .png or .jpg")), example: "run:plot(\"loss.png\")"
             ) { try Pictures.show($0.lossPlot, path: $1) }
+            $0.method(
+                "report",
+                "Writes a page that needs no network: curves, videos side by side over the steps, data and configuration. Returns its "
+                    + "path.",
+                .optional(.path("path", "an .html file; report.html in its folder when left out")), .foreground,
+                example: "run:report()"
+            ) { run, path, work in try work { try run.report(to: path, monitor: $0) } }
             $0.method(
                 "set", "Changes what may change while it runs, from the next update on.",
                 .options(Run.Changes(), Run.Changes.luaOptions),

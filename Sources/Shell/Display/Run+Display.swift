@@ -1,5 +1,4 @@
 import Base
-import Media
 import Workbench
 
 /// A run is a status line and the curve of its loss.
@@ -24,26 +23,12 @@ extension Run: Displayable {
             let line = "loss \(ends.0) " + context.style(.name, curve) + " \(ends.1)"
             out.append(TextFitting.truncate(line, to: context.width))
         }
+        if let measured = evaluations.last, let before = evaluations.first {
+            let ends = [before, measured].map { NumberText.significant($0.loss, 3) }
+            let text = evaluations.count > 1 ? "\(ends[0]) → \(ends[1])" : ends[1]
+            out.append("held-out loss \(text) at step \(measured.step)")
+        }
         out.append(TextFitting.truncateMiddle("in " + SafeText.line(folder), to: context.width))
         return out
-    }
-
-    /// The loss over the steps, as measured and smoothed.
-    var lossPlot: LinePlot {
-        var plot = LinePlot(title: "\(name): loss")
-        plot.xLabel = "step"
-        let points = history.filter { !$0.isSkipped }.map { (x: Double($0.step), y: $0.loss) }
-        plot.series = [.init("loss", points)]
-        guard points.count > 20 else { return plot }
-        // Single steps are noise: each draws its own timestep. The mean of some of them shows where it goes.
-        let window = max(5, points.count / 20)
-        var smooth: [(x: Double, y: Double)] = [], sum = 0.0
-        for (index, point) in points.enumerated() {
-            sum += point.y
-            if index >= window { sum -= points[index - window].y }
-            if index >= window - 1 { smooth.append((point.x, sum / Double(window))) }
-        }
-        plot.series.append(.init("mean of \(window)", smooth))
-        return plot
     }
 }

@@ -14,6 +14,7 @@ struct RunHooks {
         case .steps: onStep != nil
         case .checkpoint: onCheckpoint != nil
         case .samples: onValidation != nil
+        case .evaluation: false
         }
     }
     /// Calls what belongs to an event. A hook that returns `false` stops the run. Throws the hook's own error.
@@ -28,6 +29,7 @@ struct RunHooks {
             if let onCheckpoint, try isFalse(onCheckpoint.call(.string(path), run.luaValue)) { stop(run) }
         case .samples(let paths):
             if let onValidation, try isFalse(onValidation.call(paths.luaValue, run.luaValue)) { stop(run) }
+        case .evaluation: break
         }
     }
     /// Once: a second wish to stop means more than the first.
@@ -36,12 +38,43 @@ struct RunHooks {
 }
 
 extension Run.Step {
-    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, skipped}`; `skipped` is there when it is true.
+    /// `{step, loss, smooth_loss, lr, grad_norm, seconds, samples_per_second, memory, levels, skipped}`; `skipped` is there when it is
+    /// true.
     var table: LuaTable {
         LuaTable(fields: [
             ("step", .integer(step)), ("loss", .number(loss)), ("smooth_loss", .number(smoothLoss)),
             ("lr", .number(learningRate)), ("grad_norm", .number(gradientNorm)), ("seconds", .number(seconds)),
-            ("samples_per_second", .number(samplesPerSecond)), ("skipped", isSkipped ? .bool(true) : .none),
+            ("samples_per_second", .number(samplesPerSecond)), ("memory", memory.map { .integer($0) } ?? .none),
+            ("levels", levels.tables), ("skipped", isSkipped ? .bool(true) : .none),
         ])
+    }
+}
+
+extension Run.Evaluation {
+    /// `{step, loss, levels, seconds}`; `levels` is a list of `{sigma, loss}`.
+    var table: LuaTable {
+        LuaTable(fields: [
+            ("step", .integer(step)), ("loss", .number(loss)), ("levels", levels.tables),
+            ("seconds", .number(seconds)),
+        ])
+    }
+}
+
+extension [Run.Evaluation.Level] {
+    fileprivate var tables: LuaValue {
+        map { LuaTable(fields: [("sigma", .number($0.sigma)), ("loss", .number($0.loss))]) }.luaValue
+    }
+}
+
+extension Run {
+    /// The history, and the held-out losses in the entries of their steps.
+    var historyTables: [LuaTable] {
+        let measured = Dictionary(evaluations.map { ($0.step, $0.loss) }) { $1 }
+        return history.map { step in
+            let table = step.table
+            guard let loss = measured[step.step] else { return table }
+            return LuaTable(
+                fields: (table.fields ?? []).map { ($0.name, $0.value) } + [("held_out_loss", .number(loss))])
+        }
     }
 }

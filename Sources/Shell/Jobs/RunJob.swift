@@ -55,6 +55,9 @@ final class RunJob: PromptJob, @unchecked Sendable {
             switch detail {
             case .checkpoint(let path): events.append(.note("saved \(path)"))
             case .samples(let paths): events.append(.note("sampled \(paths.joined(separator: ", "))"))
+            case .evaluation(let evaluation):
+                let loss = NumberText.significant(evaluation.loss, 4)
+                events.append(.note("held-out loss \(loss) after step \(evaluation.step)"))
             case .steps: break
             }
             if hooks.takes(detail) { events.append(.call { [self] in callHook(detail) }) }

@@ -39,12 +39,16 @@ enum TrainerRuns {
             let history = run.history, seconds = history.reduce(0) { $0 + $1.seconds }
             return [.integer(run.number)] + differing.map { value(run.settings, $0) } + [
                 .string(run.state.rawValue), .integer(run.step), .number(history.last?.smoothLoss ?? .nan),
-                .number(seconds), .string(run.folder),
+                run.evaluations.last.map { .number($0.loss) } ?? .none, .number(seconds),
+                history.compactMap(\.memory).max().map { .number(Double($0) / 1e9) } ?? .none,
+                run.samples.last.map { .string($0) } ?? .none, .string(run.folder),
             ]
         }
         return RecordList(
             "no runs",
-            columns: ["run"] + differing.map(short) + ["state", "step", "smooth_loss", "seconds", "output_dir"],
+            columns: ["run"] + differing.map(short) + [
+                "state", "step", "smooth_loss", "held_out_loss", "seconds", "memory_gb", "sample", "output_dir",
+            ],
             records: rows)
     }
     private static func short(_ key: String) -> String { String(key.split(separator: ".").last ?? "") }

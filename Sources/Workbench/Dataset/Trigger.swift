@@ -4,9 +4,10 @@ import Base
 public enum Trigger {
     /// The caption as it is trained: the trigger, a space, the text.
     ///
-    /// A caption that begins with the word already, plain or as the GUI fork wrote it (`<APT> …`), gets it once.
+    /// Without a caption the trigger stands alone. A caption that begins with the word already, plain or as the GUI fork wrote it (`<APT> …`), gets it once.
     public static func apply(_ trigger: String?, to caption: String) -> String {
         guard let word = trigger.map({ Lines.trimmed($0) }), !word.isEmpty else { return caption }
+        if caption.allSatisfy(\.isWhitespace) { return word }
         let plain = word.hasPrefix("<") && word.hasSuffix(">") ? String(word.dropFirst().dropLast()) : word
         for written in ["<\(plain)>", plain] where caption.hasPrefix(written) {
             let rest = caption.dropFirst(written.count)

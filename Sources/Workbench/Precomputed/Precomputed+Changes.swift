@@ -73,6 +73,6 @@ extension Precomputed {
         guard groups.count > 1 else { return nil }
         let others = groups.dropFirst().map { "\($0.value.count) at \($0.key) (\($0.value.map(\.0).nameList))" }
         return "not all clips have one size: \(groups[0].value.count) at \(groups[0].key), "
-            + others.joined(separator: ", ") + "; pre:run(ds, …) makes them one"
+            + others.joined(separator: ", ") + ": every batch is of one; pre:run(ds, …) brings all to one"
     }
 }

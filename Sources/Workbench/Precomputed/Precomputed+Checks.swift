@@ -29,7 +29,7 @@ extension Precomputed {
             }
             return Statistics(
                 count: files.count, tokens: files.reduce(0) { $0 + $1.grid.tokens },
-                sizes: counted(files.map { "\($0.grid.width * 32)x\($0.grid.height * 32)x\($0.grid.frames * 8 - 7)" })
+                sizes: counted(files.map(\.grid.videoSize))
                     .map { (size: $0.0, count: $0.1) },
                 rates: counted(files.map { "\($0.fps)" }).map { (rate: $0.0, count: $0.1) })
         }

@@ -7,8 +7,6 @@ extension Precomputed {
     struct Demands {
         /// Channels of latents, and width of caption embeddings.
         var channels: Int, textWidth: Int
-        /// Clips in a batch: more than one must have one size.
-        var batch: Int
         /// Whether every clip needs reference latents of its own size.
         var needsReference: Bool
         /// How the folder of reference latents is called, for errors.
@@ -16,16 +14,14 @@ extension Precomputed {
     }
 
     /// Opens every clip's files, before anything is trained, and throws `PrecomputedError` for what would fail later: files that
-    /// cannot be read, clips of another model, of several sizes in one batch, without a reference. Looks at headers; the values are
-    /// not read. Returns what is worth a note.
-    func require(_ demands: Demands) throws -> [String] {
-        var remarks: [String] = [], wrong: [String] = [], sizes: [LatentGrid: [String]] = [:],
-            texts: [Int: [String]] = [:]
+    /// cannot be read, clips of another model, without a reference. Looks at headers; the values are not read. Returns the clips'
+    /// buckets and what is worth a note.
+    func require(_ demands: Demands) throws -> (buckets: [Bucket], remarks: [String]) {
+        var remarks: [String] = [], wrong: [String] = [], buckets: [Bucket] = []
         for item in items {
             let sample = try sample(item)
             if let remark = sample.remark { remarks.append(remark) }
-            sizes[sample.grid, default: []].append(item.name)
-            texts[sample.text.size(0), default: []].append(item.name)
+            buckets.append(Bucket(grid: sample.grid, textTokens: sample.text.size(0)))
             if sample.latents.size(1) != demands.channels {
                 throw PrecomputedError.otherModel(
                     item.latents, "latents of \(sample.latents.size(1)) channels", "\(demands.channels)")
@@ -50,21 +46,9 @@ extension Precomputed {
         if let first = wrong.first {
             throw PrecomputedError.noReference(path, first, folder: demands.referenceFolder, others: wrong.count - 1)
         }
-        if demands.batch > 1 {
-            if sizes.count > 1 { throw PrecomputedError.mixed(path, Self.listed(sizes) { "\($0) latent cells" }) }
-            if texts.count > 1 { throw PrecomputedError.mixed(path, Self.listed(texts) { "\($0) text tokens" }) }
-        }
         // One is as good as all of them.
         let more = remarks.count > 1 ? ["so it is with \(remarks.count - 1) more"] : []
-        return remarks.prefix(1) + more + unfinished()
-    }
-
-    /// `"24 of 3x2x3 latent cells, 1 of 2x2x3 latent cells ('odd')"`: the most frequent first, the rare ones by name.
-    private static func listed<Key: Hashable>(_ groups: [Key: [String]], _ text: (Key) -> String) -> String {
-        let sorted = groups.sorted { ($1.value.count, text($0.key)) < ($0.value.count, text($1.key)) }
-        return sorted.map { key, names in
-            "\(names.count) of \(text(key))" + (names.count <= 3 ? " ('\(names.joined(separator: "', '"))')" : "")
-        }.joined(separator: ", ")
+        return (buckets, remarks.prefix(1) + more + unfinished())
     }
 
     /// What a preprocessing that was stopped has left undone.

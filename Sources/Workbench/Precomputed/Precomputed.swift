@@ -9,7 +9,7 @@ public struct Precomputed: Sendable {
     /// The folder that holds `latents`.
     public let path: String
     /// Clips with latents and a caption embedding, by name.
-    public let items: [Item]
+    public private(set) var items: [Item]
     /// Latents without a caption embedding, which training leaves out.
     public let orphans: [String]
 
@@ -52,6 +52,13 @@ public struct Precomputed: Sendable {
         (self.path, self.items, self.orphans) = (root, items, orphans)
     }
 
+    /// The same folder with some of its clips.
+    func with(_ items: [Item]) -> Precomputed {
+        var part = self
+        part.items = items
+        return part
+    }
+
     /// The folders that preprocessing writes.
     static let parts = ["latents", "conditions", "reference_latents"]
     /// Where preprocessing puts what its dataset no longer has; nobody reads it for training.
@@ -71,17 +78,11 @@ public struct Precomputed: Sendable {
 
     /// Reads one clip. Throws `PrecomputedError` for a file of another shape, naming it.
     public func sample(_ item: Item) throws -> TrainingSample {
-        let video = try LatentFile(item.latents), text = try TorchFile.read(item.condition)
-        guard let embeddings = text["prompt_embeds"]?.tensor, let mask = text["prompt_attention_mask"]?.tensor,
-            embeddings.rank == 2, mask.shape == [embeddings.size(0)]
-        else {
-            throw PrecomputedError.shape(
-                item.condition, "needs prompt_embeds (tokens, width) and prompt_attention_mask (tokens)")
-        }
+        let video = try LatentFile(item.latents), text = try ConditionFile.read(item.condition)
         let reference = try item.reference.map { try LatentFile($0) }
         return TrainingSample(
             name: item.name, latents: video.latents, reference: reference?.latents, grid: video.grid, fps: video.fps,
-            text: embeddings, textMask: try mask.to(.bool), remark: video.remark)
+            text: text.embeddings, textMask: text.mask, remark: video.remark)
     }
 }
 
@@ -93,7 +94,8 @@ public enum PrecomputedError: UserError {
     case empty(String, orphans: Int)
     case shape(String, String)
     case tooFew(String, clips: Int, batch: Int)
-    case mixed(String, String)
+    /// Of one clip none can be held out.
+    case oneClip(String)
     case noReference(String, String, folder: String, others: Int)
     case otherModel(String, String, String)
     /// What has changed since it was preprocessed, a sentence each.
@@ -103,8 +105,8 @@ public enum PrecomputedError: UserError {
     public var kind: String {
         switch self {
         case .noFolder, .empty: "data.missing"
-        case .shape, .mixed, .otherModel: "data.shape"
-        case .tooFew: "data.few"
+        case .shape, .otherModel: "data.shape"
+        case .tooFew, .oneClip: "data.few"
         case .noReference: "data.reference"
         case .stale: "data.stale"
         }
@@ -113,7 +115,7 @@ public enum PrecomputedError: UserError {
     public var path: String? {
         switch self {
         case .noFolder(let path, _), .empty(let path, _), .shape(let path, _), .tooFew(let path, _, _),
-            .mixed(let path, _), .noReference(let path, _, _, _), .otherModel(let path, _, _), .stale(let path, _):
+            .oneClip(let path), .noReference(let path, _, _, _), .otherModel(let path, _, _), .stale(let path, _):
             path
         }
     }
@@ -133,9 +135,9 @@ public enum PrecomputedError: UserError {
         case .tooFew(let path, let clips, let batch):
             "'\(path)' has \(counted(clips, "clip")), fewer than optimization.batch_size = \(batch); "
                 + "lower it or preprocess more clips"
-        case .mixed(let path, let reason):
-            "'\(path)': clips of one batch must have one size, but there are \(reason); set optimization.batch_size = 1, "
-                + "or preprocess them with one size"
+        case .oneClip(let path):
+            "'\(path)' has one clip, and data.validation_split would leave none to train on; set it to 0, preprocess more "
+                + "clips, or name others in data.validation_data_root"
         case .noReference(let path, let name, let folder, let others):
             "'\(path)': '\(name)'\(others > 0 ? " and \(others) more have" : " has") no reference latents in '\(folder)', "
                 + "which conditioning.mode = reference_video needs; set the clips' references and preprocess again"

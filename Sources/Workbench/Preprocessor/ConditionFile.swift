@@ -13,4 +13,16 @@ enum ConditionFile {
                 "prompt_attention_mask": .tensor(try text.mask.squeezed(0)),
             ]), to: path)
     }
+    /// (tokens, width), and (tokens) of bool. Throws `FileError`, `TorchFileError`, or `PrecomputedError` for a file of another
+    /// shape.
+    static func read(_ path: String) throws -> (embeddings: Tensor, mask: Tensor) {
+        let text = try TorchFile.read(path)
+        guard let embeddings = text["prompt_embeds"]?.tensor, let mask = text["prompt_attention_mask"]?.tensor,
+            embeddings.rank == 2, mask.shape == [embeddings.size(0)]
+        else {
+            throw PrecomputedError.shape(
+                path, "needs prompt_embeds (tokens, width) and prompt_attention_mask (tokens)")
+        }
+        return (embeddings, try mask.to(.bool))
+    }
 }

@@ -41,7 +41,9 @@ final class PreprocessingJob {
         let chosen = data.clips.filter { !$0.isExcluded }
         guard !chosen.isEmpty else { throw PreprocessorError.noClips(data.metadataPath) }
         let bare = chosen.filter { ($0.caption ?? "").allSatisfy(\.isWhitespace) }
-        guard bare.isEmpty else { throw PreprocessorError.noCaption(data.metadataPath, bare.map(\.mediaPath)) }
+        guard bare.isEmpty || options.takesUncaptioned else {
+            throw PreprocessorError.noCaption(data.metadataPath, bare.map(\.mediaPath))
+        }
         media = source.store.media
         if !options.hasFrames, chosen.contains(where: { !$0.isImage }) {
             let lengths = chosen.filter { !$0.isImage }.compactMap { [media] in try? media.file($0.path).frames.value }
@@ -60,7 +62,7 @@ final class PreprocessingJob {
             } else {
                 stems[stem] = clip.mediaPath
             }
-            return (clip, clip.trainingCaption(trigger: trigger) ?? "", stem)
+            return (clip, clip.trainingCaption(trigger: trigger) ?? Trigger.apply(trigger, to: ""), stem)
         }
         if !pairs.isEmpty { throw PreprocessorError.sameName(data.metadataPath, pairs.map { "'\($0)' and '\($1)'" }) }
         references = clips.compactMap { clip, _, stem in clip.reference.map { ($0, stem) } }
@@ -181,6 +183,7 @@ final class PreprocessingJob {
     // MARK: Captions
 
     func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease<CaptionEncoder>) throws {
+        try encodeEmptyCaption(lease)
         let readable = clips.filter { unreadable[$0.clip.path] == nil }
         let due = try readable.map {
             (
@@ -203,6 +206,13 @@ final class PreprocessingJob {
             }
             monitor.report(Progress("captions", start + batch.count, of: due.count, "captions"))
         }
+    }
+
+    /// What captions that are dropped are trained as.
+    private func encodeEmptyCaption(_ lease: () throws -> ModelLease<CaptionEncoder>) throws {
+        let mark = EmptyCaption.mark(textModel), path = Path.join(folder, EmptyCaption.file)
+        if fingerprints[EmptyCaption.file]?.mark == mark, Files.exists(path) { return }
+        try EmptyCaption.encode(lease().model(), mark: mark, to: folder, &fingerprints)
     }
 
     // MARK: Videos

@@ -45,21 +45,24 @@ public final class Preprocessor: Sendable {
         public var force: Bool
         /// A clip that cannot be read ends the run instead of being left out.
         public var isStrict: Bool
+        /// Takes clips without a caption, too: as the trigger alone, or as the empty caption.
+        public var takesUncaptioned: Bool
 
         /// The defaults are those of `pre:run`.
         public init(
             size: VideoSize, hasFrames: Bool = true, trigger: String? = nil, output: String? = nil, batchSize: Int = 1,
-            force: Bool = false, isStrict: Bool = false
+            force: Bool = false, isStrict: Bool = false, takesUncaptioned: Bool = false
         ) {
             (self.size, self.hasFrames, self.trigger, self.output) = (size, hasFrames, trigger, output)
             (self.batchSize, self.force, self.isStrict) = (batchSize, force, isStrict)
+            self.takesUncaptioned = takesUncaptioned
         }
     }
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
     /// Clips that are too short or cannot be read are left out and named, the latter all at once before anything is made.
-    /// Throws for a clip without a caption, for two clips that would be written to one file, for a size without frames where
+    /// Throws for a clip without a caption unless it was said to take those, for two clips that would be written to one file, for a size without frames where
     /// there are videos, and when no clip is left; what was done stays and is skipped the next time.
     ///
     /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is

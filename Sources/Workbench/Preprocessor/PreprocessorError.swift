@@ -36,7 +36,8 @@ public enum PreprocessorError: UserError {
         case .noCaption(let path, let clips):
             "'\(path)': \(counted(clips.count, "clip has", "clips have")) no caption "
                 + "(\(clips.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(clips.count > 3 ? ", …" : "")); "
-                + "write them (ds[i].caption = \"…\") or leave the clips out (ds[i].excluded = true)"
+                + "write them (ds[i].caption = \"…\"), leave the clips out (ds[i].excluded = true), or take them as they are "
+                + "(uncaptioned = true)"
         case .sameName(let path, let pairs):
             "'\(path)': \(pairs.joined(separator: ", ")) differ only in their extension and would be written to one file; "
                 + "ds:fix{ names = true } renames one of each"

@@ -2,25 +2,30 @@ import Base
 import NN
 import Torch
 
-/// Encodes the captions that have changed since preprocessing before a run begins: edit, train again.
+/// Encodes, before a run begins, what its clips' captions lack: those that have changed since preprocessing (edit, train again), and the
+/// empty caption where captions are to be dropped.
 struct CaptionRefresh: Sendable {
     /// What stays as it was: another video, another VAE, a clip that has gone.
     let rest: [Precomputed.Change]
     private let due: [Precomputed.Change]
+    private let lacksEmptyCaption: Bool
     private let folder: String
     private let model: ModelFolder, policy: WeightPolicy
     private let lease: ModelLease<CaptionEncoder>
 
-    /// Takes the text encoder at once, in the format that it has in memory, else in that of `policy`; `nil` where no caption has
-    /// changed. Throws `ModelStoreError` when it is in use.
-    init?(_ plan: TrainingPlan, model: ModelFolder, policy: WeightPolicy) throws {
+    /// Takes the text encoder at once, in the format that it has in memory, else in that of `policy`; `nil` where nothing is to be
+    /// encoded. Throws `ModelStoreError` when it is in use.
+    ///
+    /// - Parameter changed: whether captions that have changed are.
+    init?(_ plan: TrainingPlan, changed: Bool, model: ModelFolder, policy: WeightPolicy) throws {
         func isDue(_ change: Precomputed.Change) -> Bool {
             change.text != nil && change.reasons.contains { [.caption, .trigger, .textEncoder].contains($0) }
         }
-        due = plan.changes.filter(isDue)
-        guard !due.isEmpty else { return nil }
+        due = changed ? plan.changes.filter(isDue) : []
+        lacksEmptyCaption = plan.lacksEmptyCaption
+        guard !due.isEmpty || lacksEmptyCaption else { return nil }
         rest = plan.changes.compactMap { change in
-            let reasons = change.reasons.filter { !isDue(change) || [.source, .gone, .vae].contains($0) }
+            let reasons = change.reasons.filter { !changed || !isDue(change) || [.source, .gone, .vae].contains($0) }
             return reasons.isEmpty
                 ? nil
                 : Precomputed.Change(item: change.item, reasons: reasons, text: change.text, trigger: change.trigger)
@@ -38,11 +43,15 @@ struct CaptionRefresh: Sendable {
     func run(_ monitor: Monitor) throws {
         defer { lease.release() }
         let encoder = try lease.model(monitor)
-        let texts = due.map { (name: $0.item.name, text: $0.text ?? "") }
-        if let note = CaptionLimit(encoder.tokenizer).note(texts) { monitor.note(note) }
         var record = Fingerprints(folder)
         let encoderName = Fingerprints.textModel(model, policy), identity = ModelIdentity.text(model)
         defer { try? record.save() }
+        if lacksEmptyCaption {
+            try EmptyCaption.encode(encoder, mark: EmptyCaption.mark(encoderName), to: folder, &record)
+        }
+        guard !due.isEmpty else { return }
+        let texts = due.map { (name: $0.item.name, text: $0.text ?? "") }
+        if let note = CaptionLimit(encoder.tokenizer).note(texts) { monitor.note(note) }
         for (place, change) in due.enumerated() {
             try monitor.checkpoint()
             let text = change.text ?? "", file = "conditions/\(change.item.name).pt"

@@ -15,6 +15,14 @@ struct EventFile {
 
     /// Adds finished steps; values that are not finite are left out. Throws `FileError`.
     mutating func add(_ steps: [Run.Step]) throws {
+        try append(steps.map(Self.event))
+    }
+    /// Adds a held-out loss.
+    mutating func add(_ evaluation: Run.Evaluation) throws {
+        let levels = evaluation.levels.map { ("held_out/loss_at_\($0.sigma)", $0.loss) }
+        try append([Self.event(evaluation.step, [("held_out/loss", evaluation.loss)] + levels)])
+    }
+    private mutating func append(_ messages: [Message]) throws {
         var bytes: [UInt8] = []
         if path == nil {
             bytes += Self.record(Message().number(1, Self.now).text(3, "brain.Event:2"))
@@ -22,7 +30,7 @@ struct EventFile {
             bytes += Self.record(
                 Message().number(1, Self.now).integer(2, start + 1).message(7, Message().integer(1, 1)))
         }
-        for step in steps { bytes += Self.record(Self.event(step)) }
+        for message in messages { bytes += Self.record(message) }
         let file = path ?? Self.newPath(in: folder)
         try Files.makeFolder(folder)
         try Files.append(bytes, to: file)
@@ -30,15 +38,20 @@ struct EventFile {
     }
 
     private static func event(_ step: Run.Step) -> Message {
-        let figures = [
+        var figures = [
             ("train/loss", step.loss), ("train/smooth_loss", step.smoothLoss),
             ("train/learning_rate", step.learningRate), ("train/grad_norm", step.gradientNorm),
             ("train/samples_per_second", step.samplesPerSecond),
         ]
+        figures += step.levels.map { ("train/loss_at_\($0.sigma)", $0.loss) }
+        if let memory = step.memory { figures.append(("train/memory_gb", Double(memory) / 1e9)) }
+        return event(step.step, figures)
+    }
+    private static func event(_ step: Int, _ figures: [(String, Double)]) -> Message {
         let summary = figures.filter(\.1.isFinite).reduce(Message()) { summary, figure in
             summary.message(1, Message().text(1, figure.0).float(2, Float(figure.1)))
         }
-        return Message().number(1, now).integer(2, step.step).message(5, summary)
+        return Message().number(1, now).integer(2, step).message(5, summary)
     }
     private static var now: Double { Date().timeIntervalSince1970 }
 

@@ -26,6 +26,10 @@ public final class Run: Sendable {
         public var smoothLoss = Double.nan
         /// Clips that went through the model, by the wall time.
         public var samplesPerSecond = 0.0
+        /// Bytes in use on its device when it was looked at; nil when nobody can tell.
+        public var memory: Int?
+        /// The mean loss of its samples in each fifth of the noise levels that one was in, by the fifth's middle.
+        public var levels: [Evaluation.Level] = []
     }
     /// What a run tells besides progress, notes and its end.
     public enum Detail: Sendable {
@@ -35,6 +39,8 @@ public final class Run: Sendable {
         case checkpoint(String)
         /// The paths of the videos of one step.
         case samples([String])
+        /// A held-out loss.
+        case evaluation(Evaluation)
     }
 
     /// What a run is asked for. It is served between two updates, and while it is paused. (To stop it is the job's own matter:
@@ -51,6 +57,7 @@ public final class Run: Sendable {
         /// Whole updates.
         var step = 0
         var history: [Step] = []
+        var evaluations: [Evaluation] = []
         var checkpoints: [String] = []
     }
 
@@ -58,6 +65,7 @@ public final class Run: Sendable {
         /// As they were asked for last; the loop has them from its next update on.
         var settings: TrainingConfiguration
         var history: [Step]
+        var evaluations: [Evaluation]
         var checkpoints: [String]
         var samples: [String] = []
         /// Seconds of all updates.
@@ -91,7 +99,8 @@ public final class Run: Sendable {
         }
         record = Mutex(
             Record(
-                settings: configuration, history: past.history, checkpoints: past.checkpoints,
+                settings: configuration, history: past.history, evaluations: past.evaluations,
+                checkpoints: past.checkpoints,
                 trained: past.history.reduce(0) { $0 + $1.seconds }))
     }
 
@@ -119,6 +128,8 @@ public final class Run: Sendable {
     public func history(_ places: Range<Int>) -> [Step] {
         record.withLock { Array($0.history[places.clamped(to: 0..<$0.history.count)]) }
     }
+    /// The held-out losses so far, in order; none without `data.validation_split` and the like.
+    public var evaluations: [Evaluation] { record.withLock { $0.evaluations } }
     /// Paths of the files saved so far that are still there.
     public var checkpoints: [String] { record.withLock { $0.checkpoints } }
     /// Paths of the videos made so far, those of the first step first.
@@ -204,6 +215,11 @@ public final class Run: Sendable {
     func add(samples files: [String]) {
         record.withLock { $0.samples += files }
         job.events.post(.detail(.samples(files)))
+    }
+    /// Takes note of a held-out loss.
+    func add(_ evaluation: Evaluation) {
+        record.withLock { $0.evaluations.append(evaluation) }
+        job.events.post(.detail(.evaluation(evaluation)))
     }
     func note(_ text: String) { job.monitor.note(text) }
 }

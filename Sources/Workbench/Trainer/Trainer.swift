@@ -97,8 +97,8 @@ public final class Trainer: Sendable {
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
         let (plan, policy) = try placed(TrainingPlan(configuration, model: model))
-        let refresh = refreshes ? try CaptionRefresh(plan, model: model, policy: textPolicy(dtype, options)) : nil
-        let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.data.items.count)
+        let refresh = try refresh(plan, changed: refreshes)
+        let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
         return try runs.add { number in
             let files = try RunFolder.claim(configuration.outputFolder)
@@ -114,6 +114,11 @@ public final class Trainer: Sendable {
             begin(run, plan, policy, files, refresh)
             return run
         }
+    }
+
+    /// What is to be encoded before a run begins; nil for nothing.
+    func refresh(_ plan: TrainingPlan, changed: Bool) throws -> CaptionRefresh? {
+        try CaptionRefresh(plan, changed: changed, model: model, policy: textPolicy(dtype, options))
     }
 
     /// Throws when a run that is paused has the model: whoever waits for a run behind it would wait for ever.
@@ -135,7 +140,7 @@ public final class Trainer: Sendable {
     }
     /// Starts a run's thread. The run is queued until nobody else has the model.
     func begin(
-        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh? = nil
+        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh?
     ) {
         for note in plan.notes { run.note(note) }
         let turn = model.turn(.transformer, policy, for: run.name)

@@ -14,13 +14,9 @@ extension TrainingLoop {
         let (steps, skipped) = try meter.read()
         guard let last = steps.last else { return }
         run.add(steps)
-        do {
+        log { folder, events in
             try folder.log(steps)
             try events.add(steps)
-        } catch {
-            // A list of figures is not worth the training.
-            if !isLogBroken { run.note("\(error); training goes on without all of its figures on the disk") }
-            isLogBroken = true
         }
         let figures = [
             ("loss", Self.short(run.loss ?? last.loss, 4)), ("lr", String(format: "%.2e", last.learningRate)),
@@ -31,6 +27,13 @@ extension TrainingLoop {
                 "training", last.step, of: settings.optimization.steps, "steps",
                 figures.map { (name: $0.0, value: $0.1) }))
         try look(at: skipped)
+    }
+    /// Writes figures. A list of them is not worth the training.
+    mutating func log(_ write: (RunFolder, inout EventFile) throws -> Void) {
+        do { try write(folder, &events) } catch {
+            if !isLogBroken { run.note("\(error); training goes on without all of its figures on the disk") }
+            isLogBroken = true
+        }
     }
     private static func short(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 

@@ -51,7 +51,8 @@ extension TrainingState {
     /// With tensors of its own, for whoever keeps it while the run goes on.
     fileprivate func copied() throws -> TrainingState {
         TrainingState(
-            step: step, configuration: configuration, rest: rest, coins: coins, alphas: alphas, skips: skips,
+            step: step, configuration: configuration, rest: rest, waiting: waiting, coins: coins, alphas: alphas,
+            skips: skips,
             averaged: averaged, checkpoints: checkpoints, data: data, tensors: try tensors.mapValues { try $0.cloned() }
         )
     }

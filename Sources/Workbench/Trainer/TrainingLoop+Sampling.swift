@@ -30,7 +30,7 @@ extension TrainingLoop {
     }
 
     /// The adapters hang on the model as for training again, and the time since is not the training's.
-    private mutating func goOn(since began: ContinuousClock.Instant) {
+    mutating func goOn(since began: ContinuousClock.Instant) {
         attach()
         meter.exclude(since: began)
     }

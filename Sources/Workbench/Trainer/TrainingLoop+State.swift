@@ -31,7 +31,8 @@ extension TrainingLoop {
         tensors["generator.host"] = try host.state()
         tensors["generator.device"] = try device.state()
         return TrainingState(
-            step: step, configuration: settings, rest: Array(order.rest), coins: coins, alphas: alphas,
+            step: step, configuration: settings, rest: Array(order.rest), waiting: order.waiting, coins: coins,
+            alphas: alphas,
             skips: skips, averaged: average?.updates ?? 0, checkpoints: run.checkpoints.map(Path.name),
             data: plan.identity, tensors: try tensors.mapValues { try $0.detached().to(.cpu) })
     }
@@ -45,9 +46,13 @@ extension TrainingLoop {
         for (name, tensor) in scaler?.entries ?? [] { try tensor.copy(from: state.tensor("scaler.\(name)")) }
         try host.restore(state.tensor("generator.host"))
         try device.restore(state.tensor("generator.device"))
+        guard (state.rest.joined() + state.waiting).allSatisfy(plan.data.items.indices.contains) else {
+            throw TrainingStateError.missing("rest")
+        }
         (step, saved, coins, skips) = (state.step, state.step, state.coins, state.skips)
         order = DataOrder(
-            count: plan.data.items.count, batch: settings.optimization.batchSize, rest: state.rest)
+            buckets: plan.buckets.places, batch: settings.optimization.batchSize, rest: state.rest,
+            waiting: state.waiting)
         source.expect(order.rest)
         // A killed run may not have come to removing the oldest.
         let older = try folder.allStates().filter { $0 <= folder.state(state.step) }

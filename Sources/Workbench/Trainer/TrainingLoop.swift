@@ -15,6 +15,8 @@ struct TrainingLoop {
     var order: DataOrder
     let source: ClipSource
     let validation: Validation
+    /// What a clip is trained with whose caption is dropped; nil when none is.
+    let emptyCaption: EmptyCaption?
     /// What it goes by now, and the schedule of that.
     var settings: TrainingConfiguration, schedule: LearningRateSchedule
     var meter: UpdateMeter
@@ -22,6 +24,8 @@ struct TrainingLoop {
     var events: EventFile
     /// Whole updates so far, and the last one that was saved.
     var step = 0, saved = 0
+    /// The step after which the held-out loss was measured last.
+    var evaluated: Int?
     var lastSaving = ContinuousClock.now
     /// States that are there, the newest last.
     var states: [String] = []
@@ -39,8 +43,9 @@ struct TrainingLoop {
         host = try Generator(seed: seed)
         device = transformer.device == .cpu ? host : try Generator(seed: seed, device: transformer.device)
         coins = PythonRandom(seed: seed)
-        order = DataOrder(count: plan.data.items.count, batch: plan.configuration.optimization.batchSize)
+        order = DataOrder(buckets: plan.buckets.places, batch: plan.configuration.optimization.batchSize)
         source = ClipSource(plan.data, threads: min(plan.configuration.data.numDataloaderWorkers, 16))
+        emptyCaption = try plan.configuration.conditioning.captionDropoutP > 0 ? EmptyCaption(of: plan.data) : nil
         validation = Validation(
             plan.model, dtype: plan.dtype, device: transformer.device,
             textPolicy: plan.textPolicy(on: transformer.device),
@@ -48,6 +53,7 @@ struct TrainingLoop {
         settings = plan.configuration
         schedule = LearningRateSchedule(settings.optimization)
         meter = UpdateMeter(transformer.device)
+        evaluated = run.evaluations.last?.step
         events = EventFile(folder.path, after: plan.state?.value.step ?? 0)
         trainable = try Self.trainable(plan, transformer, device)
         let made = try settings.optimization.makeOptimizer(of: trainable.parameters)
@@ -69,6 +75,7 @@ struct TrainingLoop {
         }
         do {
             try update()
+            if step >= settings.optimization.steps, isEvaluationDue { try evaluate() }
             try read()
             try save()
         } catch {
@@ -88,9 +95,10 @@ struct TrainingLoop {
         meter = UpdateMeter(transformer.device, smooth: run.history.last?.smoothLoss)
         lastSaving = .now
         try serve()
+        if isEvaluationDue { try evaluate() }
         if step == 0, isValidationDue { try validate() }
         while step < settings.optimization.steps, !run.job.shouldStop {
-            guard let (loss, clips) = try accumulate() else { return }
+            guard let (loss, clips, levels) = try accumulate() else { return }
             try ranks.averageGradients(of: parameters)
             try optimizer.takeGradients(times: scaler?.inverse())
             let rate = schedule.rate(settings.optimization.learningRate, step: step)
@@ -104,8 +112,10 @@ struct TrainingLoop {
             meter.add(
                 UpdateMeter.Update(
                     step: step, rate: rate, loss: loss, norm: clip.norm, notFinite: clip.notFinite, norms: clip.norms,
-                    clips: clips.map { plan.data.items[$0].name }))
+                    levels: levels, clips: clips.map { plan.data.items[$0].name }))
             if meter.isDue || step == settings.optimization.steps { try read() }
+            // Before it is saved: what a state was taken after is in the log that goes with it.
+            if isEvaluationDue { try evaluate() }
             if isSavingDue { try save() }
             if isValidationDue { try validate() }
             try serve()
@@ -115,10 +125,10 @@ struct TrainingLoop {
     /// The gradients of one update's micro-batches: their mean loss and their clips. Nil when the run was asked to stop in between:
     /// what there was of the update is dropped, so that nobody waits for the rest of it. Then, and when it throws, nothing has been
     /// drawn.
-    private mutating func accumulate() throws -> (loss: Tensor, clips: [Int])? {
+    private mutating func accumulate() throws -> (loss: Tensor, clips: [Int], levels: NoiseLevelLosses)? {
         let optimization = settings.optimization, count = optimization.gradientAccumulationSteps
         let before = try draws()
-        var total: Tensor?, clips: [Int] = []
+        var total: Tensor?, clips: [Int] = [], levels = NoiseLevelLosses()
         do {
             for micro in 0..<count {
                 if micro > 0, run.job.shouldStop {
@@ -126,10 +136,11 @@ struct TrainingLoop {
                     return nil
                 }
                 let (drawn, batch) = try draw()
-                let loss = try TrainingStep.gradients(
+                let (velocity, loss) = try TrainingStep.gradients(
                     transformer, batch, share: 1 / Double(count), scale: scaler?.scale,
                     checkpointing: plan.recomputation ?? Recomputation(optimization.enableGradientCheckpointing)
-                ).loss
+                )
+                try levels.add(batch, velocity)
                 total = try total.map { try $0 + loss } ?? loss
                 clips += drawn
             }
@@ -137,11 +148,11 @@ struct TrainingLoop {
             try undo(before)
             throw error
         }
-        return try total.map { (count == 1 ? $0 : try $0 / Double(count), clips) }
+        return try total.map { (count == 1 ? $0 : try $0 / Double(count), clips, levels) }
     }
 
     /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the
-    /// coin first, reference-video runs last.
+    /// coin first, reference-video runs last; what the reference does not draw comes before.
     mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
         let clips = try nextClips(), read = try source.take(clips)
         // It comes again in every epoch.
@@ -149,15 +160,15 @@ struct TrainingLoop {
             run.note("'\(name)' has values that are not finite; preprocess it again, or leave it out")
         }
         let batch = try TrainingBatch(
-            read.samples.value, references: plan.usesReference, path: plan.data.path, device: transformer.device)
-        let chance = plan.configuration.conditioning.firstFrameConditioningP
-        var firstFrame = false
-        if !plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
+            droppingCaptions(read.samples.value), references: plan.usesReference, path: plan.data.path,
+            device: transformer.device)
+        let count = clips.count
+        var firstFrame = plan.usesReference ? [] : firstFrames(count)
         let sigmas = try plan.sampler.sample(
-            batch: batch.latents.size(0), tokens: batch.grid.tokens, device: transformer.device, generator: device)
+            batch: count, tokens: batch.grid.tokens, device: transformer.device, generator: device)
         let noise = try Tensor.randn(
             batch.latents.shape, dtype: batch.latents.dtype, device: transformer.device, generator: device)
-        if plan.usesReference, chance > 0 { firstFrame = coins.random() < chance }
+        if plan.usesReference { firstFrame = firstFrames(count) }
         let noisy = try NoisyBatch(
             batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
         return (clips, noisy)

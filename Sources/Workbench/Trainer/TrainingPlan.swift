@@ -14,8 +14,16 @@ struct TrainingPlan: Sendable {
     /// Nil where the model itself is trained.
     let lora: TrainingConfiguration.LoRA?
     let model: ModelFolder
+    /// The clips that are trained on.
     let data: Precomputed
+    let buckets: Precomputed.Buckets
+    /// What the loss is measured over besides.
+    let heldOut: HeldOut?
+    /// Clips in the folder that is trained on, held-out ones included.
+    let count: Int
     let usesReference: Bool
+    /// Whether captions are dropped, and the embedding that stands for them is still to be made.
+    let lacksEmptyCaption: Bool
     /// The clips of now, for the states of the run.
     private(set) var identity: DataIdentity
     /// The weights that the run begins with; nil draws new ones.
@@ -56,27 +64,39 @@ struct TrainingPlan: Sendable {
         dtype = configuration.acceleration.dtype
         usesReference = configuration.conditioning.mode == .referenceVideo
         sampler = NoiseLevelSampler(configuration.flowMatching)
-        data = try Precomputed(
+        let whole = try Precomputed(
             opening: configuration.data.preprocessedDataRoot,
             references: configuration.conditioning.referenceLatentsDir)
+        count = whole.items.count
+        (data, heldOut) = try HeldOut.divide(whole, configuration)
         let batch = configuration.optimization.batchSize
         guard data.items.count >= batch else {
             throw PrecomputedError.tooFew(data.path, clips: data.items.count, batch: batch)
         }
         let sizes = try model.transformerConfiguration()
-        var notes = try data.require(
-            Precomputed.Demands(
-                channels: sizes.inChannels, textWidth: sizes.captionChannels, batch: batch,
-                needsReference: usesReference, referenceFolder: configuration.conditioning.referenceLatentsDir))
+        let demands = Precomputed.Demands(
+            channels: sizes.inChannels, textWidth: sizes.captionChannels, needsReference: usesReference,
+            referenceFolder: configuration.conditioning.referenceLatentsDir)
+        var (clips, notes) = try data.require(demands)
         if configuration.wandb.enabled {
             notes.append(
                 "wandb.enabled = true: nothing is sent there; the figures are in metrics.jsonl, and for TensorBoard beside it"
             )
         }
+        buckets = Precomputed.Buckets(clips)
+        let accumulation = configuration.optimization.gradientAccumulationSteps
+        notes += [buckets.note(data.items.map(\.name), batch: batch, accumulation: accumulation)].compactMap(\.self)
+        if let heldOut {
+            let names = heldOut.data.items.map(\.name)
+            notes += try heldOut.data.require(demands).remarks.filter { !notes.contains($0) }
+            notes.append("\(counted(names.count, "clip")) held out, to measure the loss by: \(names.nameList)")
+        }
+        let isMissing = !Files.exists(EmptyCaption.path(data))
+        lacksEmptyCaption = configuration.conditioning.captionDropoutP > 0 && isMissing
         notes += data.orphans.prefix(3).map { "'\($0)' has latents but no caption embedding: left out" }
 
         identity = try DataIdentity(data, usesReference: usesReference)
-        changes = try data.changes(for: model)
+        changes = try whole.changes(for: model)
         let skeleton = try Self.skeleton(sizes, configuration)
         self.state = state.map { HandedOver($0) }
         if let state {

@@ -12,6 +12,8 @@ struct UpdateMeter {
         let loss: Tensor, norm: Tensor, notFinite: Tensor
         /// Of each parameter's gradient, in their order.
         let norms: Tensor
+        /// Of its samples.
+        let levels: NoiseLevelLosses
         /// Names of its clips.
         let clips: [String]
     }
@@ -24,7 +26,7 @@ struct UpdateMeter {
         let parameter: Int?
     }
 
-    private let isSynchronous: Bool
+    private let device: Device
     private var pending: [(update: Update, ended: ContinuousClock.Instant)] = []
     private var smooth: Double?
     private var start = ContinuousClock.now, idle = Duration.zero, lastReading = ContinuousClock.now
@@ -33,7 +35,7 @@ struct UpdateMeter {
     /// together share it.
     ///
     /// - Parameter smooth: the smoothed loss so far.
-    init(_ device: Device, smooth: Double? = nil) { (isSynchronous, self.smooth) = (device == .cpu, smooth) }
+    init(_ device: Device, smooth: Double? = nil) { (self.device, self.smooth) = (device, smooth) }
 
     /// Enough has been done to be looked at.
     var isDue: Bool { lastReading.duration(to: .now) > .milliseconds(200) }
@@ -46,23 +48,30 @@ struct UpdateMeter {
     mutating func read() throws -> (steps: [Run.Step], skipped: [Skipped]) {
         guard !pending.isEmpty else { return ([], []) }
         // One transfer for all.
-        let figures = try stacked(
-            pending.flatMap { [$0.update.loss, $0.update.norm, $0.update.notFinite] }.map { try $0.to(.float32) }
-        ).floats().map(Double.init)
+        let scalars = try stacked(
+            pending.flatMap { [$0.update.loss, $0.update.norm, $0.update.notFinite] }.map { try $0.to(.float32) })
+        let levels = try pending.flatMap { try $0.update.levels.batches.map { try $0.flattened(from: 0) } }
+        let numbers = try concatenated([scalars] + levels, axis: 0).floats()
+        let figures = numbers.prefix(3 * pending.count).map(Double.init)
+        var rest = numbers.dropFirst(3 * pending.count)
         let end = ContinuousClock.now
         let whole = seconds(start.duration(to: end) - idle), share = whole / Double(pending.count)
+        let memory = MemoryInUse.now(on: device)
         var steps: [Run.Step] = [], skipped: [Skipped] = [], last = start + idle
         for (place, (update, ended)) in pending.enumerated() {
+            let levels = update.levels.means(rest.prefix(update.levels.count))
+            rest = rest.dropFirst(update.levels.count)
             let isSkipped = figures[3 * place + 2] != 0
             let own = seconds(last.duration(to: max(ended, last)))
             last = max(ended, last)
-            let loss = figures[3 * place], time = isSynchronous ? own : share
+            let loss = figures[3 * place], time = device == .cpu ? own : share
             if loss.isFinite { smooth = smooth.map { $0 * Self.smoothing + loss * (1 - Self.smoothing) } ?? loss }
             steps.append(
                 Run.Step(
                     step: update.step, loss: loss, learningRate: update.rate, gradientNorm: figures[3 * place + 1],
                     seconds: time, isSkipped: isSkipped, smoothLoss: smooth ?? .nan,
-                    samplesPerSecond: time > 0 ? Double(update.clips.count) / time : 0))
+                    samplesPerSecond: time > 0 ? Double(update.clips.count) / time : 0, memory: memory,
+                    levels: levels))
             if isSkipped {
                 let bad = try update.norms.floats().firstIndex { !$0.isFinite }
                 skipped.append(Skipped(step: update.step, clips: update.clips, parameter: bad))

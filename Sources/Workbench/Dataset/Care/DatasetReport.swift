@@ -1,5 +1,4 @@
 import Base
-import struct Foundation.Data
 import Media
 
 /// A page with every clip, playable, beside its caption and problems. One file that needs nothing from the network; the
@@ -56,7 +55,7 @@ struct DatasetReport {
                 let length = file.isDurationKnown ? "\((file.duration * 100).rounded() / 100) s" : "? s"
                 facts.append("\(file.frames.inFrames), \(length), \((file.fps * 100).rounded() / 100) fps")
             }
-            view = picture(of: clip, file, HTML.escaped(Self.link(Path.relative(clip.path, to: folder))))
+            view = picture(of: clip, file, HTML.escaped(HTML.link(Path.relative(clip.path, to: folder))))
             if !file.isImage, !BrowserFormat.plays(file) {
                 remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it")
             }
@@ -75,9 +74,7 @@ struct DatasetReport {
     /// The clip where browsers play it, else its middle picture, which is embedded.
     private func picture(of clip: Clip, _ file: VideoFile, _ link: String) -> String {
         if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">" }
-        let still = (try? file.stills(1, width: 320, height: 320).first)
-            .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
-        let data = still.map { "data:image/jpeg;base64,\(Data($0).base64EncodedString())" }
+        let data = EmbeddedPicture.url(of: file)
         guard BrowserFormat.plays(file) else { return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? "" }
         let poster = data.map { " poster=\"\($0)\"" } ?? ""
         return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link)\"></video>"
@@ -93,20 +90,6 @@ struct DatasetReport {
         const find=document.getElementById('find');find.oninput=()=>{const q=find.value.toLowerCase();\
         for(const a of document.querySelectorAll('article'))a.hidden=!a.textContent.toLowerCase().includes(q)};
         """
-
-    /// A relative path as a URL: everything but unreserved characters in percent (RFC 3986).
-    private static func link(_ path: String) -> String {
-        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
-        // A first part with a colon would read as a scheme; it is escaped with the rest.
-        return path.utf8.reduce(into: "") { out, byte in
-            if plain.contains(byte) {
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                out += "%" + (digits.count < 2 ? "0" : "") + digits
-            }
-        }
-    }
 }
 
 extension Dataset {

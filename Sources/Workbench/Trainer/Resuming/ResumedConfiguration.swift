@@ -30,8 +30,8 @@ enum ResumedConfiguration {
     private static let fixed: Set = [
         "model.model_source", "model.training_mode", "model.load_checkpoint", "lora.rank", "lora.alpha",
         "lora.rank_pattern", "lora.alpha_pattern", "lora.use_dora", "lora.target_modules", "conditioning.mode",
-        "optimization.optimizer_type", "optimization.master_weights",
-        "acceleration.mixed_precision_mode", "seed",
+        "optimization.optimizer_type", "optimization.master_weights", "acceleration.mixed_precision_mode",
+        "data.validation_split", "seed",
     ]
     /// Two ways of writing one thing.
     private static func isSame(_ key: String, _ a: TrainingConfiguration, _ b: TrainingConfiguration) -> Bool {

@@ -13,6 +13,7 @@ extension Trainer {
             let (state, remarks) = try files.newestState()
             let configuration = try ResumedConfiguration.of(state, in: folder, changed)
             let (plan, policy) = try placed(plan(configuration, state, folder))
+            let refresh = try refresh(plan, changed: false)
             return try runs.add { number in
                 let isChanged = configuration != state.configuration
                 // From here on the folder is changed.
@@ -32,7 +33,7 @@ extension Trainer {
                     state.step < steps
                         ? "goes on after step \(state.step) of \(steps)"
                         : "has done its \(steps) steps; a configuration with more of them goes on")
-                begin(run, plan, policy, files)
+                begin(run, plan, policy, files, refresh)
                 return run
             }
         } catch {
@@ -53,11 +54,14 @@ extension Trainer {
         (state.configuration, state.checkpoints) = (configuration, [])
         let (plan, policy) = try placed(plan(configuration, state, run.folder))
         let history = run.history.filter { $0.step <= state.step }
+        let evaluations = run.evaluations.filter { $0.step <= state.step }
+        let refresh = try refresh(plan, changed: false)
         return try runs.add { number in
             let files = try RunFolder.claim(configuration.outputFolder)
             do {
                 try configuration.save(Path.join(files.path, "config.yaml"))
                 try files.log(history)
+                for evaluation in evaluations { try files.log(evaluation) }
                 try files.makeFolder(of: files.state(state.step))
                 try state.write(to: files.state(state.step))
             } catch {
@@ -66,8 +70,8 @@ extension Trainer {
             }
             let fork = Run(
                 number, configuration, folder: files.path, trainer: self,
-                past: Run.Past(step: state.step, history: history))
-            begin(fork, plan, policy, files)
+                past: Run.Past(step: state.step, history: history, evaluations: evaluations))
+            begin(fork, plan, policy, files, refresh)
             return fork
         }
     }
@@ -85,8 +89,9 @@ extension Trainer {
     /// run may not have come to removing the oldest.
     private func past(_ state: TrainingState, _ files: RunFolder, keep: Int) throws -> Run.Past {
         let names = state.checkpoints.map { Path.join(files.path, "checkpoints/\($0)") }
+        let log = try files.cutLog(after: state.step)
         return Run.Past(
-            step: state.step, history: try files.cutLog(after: state.step),
+            step: state.step, history: log.steps, evaluations: log.evaluations,
             checkpoints: files.prune(names, keep: keep))
     }
 }

@@ -49,6 +49,7 @@ extension TrainingState {
         let fields: [(key: String, value: JSON)] = [
             ("step", .integer(step)), ("configuration", .string(configuration.text)),
             ("rest", .array(rest.map { .array($0.map(JSON.integer)) })),
+            ("waiting", .array(waiting.map(JSON.integer))),
             ("coins", .array(coins.words.map { .integer(Int($0)) })), ("coins_used", .integer(coins.used)),
             (
                 "alphas",
@@ -69,6 +70,7 @@ extension TrainingState {
         configuration = try TrainingConfiguration(
             YAML(parsing: required("configuration", json["configuration"]?.string)))
         rest = try required("rest", json["rest"]?.array).map { $0.array?.compactMap(\.integer) ?? [] }
+        waiting = json["waiting"]?.array?.compactMap(\.integer) ?? []
         let words = json["coins"]?.array?.compactMap { $0.integer.flatMap { UInt32(exactly: $0) } }
         coins = try required(
             "coins", PythonRandom(words: required("coins", words), used: required("coins", json["coins_used"]?.integer))

@@ -11,8 +11,8 @@ struct TrainingState {
     let step: Int
     /// As it was in effect, with what was changed while the run went on.
     var configuration: TrainingConfiguration
-    /// The batches that are left of this epoch.
-    let rest: [[Int]]
+    /// The batches that are left of this epoch, and the clips that wait for others of their size.
+    let rest: [[Int]], waiting: [Int]
     let coins: PythonRandom
     /// What each adapter is weighed by, by its layer.
     let alphas: [String: Double]
