@@ -46,6 +46,7 @@ enum AllBindings {
         try lua.register(PrecomputedClips.self)
         try lua.register(Trainer.self)
         try lua.register(Run.self)
+        try lua.register(ModelDownload.self)
         try lua.register(modelFunctions)
         try lua.register(LoRAReport.self)
         try lua.register(exporterFunctions)

@@ -23,6 +23,8 @@ struct LoRAFile {
         let alpha: Double?
 
         var rank: Int { a.size(0) }
+        /// What headers and configurations tell of it.
+        var facts: LoRAMetadata.Facts { (module, rank, alpha ?? Double(rank)) }
         /// alpha / rank.
         var strength: Double { (alpha ?? Double(rank)) / Double(rank) }
     }
@@ -49,7 +51,7 @@ struct LoRAFile {
             }
             parts[key.module] = part
         }
-        let stated = LoRAMetadata(metadata)
+        let stated = try LoRAMetadata(metadata) ?? Self.configuration(beside: path)
         let path = path
         adapters = try parts.sorted { $0.key < $1.key }.map { module, part in
             guard let a = part.a, let b = part.b else {
@@ -58,11 +60,20 @@ struct LoRAFile {
             guard a.rank == 2, b.rank == 2, a.size(0) > 0, a.size(0) == b.size(1) else {
                 throw LoRAFileError.shapes(path, module: module, a.shape, b.shape)
             }
-            return Adapter(module: module, a: a, b: b, alpha: part.alpha ?? stated?.alpha(of: module))
+            return Adapter(module: module, a: a, b: b, alpha: part.alpha ?? stated?.alpha(of: module, rank: a.size(0)))
         }
         guard adapters.contains(where: { $0.a.count > 0 }) else {
             throw LoRAFileError.noAdapters(path, tensors: names.count)
         }
+    }
+
+    /// What peft keeps beside its file.
+    private static func configuration(beside path: String) throws -> LoRAMetadata? {
+        let config = Path.join(Path.folder(path), "adapter_config.json")
+        guard Path.name(path) == "adapter_model.safetensors", Files.exists(config) else { return nil }
+        let json = try Files.json(config)
+        if json["use_dora"]?.bool == true { throw LoRAFileError.kind(path, "DoRA") }
+        return LoRAMetadata(json)
     }
 
     /// Throws for the first matrix with values that are not finite; reads all of them.
