@@ -27,7 +27,7 @@ let layers: [(name: String, below: [String])] = [
     ("LTXVideo", ["NN", "Text"]),
     ("VisionLanguage", ["NN", "Text"]),
     ("Media", ["CMedia", "CChafa", "Base"]),
-    ("Hub", ["CCurl", "Base"]),
+    ("Hub", ["CCurl", "CDigest", "Base"]),
     ("Configuration", ["CYAML", "Base"]),
     ("Workbench", ["LTXVideo", "VisionLanguage", "Media", "Hub", "Configuration"]),
     ("LuaKit", ["CLuaBridge", "Base"]),
@@ -96,6 +96,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
         .target(
             name: "CCurl", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("curl")]),
+        // As slow as CMedia without optimization.
+        .target(name: "CDigest", cSettings: [.unsafeFlags(strictC + ["-O2"])]),
         .target(name: "CMapping", cSettings: [.unsafeFlags(strictC)]),
         .target(name: "CTorch", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("dl")]),
         .target(
@@ -136,6 +138,7 @@ let package = Package(
         tests("NNTests", ["NN"]),
         tests("TextTests", ["Text"]),
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
+        tests("HubTests", ["Hub"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("LTXVideoTests", ["LTXVideo", "Parity"]),
         tests("VisionLanguageTests", ["VisionLanguage", "Parity"]),

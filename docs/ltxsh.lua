@@ -578,6 +578,25 @@ function Run:sample(prompt, options) end
 ---@return Run
 function Run:fork(options) end
 
+---A model on its way to the disk: where it is, and what came of it.
+---@class Download
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, finished, stopped or failed.
+---@field path string? Where the model is; nil before it is there.
+---@field plan table? {repo, commit, path, files, bytes, to_fetch, free}; nil before it is known.
+---@field error string? Why it failed; nil otherwise.
+local Download = {}
+
+---Ends it; what has come so far is kept. Returns at once.
+function Download:stop() end
+
+---Waits until it is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+---@overload fun(self: Download, options: {seconds?: number, progress?: boolean}): boolean
+function Download:wait(seconds, options) end
+
 ---The models on the disk and in memory.
 ---@class Models
 Models = {}
@@ -592,14 +611,30 @@ function Models.make_tiny(path) end
 ---@return string
 function Models.path(name) end
 
----Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.
+---Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers; with sha256 all of it, held against what was published ({verified = N} files).
 ---@param path string a model folder, one part of it, or a single-file checkpoint
+---@param options? {sha256?: boolean, progress?: boolean}
 ---@return table
-function Models.check(path) end
+---@overload fun(options: {path: string, sha256?: boolean, progress?: boolean}): table
+function Models.check(path, options) end
 
----Names of the whole model folders under models/.
----@return string[]
+---The published models with size, purpose and where they are here, and the other models under models/.
+---@return table[]
 function Models.list() end
+
+---Fetches a model and returns where it is: goes on where an earlier call stopped, and holds every file against its sum. Ctrl-C keeps what has come. With dry_run it fetches nothing and returns {repo, commit, path, files, bytes, to_fetch, free}.
+---@param name string a name of Models.list(), or a repository: OWNER/NAME
+---@param options? {endpoint?: string, revision?: string, files?: string[], output?: string, source?: "auto"|"hub"|"modelscope", workers?: integer, dry_run?: boolean, progress?: boolean}
+---@return string|table
+---@overload fun(options: {name: string, endpoint?: string, revision?: string, files?: string[], output?: string, source?: "auto"|"hub"|"modelscope", workers?: integer, dry_run?: boolean, progress?: boolean}): string|table
+function Models.download(name, options) end
+
+---The same in the background: returns at once.
+---@param name string a name of Models.list(), or a repository: OWNER/NAME
+---@param options? {endpoint?: string, revision?: string, files?: string[], output?: string, source?: "auto"|"hub"|"modelscope", workers?: integer}
+---@return Download
+---@overload fun(options: {name: string, endpoint?: string, revision?: string, files?: string[], output?: string, source?: "auto"|"hub"|"modelscope", workers?: integer}): Download
+function Models.start_download(name, options) end
 
 ---What is in memory: {name, bytes, user} each.
 ---@return table[]
@@ -619,9 +654,11 @@ function Models.resident() end
 ---@field metadata table<string, string> Texts that the writer left.
 ---@field tensors table[] Name, dtype and shape of every tensor.
 ---@field problems string[] What is wrong with it as a LoRA.
+---@field learnt table[] {module, norm, rank, used, values} of each module: the size of its change, and its singular values.
+---@field blocks table[] {block, norm, used, rank} of each block.
 local LoRAReport = {}
 
----LoRA files for other programs: ComfyUI, diffusers; and what is in one.
+---LoRA files for other programs, merged models, and what is in a LoRA.
 ---@class Exporter
 Exporter = {}
 
@@ -631,13 +668,57 @@ Exporter = {}
 ---@return string
 function Exporter.comfyui(source, destination) end
 
----Writes a ComfyUI LoRA under the names of diffusers; returns the path.
+---Writes a LoRA under the names of diffusers; returns the path.
 ---@param source string|Run a .safetensors file, a folder for its last checkpoint, or a Run
 ---@param destination? string a file or folder; NAME_diffusers.safetensors beside the source by default
 ---@return string
 function Exporter.diffusers(source, destination) end
 
----Format, rank, alpha, targets, tensors and metadata of a LoRA file.
+---Writes a LoRA as Kohya's scripts do, with an alpha a module; returns the path.
+---@param source string|Run a .safetensors file, a folder for its last checkpoint, or a Run
+---@param destination? string a file or folder; NAME_kohya.safetensors beside the source by default
+---@return string
+function Exporter.kohya(source, destination) end
+
+---Writes a LoRA as peft does, a folder with adapter_model.safetensors and adapter_config.json; returns it.
+---@param source string|Run a .safetensors file, a folder for its last checkpoint, or a Run
+---@param destination? string a folder; NAME_peft beside the source by default
+---@return string
+function Exporter.peft(source, destination) end
+
+---Every LoRA of a folder in another spelling. Returns {source, path, error} for each.
+---@param folder string a folder of .safetensors files
+---@param options? {format: "comfyui"|"diffusers"|"kohya"|"peft", output?: string, progress?: boolean}
+---@return table[]
+---@overload fun(options: {folder: string, format: "comfyui"|"diffusers"|"kohya"|"peft", output?: string, progress?: boolean}): table[]
+function Exporter.batch(folder, options) end
+
+---A LoRA of lower rank, the nearest that there is; says how much it keeps, and returns the path.
+---@param options? {src: string|Run, rank?: integer, keep?: number, output?: string, progress?: boolean}
+---@return string
+function Exporter.resize(options) end
+
+---The sum of LoRAs as one LoRA, each times its weight (1); returns the path.
+---@param options? {loras: string|Run[], output: string, weights?: number[], rank?: integer, progress?: boolean}
+---@return string
+function Exporter.add(options) end
+
+---The average of LoRAs as one LoRA, each by its share; returns the path.
+---@param options? {loras: string|Run[], output: string, weights?: number[], rank?: integer, progress?: boolean}
+---@return string
+function Exporter.mix(options) end
+
+---The LoRA multiplied into the weights of a model, tensor by tensor; returns the new model. Its other parts are shared with the base where the disk can.
+---@param options? {base: string, lora: string|Run, output: string, scale?: number, progress?: boolean}
+---@return string
+function Exporter.merge(options) end
+
+---Sends a LoRA to a hub, private unless told otherwise: the file, the same for ComfyUI, the newest samples, the configuration and a card. Returns {url, commit, changed, unchanged}; with dry_run nothing is asked or sent, and it returns {files, card}.
+---@param options? {run: string|Run, repo: string, private?: boolean, trigger?: string, base?: string, license?: string, samples?: string[], endpoint?: string, dry_run?: boolean, progress?: boolean}
+---@return table
+function Exporter.publish(options) end
+
+---Format, rank, alpha, targets, tensors and metadata of a LoRA file, and what it has learnt, block by block.
 ---@param path string|Run a .safetensors file, an output folder for its last checkpoint, or a Run
 ---@return LoRAReport
 function Exporter.inspect(path) end

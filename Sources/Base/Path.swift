@@ -70,6 +70,23 @@ public enum Path {
         !path.hasPrefix("/") && !path.contains("\0") && !path.split(separator: "/").contains("..")
     }
 
+    /// The path without links, absolute; nil for what is not there.
+    public static func real(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+    /// True for the name of a file in somebody else's list that may be made below a folder of ours: a plain relative path
+    /// that stays there on every system, whatever reads it.
+    public static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && staysInside(name) && !name.hasSuffix("/") && !name.hasPrefix("~")
+            && !name.contains("\\") && !name.contains(":") && !name.contains("%")
+            && !name.unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
+            && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+                !$0.isEmpty && $0 != "." && $0.utf8.count <= 255
+            }
+    }
+
     /// A relative path without `.` and doubled slashes: `"./a//b.mp4"` → `"a/b.mp4"`. Equal for two spellings of one path.
     public static func plain(_ path: String) -> String {
         path.hasPrefix("/") ? absolute(path) : path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ void cc_session_free(cc_session *session) {
 typedef struct {
     const cc_receiver *receiver;
     bool is_full;
+    long long sent;
 } transfer;
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
@@ -46,6 +48,20 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     transfer *now = context;
     now->receiver->header(now->receiver->context, bytes, size * count);
     return size * count;
+}
+
+static size_t give_body(char *bytes, size_t size, size_t count, void *context) {
+    transfer *now = context;
+    long given = now->receiver->upload(now->receiver->context, bytes, size * count, now->sent);
+    if (given < 0) return CURL_READFUNC_ABORT;
+    now->sent += given;
+    return (size_t)given;
+}
+/// A connection that was kept may have been closed meanwhile: curl then sends again, from the beginning.
+static int seek_body(void *context, curl_off_t offset, int origin) {
+    if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+    ((transfer *)context)->sent = offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 static cc_outcome outcome(CURLcode code, bool is_full) {
@@ -67,7 +83,7 @@ static cc_outcome outcome(CURLcode code, bool is_full) {
 
 cc_outcome cc_perform(cc_session *session, const cc_request *request, const cc_receiver *receiver, long *status, char *reason) {
     CURL *easy = session->easy;
-    transfer now = {receiver, false};
+    transfer now = {receiver, false, 0};
     struct curl_slist *headers = NULL;
     // curl would wait for a "100 Continue" that many servers never send.
     headers = curl_slist_append(headers, "Expect:");
@@ -80,13 +96,22 @@ cc_outcome cc_perform(cc_session *session, const cc_request *request, const cc_r
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    if (!request->identity) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, request->connect_seconds);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, request->idle_seconds);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, request->total_seconds);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (strcmp(request->method, "HEAD") == 0) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    if (request->upload_length >= 0) {
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->upload_length);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+        curl_easy_setopt(easy, CURLOPT_READDATA, &now);
+        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
+        curl_easy_setopt(easy, CURLOPT_SEEKDATA, &now);
+    }
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);

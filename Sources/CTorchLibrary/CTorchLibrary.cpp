@@ -176,6 +176,12 @@ ct_status ctl_chunk(ct_tensor t, int64_t count, int64_t axis, ct_tensor *out, in
     for (size_t i = 0; i < parts.size(); i++) out[i] = put(std::move(parts[i]));
   });
 }
+ct_status ctl_qr(ct_tensor t, ct_tensor *q, ct_tensor *r) {
+  return guard([&] { auto [a, b] = at::linalg_qr(get(t), "reduced"); *q = put(a); *r = put(b); });
+}
+ct_status ctl_svd(ct_tensor t, ct_tensor *u, ct_tensor *s, ct_tensor *v) {
+  return guard([&] { auto [a, b, c] = at::linalg_svd(get(t), false); *u = put(a); *s = put(b); *v = put(c.mT()); });
+}
 ct_status ctl_cat(const ct_tensor *p, int64_t n, int64_t axis, ct_tensor *out) { return produce(out, [&] { return at::cat(list(p, n), axis); }); }
 ct_status ctl_stack(const ct_tensor *p, int64_t n, int64_t axis, ct_tensor *out) { return produce(out, [&] { return at::stack(list(p, n), axis); }); }
 ct_status ctl_repeat(ct_tensor t, const int64_t *s, int64_t n, ct_tensor *out) { return produce(out, [&] { return get(t).repeat(ints(s, n)); }); }

@@ -64,7 +64,6 @@ import Testing
     @Test func `what is planned says so, whichever way it is asked for`() throws {
         for (input, name) in [
             ("pipeline{}", "pipeline"),
-            ("Models.download('x')", "Models.download"), ("Exporter.merge{}", "Exporter.merge"),
             ("Trainer.plan()", "Trainer.plan"),
         ] {
             #expect(answer(input).contains("\(name) is not built yet: "), "\(input): \(answer(input))")

@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Hub
 import Media
 import TestSupport
 import Testing

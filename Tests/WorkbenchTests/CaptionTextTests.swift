@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Hub
 import Testing
 
 @testable import Workbench

@@ -2,6 +2,7 @@ import Base
 import Glibc
 import Media
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Workbench

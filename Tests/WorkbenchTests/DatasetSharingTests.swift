@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Media
+import TestSupport
 import Testing
 
 @testable import Workbench

@@ -2,6 +2,7 @@ import Base
 import Glibc
 import NN
 import Synchronization
+import TestSupport
 import Testing
 import Torch
 

@@ -25,17 +25,3 @@ final class TemporaryFolder: Sendable {
     func touch(_ names: String...) throws { for name in names { try write("", to: name) } }
     func names(_ folder: String = "") throws -> [String] { try Files.list(folder.isEmpty ? path : self[folder]) }
 }
-
-/// Notes that work sends to the person.
-final class Notes: Sendable {
-    let monitor: Monitor
-    private let box: Box
-    private final class Box: @unchecked Sendable { var texts: [String] = [] }  // one thread a test
-
-    init() {
-        let box = Box()
-        self.box = box
-        monitor = Monitor(receive: { event in if case .note(let text) = event { box.texts.append(text) } })
-    }
-    var texts: [String] { box.texts }
-}

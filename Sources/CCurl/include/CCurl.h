@@ -17,6 +17,8 @@ typedef struct {
     const char *const *headers;
     const void *body;            // NULL: none
     size_t body_length;
+    long long upload_length;     // bytes that the receiver's `upload` gives instead of a body; -1: none
+    bool identity;               // the answer's body as it is: asks for no packing and unpacks none
     long connect_seconds;        // to be connected
     long idle_seconds;           // without a byte in either direction
     long total_seconds;          // for all of it; 0: no limit
@@ -31,6 +33,8 @@ typedef struct {
     void (*header)(void *context, const char *bytes, size_t count);
     /// Whether the transfer is to end; asked ten times a second at least.
     bool (*stop)(void *context);
+    /// Gives up to `count` bytes of what is sent, from `offset` of it; -1 ends the transfer.
+    long (*upload)(void *context, char *bytes, size_t count, long long offset);
     void *context;
 } cc_receiver;
 

@@ -10,7 +10,8 @@ public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
     public let port: Int?
     /// Begins with a slash, without one at the end; may be empty.
     public let path: String
-    private let query: String
+    /// With its question mark; empty for none.
+    public let query: String
 
     /// Throws `HTTPError.address` for what is none.
     public init(_ text: String) throws {
@@ -27,12 +28,41 @@ public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
         (self.scheme, self.host, port, self.path) = (scheme, host.lowercased(), parts.port, path)
         query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
     }
-    private init(_ base: HTTPAddress, path: String) {
-        (scheme, host, port, self.path, query) = (base.scheme, base.host, base.port, path, base.query)
+    private init(_ base: HTTPAddress, path: String, query: String? = nil) {
+        (scheme, host, port, self.path, self.query) = (base.scheme, base.host, base.port, path, query ?? base.query)
     }
 
     /// The address of something below: `"chat/completions"`.
     public func appending(_ name: String) -> HTTPAddress { HTTPAddress(self, path: "\(path)/\(name)") }
+    /// The address of something below by the parts of its path, whatever letters they have; a slash in one is no separator.
+    public func below(_ parts: some Sequence<some StringProtocol>) -> HTTPAddress {
+        HTTPAddress(self, path: path + parts.map { "/" + Self.encoded($0) }.joined())
+    }
+    /// The same address with another query.
+    public func asking(_ pairs: KeyValuePairs<String, String>) -> HTTPAddress {
+        let query = pairs.map { "\(Self.encoded($0.key))=\(Self.encoded($0.value))" }.joined(separator: "&")
+        return HTTPAddress(self, path: path, query: "?" + query)
+    }
+    /// Where a `Location` that came from here leads. Throws `HTTPError.address`.
+    public func following(_ location: String) throws -> HTTPAddress {
+        if location.contains("://") { return try HTTPAddress(location) }
+        if location.hasPrefix("//") { return try HTTPAddress("\(scheme):\(location)") }
+        let root = "\(scheme)://\(authority)"
+        if location.hasPrefix("/") { return try HTTPAddress(root + location) }
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+        return try HTTPAddress(root + folder + location)
+    }
+    /// Scheme, host and port are the same: where a key that is for one may go.
+    public func isSameOrigin(as other: HTTPAddress) -> Bool {
+        scheme == other.scheme && host == other.host && actualPort == other.actualPort
+    }
+    private var actualPort: Int { port ?? (scheme == "https" ? 443 : 80) }
+    private static func encoded(_ text: some StringProtocol) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+    }
+    private static let plain = CharacterSet(
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
     /// The same server, another path, which begins with a slash.
     public func replacingPath(_ path: String) -> HTTPAddress { HTTPAddress(self, path: path) }
     /// The whole address.

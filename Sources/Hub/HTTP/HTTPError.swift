@@ -11,11 +11,14 @@ public enum HTTPError: UserError {
     case timedOut(HTTPAddress, seconds: Double)
     case broken(HTTPAddress, reason: String)
     case tooLong(HTTPAddress, limit: Int)
+    /// A file that became shorter while it was sent.
+    case changed(String)
 
     /// See `UserError`.
     public var kind: String {
         switch self {
         case .address, .header: "http.address"
+        case .changed: "file.changed"
         default: "http.network"
         }
     }
@@ -23,7 +26,17 @@ public enum HTTPError: UserError {
     public var mayPass: Bool {
         switch self {
         case .noHost, .noConnection, .timedOut, .broken: true
-        case .address, .header, .notTrusted, .tooLong: false
+        case .address, .header, .notTrusted, .tooLong, .changed: false
+        }
+    }
+    /// The server that it was about; nil where it was about none.
+    public var address: HTTPAddress? {
+        switch self {
+        case .address, .header, .changed: nil
+        case .noHost(let address), .noConnection(let address, _), .notTrusted(let address, _),
+            .timedOut(let address, _),
+            .broken(let address, _), .tooLong(let address, _):
+            address
         }
     }
     /// See `UserError`.
@@ -41,6 +54,7 @@ public enum HTTPError: UserError {
         case .broken(let address, let reason): "the connection to \(address.authority) broke (\(reason))"
         case .tooLong(let address, let limit):
             "\(address.authority) sent more than \(ByteCount(limit)), which is no answer"
+        case .changed(let path): "'\(path)' became shorter while it was being sent"
         }
     }
 }

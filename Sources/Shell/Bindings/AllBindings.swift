@@ -47,6 +47,7 @@ enum AllBindings {
         try lua.register(Trainer.self)
         try lua.register(Run.self)
         try lua.register(PlanReport.self)
+        try lua.register(ModelDownload.self)
         try lua.register(modelFunctions)
         try lua.register(LoRAReport.self)
         try lua.register(exporterFunctions)

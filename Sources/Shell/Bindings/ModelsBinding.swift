@@ -2,7 +2,7 @@ import Base
 import LuaKit
 import Workbench
 
-/// `Models`: where models are and what is in memory.
+/// `Models`: which there are, where they are, how they come, and what is in memory.
 var modelFunctions: LuaNamespace {
     LuaNamespace("Models", "The models on the disk and in memory.") {
         $0.function(
@@ -21,13 +21,18 @@ var modelFunctions: LuaNamespace {
         }
         $0.function(
             "check",
-            "Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers only.",
+            "Whether a model is whole: {complete, problems, files, bytes}. Reads names, sizes and headers; with sha256 all of it, "
+                + "held against what was published ({verified = N} files).",
             .path("path", "a model folder, one part of it, or a single-file checkpoint"),
+            .bool("sha256", "sum up the contents, too", default: false).named, .foreground,
             example: "print(Models.check(\"models/LTX-Video-0.9.5\").complete)", returns: "table"
-        ) { try ModelCheck($0).table }
-        $0.function("list", "Names of the whole model folders under models/.", returns: "string[]") {
-            ModelFolder.all()
-        }
+        ) { path, sums, work in try work { try ModelCheck.look(at: path, sums: sums, monitor: $0) }.table }
+        $0.function(
+            "list",
+            "The published models with size, purpose and where they are here, and the other models under models/.",
+            returns: "table[]"
+        ) { ModelRegistry.rows().list }
+        $0.declareDownloads()
         $0.function("resident", "What is in memory: {name, bytes, user} each.", returns: "table[]") {
             ModelStore.shared.resident.map(\.table)
         }
@@ -49,8 +54,21 @@ extension ModelCheck {
         LuaTable(fields: [
             ("path", .string(path)), ("complete", .bool(isComplete)), ("bytes", .integer(byteCount)),
             ("problems", problems.map { "\($0.name) \($0.problem ?? "")" }.luaValue),
-            ("files", files.map(\.name).luaValue),
+            ("files", files.map(\.name).luaValue), ("verified", verified.luaValue),
         ])
+    }
+}
+
+extension [ModelRegistry.Row] {
+    fileprivate var list: RecordList {
+        RecordList(
+            "no models", columns: ["name", "size", "purpose", "path"],
+            records: map { row in
+                [
+                    .string(row.name), row.byteCount.map { .string("\(ByteCount($0))") } ?? .none, row.purpose.luaValue,
+                    row.path.map { .string(Path.relative($0, to: ".")) } ?? .none,
+                ]
+            })
     }
 }
 

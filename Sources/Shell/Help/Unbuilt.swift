@@ -8,21 +8,10 @@ enum Unbuilt {
         var sentence: String { "\(name) is not built yet: \(instead)" }
     }
 
-    private static let models =
-        "put the model's folder, as Hugging Face has it, into models/; Models.check tells whether it is whole"
     static let entries: [Entry] = [
-        .init(name: "pipeline", instead: "help() shows its steps, a line each"),
-        .init(name: "Models.download", instead: models), .init(name: "Models.start_download", instead: models),
         .init(
-            name: "Exporter.kohya",
-            instead: "Exporter.comfyui writes what ComfyUI reads, Exporter.diffusers what diffusers reads"),
-        .init(name: "Exporter.peft", instead: "Exporter.diffusers writes what diffusers and PEFT read"),
-        .init(
-            name: "Exporter.merge", instead: "Exporter.comfyui(run, \"my_lora.safetensors\") gives the LoRA for itself"),
-        .init(name: "Exporter.resize", instead: "train with the lower lora.rank"),
-        .init(
-            name: "Exporter.publish",
-            instead: "Exporter.diffusers(run, \"my_lora.safetensors\") makes the file to upload"),
+            name: "pipeline", instead: "scripts/run_pipeline.lua goes from raw videos to a LoRA; help() shows its steps"
+        ),
         .init(name: "Run.report", instead: "run:plot(\"loss.png\") draws the loss, run.history has the numbers"),
         .init(name: "Preprocessor.start", instead: "pre:run(ds, { size = \"768x448x89\" }) does it in the foreground"),
         .init(

@@ -24,7 +24,7 @@ public struct SafetensorsIndex: Sendable {
             guard let file = value.string else {
                 throw SafetensorsError.index(path, "'weight_map' has no file name for the tensor '\(name)'")
             }
-            guard Self.isSafe(file) else {
+            guard Path.isPlain(file) else {
                 let reason =
                     "'weight_map' names the file '\(file)' for the tensor '\(name)'; it must lie beside the index"
                 throw SafetensorsError.index(path, reason)
@@ -32,13 +32,5 @@ public struct SafetensorsIndex: Sendable {
             files[name] = file
         }
         (self.path, self.files, totalSize) = (path, files, json["metadata"]?["total_size"]?.integer)
-    }
-
-    /// A plain relative path that stays in its folder on every system, and names a file.
-    static func isSafe(_ file: String) -> Bool {
-        !file.isEmpty && Path.staysInside(file) && !file.hasSuffix("/") && !file.hasPrefix("~")
-            && !file.contains("\\") && !file.contains(":") && !file.contains("%")
-            && !file.unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
-            && !file.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0 == "." }
     }
 }

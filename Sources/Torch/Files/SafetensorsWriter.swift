@@ -17,6 +17,14 @@ public enum SafetensorsWriter {
             (self.name, self.dtype, self.shape, self.bytes) = (name, dtype, shape, bytes)
         }
 
+        /// The same tensor, with something done each time before its bytes are asked for. What that throws ends the writing.
+        public func before(_ body: @escaping () throws -> Void) -> Item {
+            Item(name, dtype, shape) { [bytes] receive in
+                try body()
+                try bytes(receive)
+            }
+        }
+
         /// A tensor of an open file, under another name when one is given.
         public init(_ entry: SafetensorsHeader.Entry, of file: Safetensors.File, name: String? = nil) {
             self.init(name ?? entry.name, entry.dtype, entry.shape) { try file.withBytes(of: entry.name, $0) }

@@ -13,12 +13,19 @@ public enum Exporter {
     ///     already is then left alone, and its own path returned.
     /// Throws `FileError`, `SafetensorsError`, `LoRAFileError` or `ExporterError`.
     public static func comfyui(_ source: String, to destination: String? = nil) throws -> String {
-        try convert(source, to: destination, into: .comfyui, suffix: "_comfy")
+        try convert(source, into: .comfyui, to: destination)
     }
-
     /// The same under the names of diffusers, with `NAME_diffusers.safetensors` as the default.
     public static func diffusers(_ source: String, to destination: String? = nil) throws -> String {
-        try convert(source, to: destination, into: .diffusers, suffix: "_diffusers")
+        try convert(source, into: .diffusers, to: destination)
+    }
+    /// The same as Kohya's scripts write it, with an alpha a module; `NAME_kohya.safetensors` by default.
+    public static func kohya(_ source: String, to destination: String? = nil) throws -> String {
+        try convert(source, into: .kohya, to: destination)
+    }
+    /// A folder as peft writes it, `adapter_model.safetensors` with `adapter_config.json`; `NAME_peft` by default.
+    public static func peft(_ source: String, to destination: String? = nil) throws -> String {
+        try convert(source, into: .peft, to: destination)
     }
 
     /// What is in a LoRA file, or in the last checkpoint of an output folder. Of a whole LoRA the values are looked at, too.
@@ -28,62 +35,59 @@ public enum Exporter {
         try LoRAInspection(Safetensors.File(CheckpointSource.file(source)))
     }
 
-    private static func convert(
-        _ source: String, to destination: String?, into format: LoRAFormat, suffix: String
-    ) throws -> String {
+    /// Writes a LoRA in one of the spellings that others read; returns the path. See `comfyui`.
+    public static func convert(_ source: String, into format: LoRAFormat, to destination: String? = nil) throws
+        -> String
+    {
         let file = try LoRAFile(source)
         try file.requireFinite()
-        if destination?.isEmpty ?? true, file.format == format, file.adapters.allSatisfy({ $0.strength == 1 }) {
-            return file.path
+        let isFolded = file.adapters.allSatisfy { $0.strength == 1 }
+        if destination?.isEmpty ?? true, file.format == format, isFolded || format.statesAlpha { return file.path }
+        let output = try LoRAOutput(for: file.path, destination, format)
+        try output.write(file.adapters, metadata: file.metadata)
+        return output.path
+    }
+
+    /// A LoRA that is nothing but products of two matrices. Throws `ExporterError.decomposed`, and as `LoRAFile`.
+    static func plain(_ source: String, _ done: String) throws -> LoRAFile {
+        let file = try LoRAFile(source)
+        guard file.adapters.allSatisfy({ $0.magnitude == nil }) else {
+            throw ExporterError.decomposed(path: file.path, done)
         }
-        let output = try output(for: file.path, destination, suffix)
-        var tensors: [String: Tensor] = [:]
-        for adapter in file.adapters {
-            tensors[format.key(adapter.module, .down)] = adapter.a
-            tensors[format.key(adapter.module, .up)] = try adapter.foldedB
-            if let magnitude = adapter.magnitude {
-                // ComfyUI has a column.
-                tensors[format.key(adapter.module, .magnitude)] =
-                    try format == .comfyui ? magnitude.reshaped(-1, 1) : magnitude
+        return file
+    }
+
+    /// What became of one file of a folder.
+    public struct Converted: Sendable {
+        /// The file, and what it was written to.
+        public let source: String, path: String?
+        /// Why it was not.
+        public let failure: (any Error)?
+    }
+    /// Every LoRA of a folder in another spelling. What cannot be converted does not keep the others from it.
+    ///
+    /// - Parameter destination: a folder; nil for the files' own.
+    /// Throws `FileError` for the folder, and `Cancelled`.
+    public static func batch(
+        _ folder: String, into format: LoRAFormat, to destination: String? = nil, monitor: Monitor = Monitor()
+    ) throws -> [Converted] {
+        let folder = Path.expandingTilde(folder)
+        let names = try Files.list(folder).filter { name in
+            // What was written by an earlier call is no source.
+            name.hasSuffix(".safetensors") && !name.hasPrefix(".")
+                && !LoRAFormat.written.contains { Path.stem(name).hasSuffix($0.suffix) }
+        }
+        if let destination { try Files.makeFolder(Path.expandingTilde(destination)) }
+        return try names.enumerated().map { index, name in
+            try monitor.checkpoint()
+            monitor.report(Progress("converting", index, of: names.count, "files", [("file", name)]))
+            let source = Path.join(folder, name)
+            do {
+                return Converted(source: source, path: try convert(source, into: format, to: destination), failure: nil)
+            } catch {
+                return Converted(source: source, path: nil, failure: error)
             }
         }
-        try Safetensors.write(tensors, metadata: metadata(of: file), to: output)
-        return output
-    }
-
-    /// What the source says that is still true, and what its reader would otherwise have to guess.
-    private static func metadata(of file: LoRAFile) -> [String: String] {
-        var metadata = file.metadata
-        metadata["format"] = "pt"
-        // Folded: every alpha is the rank now.
-        metadata["ss_network_alpha"] = nil
-        let adapters = file.adapters.map { (module: $0.module, rank: $0.rank, alpha: Double($0.rank)) }
-        metadata[LoRAMetadata.name] = LoRAMetadata.text(
-            adapters, isDecomposed: file.adapters.contains { $0.magnitude != nil })
-        return metadata
-    }
-
-    /// The file to write: beside the source under its name with a suffix, which takes the place of an earlier one.
-    private static func output(for source: String, _ destination: String?, _ suffix: String) throws -> String {
-        var stem = Path.stem(source)
-        for old in ["_comfy", "_diffusers"] where stem.hasSuffix(old) { stem = String(stem.dropLast(old.count)) }
-        let name = stem + suffix + ".safetensors"
-        guard let destination, !destination.isEmpty else {
-            let path = Path.join(Path.folder(source), name)
-            // A file of that name may hold an alpha that is to be folded.
-            return Path.absolute(path) == Path.absolute(source)
-                ? Path.join(Path.folder(source), stem + suffix + "_folded.safetensors") : path
-        }
-        let path = Path.expandingTilde(destination)
-        if Files.isFolder(path) { return Path.join(path, name) }
-        if path.hasSuffix("/") {
-            try Files.makeFolder(path)
-            return Path.join(path, name)
-        }
-        guard Path.fileExtension(path) == "safetensors" else { throw ExporterError.wrongExtension(path: path) }
-        guard Path.absolute(path) != Path.absolute(source) else { throw ExporterError.sameFile(path: path) }
-        try Files.makeFolder(Path.folder(path))
-        return path
     }
 }
 
@@ -104,21 +108,33 @@ public enum ExporterError: UserError {
     case sameFile(path: String)
     /// The output is no `.safetensors` file.
     case wrongExtension(path: String)
+    /// The output is a file where it must be a folder.
+    case noFolder(path: String)
+    /// An option that makes no sense.
+    case option(String, String)
+    /// A DoRA where the product of two matrices is all that there may be, and what was to be done to it.
+    case decomposed(path: String, String)
 
     /// `"export.no_checkpoint"` and its kin.
     public var kind: String {
         switch self {
         case .noCheckpoint: "export.no_checkpoint"
         case .wholeModel: "export.whole_model"
-        case .sameFile, .wrongExtension: "export.output"
+        case .sameFile, .wrongExtension, .noFolder: "export.output"
+        case .option: "export.option"
+        case .decomposed: "lora.kind"
         }
     }
     /// The file or folder.
     public var path: String? {
         switch self {
-        case .noCheckpoint(let path), .wholeModel(let path), .sameFile(let path), .wrongExtension(let path): path
+        case .noCheckpoint(let path), .wholeModel(let path), .sameFile(let path), .wrongExtension(let path),
+            .noFolder(let path), .decomposed(let path, _): path
+        case .option: nil
         }
     }
+    /// The option.
+    public var key: String? { if case .option(let name, _) = self { name } else { nil } }
     /// One line with the file and the way out.
     public var description: String {
         switch self {
@@ -128,6 +144,10 @@ public enum ExporterError: UserError {
             "'\(folder)' holds whole models and no LoRA; diffusers reads its model_weights_step_N folders as they are"
         case .sameFile(let path): "'\(path)' is the file to convert; give the result another name"
         case .wrongExtension(let path): "'\(path)' must end in .safetensors"
+        case .noFolder(let path): "'\(path)' must be a folder: peft's form has two files"
+        case .option(let name, let reason): "'\(name)' \(reason)"
+        case .decomposed(let path, let what):
+            "'\(path)' is a DoRA, which cannot be \(what): its weights are not a sum; use it as it is"
         }
     }
 }

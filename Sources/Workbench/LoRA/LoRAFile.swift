@@ -20,11 +20,13 @@ struct LoRAFile {
         /// (rank, inputs) and (outputs, rank), over the mapped file.
         let a: Tensor, b: Tensor
         /// (outputs), for DoRA; nil for a plain LoRA.
-        let magnitude: Tensor?
+        var magnitude: Tensor?
         /// As the file says; nil when it says nothing, which every consumer takes for the rank.
         let alpha: Double?
 
         var rank: Int { a.size(0) }
+        /// What headers and configurations tell of it.
+        var facts: LoRAMetadata.Facts { (module, rank, alpha ?? Double(rank)) }
         /// alpha / rank.
         var strength: Double { (alpha ?? Double(rank)) / Double(rank) }
     }
@@ -54,7 +56,7 @@ struct LoRAFile {
             }
             parts[key.module] = part
         }
-        let stated = LoRAMetadata(metadata)
+        let stated = try LoRAMetadata(metadata) ?? Self.configuration(beside: path)
         let path = path
         adapters = try parts.sorted { $0.key < $1.key }.map { module, part in
             guard let a = part.a, let b = part.b else {
@@ -67,11 +69,23 @@ struct LoRAFile {
                 throw LoRAFileError.shapes(path, module: module, b.shape, magnitude.shape)
             }
             return Adapter(
-                module: module, a: a, b: b, magnitude: part.magnitude, alpha: part.alpha ?? stated?.alpha(of: module))
+                module: module, a: a, b: b, magnitude: part.magnitude,
+                alpha: part.alpha ?? stated?.alpha(of: module, rank: a.size(0)))
+        }
+        if stated?.isDecomposed == true, let plain = adapters.first(where: { $0.magnitude == nil }) {
+            throw LoRAFileError.incomplete(path, module: plain.module, missing: "lora_magnitude_vector")
         }
         guard adapters.contains(where: { $0.a.count > 0 }) else {
             throw LoRAFileError.noAdapters(path, tensors: names.count)
         }
+    }
+
+    /// What peft keeps beside its file.
+    private static func configuration(beside path: String) throws -> LoRAMetadata? {
+        let config = Path.join(Path.folder(path), "adapter_config.json")
+        guard Path.name(path) == "adapter_model.safetensors", Files.exists(config) else { return nil }
+        let json = try Files.json(config)
+        return LoRAMetadata(json)
     }
 
     /// Throws for the first matrix with values that are not finite; reads all of them.

@@ -46,6 +46,14 @@ public enum LoRAFormat: String, Sendable {
             ? .weights : known.first { format in adapters.contains { $0.hasPrefix(format.prefix) } } ?? .bare
     }
 
+    /// Whether a reader of this spelling looks for alpha: in a tensor a module, or in `adapter_config.json`. For the others it is
+    /// multiplied into B.
+    var statesAlpha: Bool { self == .kohya || self == .peft }
+    /// What the name of a file in this spelling ends with by default.
+    var suffix: String { self == .comfyui ? "_comfy" : "_\(rawValue)" }
+    /// Spellings that a LoRA can be written in.
+    public static let written: [LoRAFormat] = [.comfyui, .diffusers, .kohya, .peft]
+
     // MARK: Names
 
     /// The key of one of a module's matrices.
@@ -54,7 +62,8 @@ public enum LoRAFormat: String, Sendable {
     func key(_ module: String, _ role: LoRAKey.Role) -> String {
         let path =
             switch self {
-            case .kohya: prefix + module.replacing(".", with: "_")
+            // ComfyUI looks for the original model's names in this spelling, too.
+            case .kohya: prefix + ModuleNames.original(module).replacing(".", with: "_")
             case .comfyui: prefix + ModuleNames.original(module)
             default: prefix + module
             }

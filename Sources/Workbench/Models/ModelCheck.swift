@@ -19,6 +19,8 @@ public struct ModelCheck: Sendable {
 
     /// The folder or file that was checked.
     public let path: String
+    /// Files whose contents were summed up and are the published ones; nil where nobody asked.
+    public internal(set) var verified: Int?
     /// Every file that was looked at, in the order of the parts.
     public private(set) var files: [File] = []
 
@@ -201,7 +203,7 @@ public struct ModelCheck: Sendable {
         files.append(File(name: name, bytes: Files.isFolder(place) ? nil : Files.size(place), problem: problem))
     }
     /// A problem of a file that was thought to be fine.
-    private mutating func replace(_ name: String, _ problem: String) {
+    mutating func replace(_ name: String, _ problem: String) {
         files.removeAll { $0.name == name }
         add(name, problem)
     }

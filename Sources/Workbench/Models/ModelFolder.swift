@@ -183,7 +183,8 @@ public enum ModelFolderError: UserError {
         switch self {
         case .missing(let source, let places):
             "no model '\(source)' (looked for \(places.map { "'\($0)'" }.joined(separator: ", "))); "
-                + "put the published folder or .safetensors file under models/, or make a tiny one with Models.make_tiny(\"models/tiny\")"
+                + "fetch it with Models.download, put the published folder or .safetensors file under models/, "
+                + "or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
             "'\(path)' is not a whole model: '\(part)' is missing "
                 + "(a single-file checkpoint needs text_encoder and tokenizer beside it, in models/LTX-Video, or named by text_encoder = … "

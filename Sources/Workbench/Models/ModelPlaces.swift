@@ -1,5 +1,6 @@
 import Base
 import Configuration
+import Hub
 
 /// Where models and the text encoders that they share are looked for.
 struct ModelPlaces {
@@ -26,9 +27,22 @@ struct ModelPlaces {
             candidates.append(Path.join(models, name))
             let letters = ModelVersion.letters(name)
             candidates += there.filter { ModelVersion.letters($0) == letters }.map { Path.join(models, $0) }
+            // Where a download puts single files, beside the text encoder of their repository.
+            let shared = Path.join(models, "LTX-Video/\(name)")
+            if name.hasSuffix(".safetensors"), Files.exists(shared) { candidates.append(shared) }
         }
+        if !isPath, let cached = cached(source) { candidates.append(cached) }
         var seen: Set<String> = []
         return candidates.filter { seen.insert($0).inserted }
+    }
+
+    /// A repository, or the repository of a version, in the cache of Hugging Face's programs.
+    private func cached(_ source: String) -> String? {
+        let model = ModelRegistry.find(source)
+        guard model?.checkpoint == nil, let environment = try? HubEnvironment(),
+            let repository = try? HubRepository(model?.repository ?? source), model != nil || source.contains("/")
+        else { return nil }
+        return HubCache(environment.cache).snapshot(of: repository, having: ["model_index.json"])
     }
 
     /// What an option names: the part itself, a model that has it, or a file of T5 alone. Nil without an option.

@@ -1,12 +1,11 @@
 import Base
-import Foundation
 
 /// A server that speaks OpenAI's format, or misbehaves as it is told to: Tests/Support/CaptionServer/server.py, whose first
 /// lines say what a script holds.
 public final class CaptionServer {
     /// Of 127.0.0.1.
     public let port: Int
-    private let process = Process(), input = Pipe(), log: String
+    private let server: PythonServer, log: String
 
     /// Runs until it is let go of.
     public init(_ script: JSON) throws {
@@ -14,22 +13,8 @@ public final class CaptionServer {
         log = Scratch.path("requests", ".jsonl")
         try AtomicFile.write(script.text(), to: path)
         try AtomicFile.write("", to: log)
-        let program = Path.join(Path.folder(Path.folder(#filePath)), "CaptionServer/server.py")
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", program, path, log]
-        let output = Pipe()
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n"), let next = try output.fileHandleForReading.read(upToCount: 1), !next.isEmpty {
-            line += String(decoding: next, as: UTF8.self)
-        }
-        guard let port = Int(line.dropLast()) else { throw FileError.missing(program) }
-        self.port = port
-    }
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        server = try PythonServer("CaptionServer/server.py", [path, log])
+        port = server.ports[0]
     }
 
     /// What a captioner is given.

@@ -1,9 +1,10 @@
 import Base
 import Foundation
+import Hub
 
-/// A key of a service. It leaves this type in one header alone, and is taken out of whatever a server says.
+/// A key of a service, with where it came from.
 struct APIKey: Sendable {
-    private let text: String
+    private let key: AccessKey
     /// Where it came from: `"MOONSHOT_API_KEY"`, `"the file 'api_key.txt'"`. For people.
     let origin: String
     /// The file that it came from.
@@ -17,10 +18,10 @@ struct APIKey: Sendable {
         }
         if text.lowercased().hasPrefix("bearer ") { text = Lines.trimmed(text.dropFirst(7)) }
         guard !text.isEmpty else { throw CaptionerError.key("\(origin) is empty") }
-        guard text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 }) else {
+        guard let key = AccessKey(text) else {
             throw CaptionerError.key("\(origin) holds a blank, a control character or a letter that no key has")
         }
-        (self.text, self.origin) = (text, origin)
+        (self.key, self.origin) = (key, origin)
     }
 
     /// The first line of a file that is neither empty nor a comment.
@@ -34,15 +35,10 @@ struct APIKey: Sendable {
         file = path
     }
 
-    var header: (name: String, value: String) { ("Authorization", "Bearer \(text)") }
+    var header: (name: String, value: String) { key.header }
 
     /// A text without the key in it, plain, percent-encoded or in base64.
-    func masked(_ said: String) -> String {
-        let plain = Data(text.utf8).base64EncodedString()
-        let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
-        return [text, encoded, plain, String(plain.reversed().drop { $0 == "=" }.reversed())]
-            .reduce(said) { $0.replacing($1, with: "•••") }
-    }
+    func masked(_ said: String) -> String { key.masked(said) }
 }
 
 extension APIKey {

@@ -2,27 +2,31 @@ import Base
 import Foundation
 
 /// How long to wait before a request is made again.
-struct Waiting: Sendable {
+public struct Waiting: Sendable {
     /// Seconds before the first repetition; each one after it waits twice as long.
-    var first = 1.0
+    public var first = 1.0
     /// Seconds at most, without a word of the server.
-    var most = 30.0
+    public var most = 30.0
     /// A server that asks for more than so many seconds is not waited for.
-    static let longest = 300.0
+    public static let longest = 300.0
+
+    /// Seconds before the first repetition, and at most.
+    public init(first: Double = 1, most: Double = 30) { (self.first, self.most) = (first, most) }
 
     /// Seconds before repetition `count` from 0, a random part less, so that many do not come back at once.
-    func seconds(_ count: Int) -> Double {
+    public func seconds(_ count: Int) -> Double {
         min(most, first * pow(2, Double(min(count, 20)))) * Double.random(in: 0.5...1)
     }
 
     /// Seconds that a server asks for in whatever header, or `delay` of the body; nil when it asks for none.
-    static func asked(_ headers: [String: String], _ delay: Double?, now: Date = Date()) -> Double? {
+    public static func asked(_ headers: [String: String], _ delay: Double?, now: Date = Date()) -> Double? {
         if let text = headers["retry-after-ms"], let value = Double(text), value >= 0 { return value / 1000 }
         if let text = headers["retry-after"] {
             if let value = Double(text), value >= 0 { return value }
             if let date = date(text) { return max(0, date.timeIntervalSince(now)) }
         }
         if let delay, delay >= 0 { return delay }
+        if let text = headers["ratelimit"], let seconds = window(text) { return seconds }
         for name in ["ratelimit-reset", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"] {
             guard headers["x-ratelimit-remaining"] ?? "0" == "0", let text = headers[name] else { continue }
             guard let value = Double(text.hasSuffix("s") ? String(text.dropLast()) : text), value >= 0 else { continue }
@@ -32,6 +36,18 @@ struct Waiting: Sendable {
             return value
         }
         return nil
+    }
+    /// `"api";r=0;t=123`: nothing is left for so many seconds. Nil while something is.
+    private static func window(_ text: String) -> Double? {
+        var left: Double?, reset: Double?
+        for part in text.split(separator: ";") {
+            let pair = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard pair.count == 2 else { continue }
+            if pair[0] == "r" { left = Double(pair[1]) }
+            if pair[0] == "t" { reset = Double(pair[1]) }
+        }
+        guard left == 0, let reset, reset >= 0 else { return nil }
+        return reset + 1
     }
     private static func date(_ text: String) -> Date? {
         let format = DateFormatter()
