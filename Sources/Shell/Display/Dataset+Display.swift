@@ -29,9 +29,12 @@ extension Dataset: Displayable {
                 clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }
-        var out = [context.style(.heading, heading) + context.style(.quiet, "  " + SafeText.line(path))]
-        if let trigger { out[0] += context.style(.quiet, "  trigger \(SafeText.line(trigger))") }
-        out = [TextFitting.truncate(out[0], to: context.textWidth)]
+        let trigger = trigger.map { "  trigger " + SafeText.line($0) } ?? ""
+        // The path gives way: its end says most, and the trigger is short.
+        let room = context.textWidth - TextWidth.of(heading) - TextWidth.of(trigger) - 2
+        let place = TextFitting.truncateMiddle(SafeText.line(NearPaths.text(path)), to: max(10, room))
+        let title = context.style(.heading, heading) + context.style(.quiet, "  " + place + trigger)
+        var out = [TextFitting.truncate(title, to: context.textWidth)]
         if let obstacle {
             out.append(
                 context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.textWidth)))

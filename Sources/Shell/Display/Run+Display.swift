@@ -24,7 +24,7 @@ extension Run: Displayable {
             let line = "loss \(ends.0) " + context.style(.name, curve) + " \(ends.1)"
             out.append(TextFitting.truncate(line, to: context.width))
         }
-        out.append(TextFitting.truncateMiddle("in " + SafeText.line(folder), to: context.width))
+        out.append(TextFitting.truncateMiddle("in " + SafeText.line(NearPaths.text(folder)), to: context.width))
         return out
     }
 

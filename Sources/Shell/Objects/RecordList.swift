@@ -52,7 +52,11 @@ extension RecordList: Displayable {
         let numbers = columns.indices.map { place in records.allSatisfy { $0[place].number != nil } }
         let table = TextTable(
             columns.enumerated().map { place, name in
-                .init(name, numbers[place] ? .right : .left, least: numbers[place] ? nil : 8, rank: -place)
+                // What is to be read is read whole; names are told apart.
+                let isText = name == "message" && place == columns.count - 1
+                return .init(
+                    name, numbers[place] ? .right : .left, least: numbers[place] ? nil : isText ? 24 : 8, rank: isText ? 1 : -place,
+                    cutsMiddle: name == "name", wraps: isText)
             },
             rows: records.map { $0.map(text) })
         return table.lines(width: context.width, style: context.style, limit: limit)

@@ -9,6 +9,14 @@ package enum Program {
     /// The version that `--version` prints.
     package static let version = "0.1.0"
 
+    /// The command line. What is not UTF-8 in code is written out, as at the prompt.
+    package static func words(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> [String] {
+        var words: [String] = []
+        while let word = pointers[words.count] {
+            words.append(TypedBytes(UnsafeRawBufferPointer(start: word, count: strlen(word))).text)
+        }
+        return words
+    }
     /// Runs the program; the words are those after its name. Returns the exit status.
     package static func run(_ words: [String], name: String = "ltxsh") -> Int32 {
         // A parent may have blocked them; Ctrl-C would then reach nothing.
@@ -57,7 +65,7 @@ package enum Program {
         }
         let session = Session()
         session.device.name = options.device
-        if let threads = options.threads { Backend.prefer(threads: threads) }
+        if let threads = options.threads ?? ThreadBudget.threads() { Backend.prefer(threads: threads) }
         if options.ignoresEnvironment {
             for name in ["LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4", "LUA_INIT", "LUA_INIT_5_4"] {
                 unsetenv(name)
@@ -70,6 +78,11 @@ package enum Program {
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
             return 0
+        }
+        if options.isCheckup {
+            let checkup = Checkup.here(interpreter.lua, console.terminal)
+            console.show(CheckupReport(checkup).lines(DisplayContext(console.terminal)))
+            return checkup.isFit ? 0 : 1
         }
         try interpreter.setArguments(options.before, options.script)
         try interpreter.setSearchPath(script: nil)
@@ -155,11 +168,15 @@ package enum Program {
         return failure.isInterrupt ? 130 : 1
     }
 
-    /// `init.lua`: what goes wrong in it is said, and the shell starts all the same.
-    private static func runInit(_ interpreter: Interpreter, _ console: Console) {
+    /// Where `init.lua` is, or would be.
+    static var initFile: String {
         let folder =
             Environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? Path.expandingTilde("~/.config")
-        let path = Path.join(folder, "ltxsh/init.lua")
+        return Path.join(folder, "ltxsh/init.lua")
+    }
+    /// `init.lua`: what goes wrong in it is said, and the shell starts all the same.
+    private static func runInit(_ interpreter: Interpreter, _ console: Console) {
+        let path = initFile
         guard Files.exists(path) else { return }
         Signals.onInterrupt(interpreter.interruptHook)
         defer {

@@ -43,6 +43,7 @@ public enum Exporter {
             tensors[format.key(adapter.module, .up)] = try adapter.foldedB
         }
         try Safetensors.write(tensors, metadata: metadata(of: file), to: output)
+        Ledger.session.add("exported", file: output)
         return output
     }
 
