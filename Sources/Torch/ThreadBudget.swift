@@ -46,7 +46,9 @@ public enum ThreadBudget {
     /// `cpu.max`: quota and period in microseconds, or `max`.
     private static func unified(_ folder: String) -> Double? {
         let words = ((try? Files.text(Path.join(folder, "cpu.max"))) ?? "").split(whereSeparator: \.isWhitespace)
-        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else { return nil }
+        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
+            return nil
+        }
         return quota / period
     }
     private static func separate(_ folder: String) -> Double? {
@@ -55,7 +57,8 @@ public enum ThreadBudget {
                 Double($0.filter { !$0.isWhitespace })
             }
         }
-        guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us"), quota > 0, period > 0 else {
+        guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us"), quota > 0, period > 0
+        else {
             return nil
         }
         return quota / period

@@ -2,4 +2,4 @@ import Glibc
 import Shell
 
 let words = Program.words(CommandLine.unsafeArgv)
-exit(Program.run(Array(words.dropFirst()), name: words.first ?? "ltxsh"))
+Program.end(Program.run(Array(words.dropFirst()), name: words.first ?? "ltxsh"))

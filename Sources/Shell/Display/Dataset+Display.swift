@@ -29,12 +29,17 @@ extension Dataset: Displayable {
                 clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }
-        let trigger = trigger.map { "  trigger " + SafeText.line($0) } ?? ""
-        // The path gives way: its end says most, and the trigger is short.
-        let room = context.textWidth - TextWidth.of(heading) - TextWidth.of(trigger) - 2
-        let place = TextFitting.truncateMiddle(SafeText.line(NearPaths.text(path)), to: max(10, room))
-        let title = context.style(.heading, heading) + context.style(.quiet, "  " + place + trigger)
-        var out = [TextFitting.truncate(title, to: context.textWidth)]
+        let trigger = trigger.map { "  trigger " + SafeText.line($0) } ?? "", width = context.textWidth
+        let place = SafeText.line(NearPaths.text(path))
+        // The path's end says most, and a row of its own says more of it.
+        let isOneRow = TextWidth.of(heading) + TextWidth.of(place) + TextWidth.of(trigger) + 2 <= width
+        let path = TextFitting.truncateMiddle(place, to: max(10, width - TextWidth.of(trigger) - 2))
+        let rows = isOneRow ? [(heading, "  " + place + trigger)] : [(heading, ""), ("", "  " + path + trigger)]
+        var out = rows.map {
+            TextFitting.truncate(
+                ($0.0.isEmpty ? "" : context.style(.heading, $0.0)) + ($0.1.isEmpty ? "" : context.style(.quiet, $0.1)),
+                to: width)
+        }
         if let obstacle {
             out.append(
                 context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.textWidth)))

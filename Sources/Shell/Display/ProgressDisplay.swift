@@ -122,7 +122,10 @@ final class ProgressDisplay: Sendable {
         clearLine(&state)
         // A stage that nobody could have seen and that has no sum, such as loading what is small, leaves no line.
         let now = now(), isWorthALine = meter.fraction != nil || meter.elapsed(now) >= 1
-        if mode != .silent, isWorthALine { write(meter.closingLine(now: now) + "\n") }
+        if mode != .silent, isWorthALine {
+            let line = meter.closingLine(now: now)
+            write((isAtTerminal ? TextFitting.wrap(line, to: width()) : [line]).map { $0 + "\n" }.joined())
+        }
         state.meter = nil
     }
     private func clearLine(_ state: inout State) {

@@ -3,36 +3,36 @@ import Workbench
 
 /// What a session has changed and made: shown when it ends, and by `:session`.
 struct SessionTable {
-    private var rows: [[String]] = []
-    var isEmpty: Bool { rows.isEmpty }
+    private var rows: [(name: String, value: String)] = []
 
     init(_ ledger: Ledger = .session, runs: [Run] = RunList.session.all, captions: [CaptionRun] = CaptionRun.session) {
-        var shown: [String: Int] = [:], hidden: [(what: String, count: Int)] = []
-        for entry in ledger.entries {
-            shown[entry.what, default: 0] += 1
-            // A sweep samples hundreds of files.
-            guard entry.count > 1 || !entry.unit.isEmpty || shown[entry.what, default: 0] <= Self.mostFiles else {
-                if hidden.last?.what == entry.what { hidden[hidden.count - 1].count += 1 } else { hidden.append((entry.what, 1)) }
+        var files: [String: Int] = [:], hidden: [String] = []
+        let folders = runs.map { Path.absolute($0.folder) + "/" }
+        // What runs make is in their rows.
+        for entry in ledger.entries where !folders.contains(where: { entry.place.hasPrefix($0) }) {
+            let place = NearPaths.text(entry.place)
+            guard entry.unit.isEmpty else {
+                rows.append((entry.what, "\(counted(entry.count, entry.unit)) in \(place)"))
                 continue
             }
-            rows.append([entry.what, entry.unit.isEmpty ? "" : counted(entry.count, entry.unit), entry.place])
+            files[entry.what, default: 0] += 1
+            // A sweep samples hundreds of files.
+            if files[entry.what, default: 0] <= Self.mostFiles { rows.append((entry.what, place)) }
+            if files[entry.what] == Self.mostFiles + 1 { hidden.append(entry.what) }
         }
-        rows += hidden.map { [$0.what, "and \(counted($0.count, "more file", "more files"))", ""] }
-        for captions in captions { rows.append([captions.name, "\(captions.state.rawValue), \(captions.done) of \(captions.count)", ""]) }
+        rows += hidden.map { ($0, "and \(counted((files[$0] ?? 0) - Self.mostFiles, "more file", "more files"))") }
+        rows += captions.map { ($0.name, "\($0.state.rawValue), \($0.done)/\($0.count) clips") }
         for run in runs {
-            let loss = run.loss.map { ", loss \(NumberText.significant($0, 3))" } ?? ""
-            rows.append([run.name, "\(run.state.rawValue), step \(run.step) of \(run.steps)\(loss)", run.folder])
+            let loss = run.loss.map { ", loss \(NumberText.significant($0, 3))" } ?? "",
+                place = NearPaths.text(run.folder)
+            rows.append((run.name, "\(run.state.rawValue), step \(run.step)/\(run.steps)\(loss), in \(place)"))
         }
     }
     private static let mostFiles = 5
 
-    /// The lines; paths in the working directory are written from there.
+    /// The lines; none where nothing was changed or made.
     func lines(_ context: DisplayContext) -> [String] {
-        guard !rows.isEmpty else { return [] }
-        let table = TextTable(
-            [.init("", rank: 3, style: .name), .init("this session", least: 8, rank: 1), .init("where", least: 12, rank: 2, cutsMiddle: true)],
-            rows: rows.map { [$0[0], $0[1], NearPaths.text($0[2])] })
-        return table.lines(width: context.textWidth, style: context.style)
+        rows.isEmpty ? [] : Card("this session", rows).lines(context)
     }
 
     /// Puts it behind those of the sessions before, each with its time and folder, in the file beside the history. What the file has
@@ -40,7 +40,7 @@ struct SessionTable {
     func append(to path: String) throws {
         guard !rows.isEmpty else { return }
         let head = "\(Timestamp.zoned()) \(NearPaths.here)"
-        let text = ([head] + rows.map { "  " + $0.filter { !$0.isEmpty }.joined(separator: "  ") }).joined(separator: "\n") + "\n"
+        let text = ([head] + rows.map { "  \($0.name)  \($0.value)" }).joined(separator: "\n") + "\n"
         try Files.makeFolder(Path.folder(path))
         try Files.append(SafeText.block(text), to: path)
         guard let size = Files.size(path), size > Self.mostBytes else { return }

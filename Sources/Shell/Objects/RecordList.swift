@@ -55,7 +55,8 @@ extension RecordList: Displayable {
                 // What is to be read is read whole; names are told apart.
                 let isText = name == "message" && place == columns.count - 1
                 return .init(
-                    name, numbers[place] ? .right : .left, least: numbers[place] ? nil : isText ? 24 : 8, rank: isText ? 1 : -place,
+                    name, numbers[place] ? .right : .left, least: numbers[place] ? nil : isText ? 24 : 8,
+                    rank: isText ? 1 : -place,
                     cutsMiddle: name == "name", wraps: isText)
             },
             rows: records.map { $0.map(text) })

@@ -58,7 +58,10 @@ package final class Console {
         let style = terminal.errorStyle
         let head = failure.isInterrupt ? style(.warning, "interrupted") : style(.error, "error:")
         let text = SafeText.block(failure.message)
-        message(failure.isInterrupt ? head + (text.isEmpty ? "" : ": " + text) : head + " " + text)
+        let line = failure.isInterrupt ? head + (text.isEmpty ? "" : ": " + text) : head + " " + text
+        // A terminal would break words in two.
+        let lines = terminal.hasError ? TextFitting.wrap(line, to: terminal.size.columns) : [line]
+        message(lines.joined(separator: "\n"))
         for line in failure.traceback { message(style(.quiet, "  " + SafeText.line(line))) }
     }
 

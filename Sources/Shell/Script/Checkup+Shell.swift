@@ -20,7 +20,8 @@ extension Checkup {
         let found = "TERM='\(term)', \(size.columns)x\(size.rows), \(terminal.isUnicode ? "UTF-8" : "ASCII")"
         guard terminal.canRedraw else {
             return add(
-                "terminal", .warning, found, fix: "no progress bars, pictures or colours: set TERM to what the terminal is (xterm-256color)")
+                "terminal", .warning, found,
+                fix: "no progress bars, pictures or colours: set TERM to what the terminal is (xterm-256color)")
         }
         add(
             "terminal", terminal.isUnicode ? .ok : .warning, found,
@@ -28,7 +29,8 @@ extension Checkup {
     }
     private mutating func lookAtHistory() {
         guard let path = History.defaultPath() else {
-            return add("history", .warning, "there is no HOME to keep it in", fix: "set HOME, or LTXSH_HISTORY to a file")
+            return add(
+                "history", .warning, "there is no HOME to keep it in", fix: "set HOME, or LTXSH_HISTORY to a file")
         }
         // Not made here: the first session makes it.
         var place = Files.exists(path) ? path : Path.folder(path)

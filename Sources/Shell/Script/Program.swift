@@ -32,6 +32,14 @@ package enum Program {
         return max(status, 1)
     }
 
+    /// Ends the process. Work that was given up and has not come to its safe point would lose the libraries under its feet if they
+    /// tidied up: then it ends at once.
+    package static func end(_ status: Int32) -> Never {
+        guard ForegroundWork.hasAbandoned || !JobBoard.shared.running.isEmpty else { exit(status) }
+        fflush(nil)
+        _exit(status)
+    }
+
     private static func run(_ words: [String], _ name: String, _ console: Console) -> Int32 {
         do {
             let options = try CommandLineOptions(words, program: name)

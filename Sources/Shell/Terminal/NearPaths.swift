@@ -8,7 +8,9 @@ enum NearPaths {
         guard folder.count > 1, text.contains(folder) else { return text }
         var out = "", rest = text[...]
         while let found = rest.firstRange(of: folder + "/") {
-            let isBeginning = rest[..<found.lowerBound].last.map { !$0.isLetter && !$0.isNumber && !"/._-".contains($0) }
+            let isBeginning = rest[..<found.lowerBound].last.map {
+                !$0.isLetter && !$0.isNumber && !"/._-".contains($0)
+            }
             out += rest[..<found.lowerBound]
             if isBeginning == false { out += rest[found] }
             rest = rest[found.upperBound...]

@@ -43,7 +43,10 @@ extension Doctor {
             )
         }
         if let hidden {
-            return ("driver \(driver), but CUDA_VISIBLE_DEVICES='\(hidden)'", "unset it, or name a device that nvidia-smi lists")
+            return (
+                "driver \(driver), but CUDA_VISIBLE_DEVICES='\(hidden)'",
+                "unset it, or name a device that nvidia-smi lists"
+            )
         }
         let number = Int(driver.prefix { $0 != "." }) ?? 0
         if let least = leastDriver(cuda: cuda), number > 0, number < least {

@@ -6,7 +6,8 @@ import Torch
 extension Doctor {
     /// What each does, where it is set.
     static let variables: [(name: String, isSecret: Bool)] = [
-        ("CUDA_VISIBLE_DEVICES", false), ("PYTORCH_CUDA_ALLOC_CONF", false), ("OMP_NUM_THREADS", false), ("MKL_NUM_THREADS", false),
+        ("CUDA_VISIBLE_DEVICES", false), ("PYTORCH_CUDA_ALLOC_CONF", false), ("OMP_NUM_THREADS", false),
+        ("MKL_NUM_THREADS", false),
         ("OMP_WAIT_POLICY", false), ("LD_LIBRARY_PATH", false),
         ("LD_PRELOAD", false), ("LIBTORCH", false), ("HF_HOME", false), ("HF_HUB_CACHE", false), ("HF_ENDPOINT", false),
         ("HF_HUB_OFFLINE", false), ("HF_TOKEN", true), ("MOONSHOT_API_KEY", true), ("OPENAI_API_KEY", true),
@@ -24,17 +25,22 @@ extension Doctor {
         {
             advice.append("another libtorch is in '\(other)' and may be opened in place of ours: unset LD_LIBRARY_PATH")
         }
-        if let file = value("LD_PRELOAD"), !file.split(whereSeparator: { ": ".contains($0) }).allSatisfy({ Files.exists(String($0)) }) {
+        if let file = value("LD_PRELOAD"),
+            !file.split(whereSeparator: { ": ".contains($0) }).allSatisfy({ Files.exists(String($0)) })
+        {
             advice.append("LD_PRELOAD names a file that is not there")
         }
         if value("OMP_WAIT_POLICY")?.uppercased() == "ACTIVE" {
             advice.append("OMP_WAIT_POLICY=ACTIVE lets waiting threads spin: many times slower beside other work")
         }
-        if let threads = value("OMP_NUM_THREADS").flatMap({ Int($0) }), threads > Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
+        if let threads = value("OMP_NUM_THREADS").flatMap({ Int($0) }),
+            threads > Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        {
             advice.append("OMP_NUM_THREADS is more than there are processors")
         }
         checkup.add(
-            "environment", advice.isEmpty ? .ok : .warning, set.isEmpty ? "nothing set that matters here" : set.joined(separator: ", "),
+            "environment", advice.isEmpty ? .ok : .warning,
+            set.isEmpty ? "nothing set that matters here" : set.joined(separator: ", "),
             fix: advice.joined(separator: "; "))
     }
 

@@ -11,14 +11,17 @@ extension Doctor {
         var waiting: [String] = []
         for name in projects.prefix(Self.most) {
             let folder = Path.join(place("train_date"), name)
-            let made = [folder, Path.join(folder, "scenes")].map { Path.join($0, ".precomputed") }.filter(Files.isFolder)
+            let made = [folder, Path.join(folder, "scenes")].map { Path.join($0, ".precomputed") }.filter(
+                Files.isFolder)
             if made.isEmpty { waiting.append(name) }
             for path in made { look(atData: path, of: name) }
         }
         if !waiting.isEmpty {
             checkup.add(
                 "data", .ok, "\(waiting.joined(separator: ", ")): not preprocessed yet",
-                fix: "pre:run(Dataset.open(\"train_date/\(waiting[0])\"), { size = \"768x448x89\" }) does it; training needs it")
+                fix:
+                    "pre:run(Dataset.open(\"train_date/\(waiting[0])\"), { size = \"768x448x89\" }) does it; training needs it"
+            )
         }
     }
     private mutating func look(atData path: String, of name: String) {
@@ -52,12 +55,18 @@ extension Doctor {
             } catch { broken.append((file, "\(error)")) }
         }
         for (file, reason) in broken {
-            checkup.add("configs/\(file)", .problem, reason, fix: "Config.load(\"configs/\(file)\") says the same; mend that line")
+            checkup.add(
+                "configs/\(file)", .problem, reason,
+                fix: "Config.load(\"configs/\(file)\") says the same; mend that line")
         }
         let names = absent.keys.sorted()
-        guard !names.isEmpty else { return checkup.add("configs", .ok, "\(counted(files.count, "file")), their models are here") }
+        guard !names.isEmpty else {
+            return checkup.add("configs", .ok, "\(counted(files.count, "file")), their models are here")
+        }
         checkup.add(
             "configs", .warning, "models that are not under \(place("models"))/: \(names.joined(separator: ", "))",
-            fix: "a configuration that names one is refused; Models.list() shows what there is and where each name is looked for")
+            fix:
+                "a configuration that names one is refused; Models.list() shows what there is and where each name is looked for"
+        )
     }
 }
