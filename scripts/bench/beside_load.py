@@ -84,7 +84,7 @@ def main():
             running = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(loops)]
             try:
                 for _ in range(a.rounds):
-                    command = [a.bench, "train-step", "--size", size, "--dtype", a.dtype, "--seconds", str(a.seconds)]
+                    command = [a.bench, "train-step", "--size", size, "--dtype", a.dtype, "--seconds", str(max(1, round(a.seconds)))]
                     found = measure(command + (["--threads", a.threads] if a.threads else []))
                     if found:
                         ours.append(found["median"])

@@ -41,8 +41,8 @@ extension Dataset: Displayable {
                 to: width)
         }
         if let obstacle {
-            out.append(
-                context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.textWidth)))
+            let text = SafeText.line(NearPaths.text("\(obstacle)"))
+            out += TextFitting.wrap(text, to: width).map { context.style(.warning, $0) }
         }
         if !all.isEmpty { out += table.lines(width: context.textWidth, style: context.style) }
         if all.count > Self.longest {

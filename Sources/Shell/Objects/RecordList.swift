@@ -30,7 +30,7 @@ package final class RecordList: LuaObject {
     private func text(_ value: LuaValue) -> String {
         switch value {
         case .none: ""
-        case .string(let text): text
+        case .string(let text): NearPaths.text(text)
         case .bool(let flag): flag ? "yes" : "no"
         case .number(let number): NumberText.significant(number, 3)
         default: value.shown
@@ -59,7 +59,9 @@ extension RecordList: Displayable {
                     rank: isText ? 1 : -place,
                     cutsMiddle: name == "name", wraps: isText)
             },
-            rows: records.map { $0.map(text) })
+            rows: records.map { record in
+                zip(columns, record).map { $0 == "bytes" ? $1.integer.map { "\(ByteCount($0))" } ?? "" : text($1) }
+            })
         return table.lines(width: context.width, style: context.style, limit: limit)
     }
 }
