@@ -10,8 +10,12 @@ struct BenchmarkOptions {
     var dtype = DType.bfloat16
     var device = Device.cpu
     var repetitions = 3
+    /// As long as this, in place of so many repetitions.
+    var seconds: Double?
     /// The pipeline folder that the benchmark loads.
     var model = ""
+    /// A training step with random weights instead.
+    var size: StepSize?
     var rank = 32
     var checkpointing = false
     /// What the blocks of the transformer are kept in, and how many of them in host memory.
@@ -47,12 +51,15 @@ enum Measurement {
     static func times(_ options: BenchmarkOptions, warm: Int = 1, _ body: () throws -> Void) throws -> [Double] {
         for _ in 0..<warm { try body() }
         try Backend.synchronize(options.device)
-        return try (0..<options.repetitions).map { _ in
+        var times: [Double] = [], total = 0.0
+        while options.seconds.map({ total < $0 || times.isEmpty }) ?? (times.count < options.repetitions) {
             let start = DispatchTime.now().uptimeNanoseconds
             try body()
             try Backend.synchronize(options.device)
-            return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+            times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
+            total += times[times.count - 1]
         }
+        return times
     }
 
     /// Prints the line that `bench_ref.py` prints: seconds is the best time.

@@ -10,15 +10,16 @@ enum TrainStepBenchmark: Benchmark {
     static let name = "train-step"
 
     static func run(_ options: BenchmarkOptions) throws {
-        let transformer = try Transformer.load(
-            Path.join(options.model, "transformer"), options.policy)
+        let transformer =
+            try options.size?.transformer(options.policy)
+            ?? Transformer.load(Path.join(options.model, "transformer"), options.policy)
         let generator = try Generator(seed: 0, device: options.device), config = transformer.configuration
         let adapters = try AdapterSet(
             transformer.linears, rank: options.rank, alpha: Double(options.rank),
             targets: ["to_k", "to_q", "to_v", "to_out.0"], generator: generator)
         adapters.attach()
         let optimizer = try AdamW(adapters.parameters)
-        let grid = options.grid, tokens = grid.tokens
+        let grid = options.size?.grid ?? options.grid, tokens = grid.tokens
         let real = 60, mask = try Tensor.arange(to: 256).isBelow(Double(real)).unsqueezed(0).to(options.device)
         let batch = TrainingBatch(
             latents: try Tensor.randn([1, tokens, 128], device: options.device, generator: generator).to(options.dtype),

@@ -9,9 +9,10 @@ func run(_ arguments: [String]) throws -> Int32 {
     let usage = """
         usage: ltx-bench STAGE ... --model FOLDER [--device cpu|cuda[:N]] [--dtype fp32|bf16] [--reps N] [--threads N]
                [--rank N] [--gc] [--grid FxHxW] [--quantization \(formats)] [--offload N]
+               train-step also: --size tiny|small|wide, random weights in place of a model; --seconds N, as many steps as fit
         stages: \(benchmarks.map { $0.name }.joined(separator: " "))
         """
-    var options = BenchmarkOptions(), stages: [String] = [], threads = 2, rest = arguments[...]
+    var options = BenchmarkOptions(), stages: [String] = [], threads: Int?, rest = arguments[...]
     func value(_ option: String) throws -> String {
         guard let value = rest.popFirst() else { throw BenchmarkUsage("\(option) needs a value") }
         return value
@@ -36,8 +37,15 @@ func run(_ arguments: [String]) throws -> Int32 {
                 }
                 options.dtype = dtype
             case "--device": options.device = try Device(parsing: try value(argument))
+            case "--seconds": options.seconds = Double(try number(argument))
             case "--reps": options.repetitions = try number(argument)
             case "--threads": threads = try number(argument)
+            case "--size":
+                let name = try value(argument)
+                guard let size = StepSize(rawValue: name) else {
+                    throw BenchmarkUsage("--size is tiny, small or wide, not '\(name)'")
+                }
+                options.size = size
             case "--rank": options.rank = try number(argument)
             case "--grid":
                 let text = try value(argument), sides = text.split(separator: "x").compactMap { Int($0) }
@@ -62,12 +70,15 @@ func run(_ arguments: [String]) throws -> Int32 {
         for stage in stages where !benchmarks.contains(where: { $0.name == stage }) {
             throw BenchmarkUsage("no stage '\(stage)'\(Suggestion.hint(for: stage, in: benchmarks.map { $0.name }))")
         }
-        guard Files.isFolder(options.model) else { throw BenchmarkUsage("--model FOLDER is needed, a pipeline folder") }
+        let needsModel = options.size == nil || stages != [TrainStepBenchmark.name]
+        guard !needsModel || Files.isFolder(options.model) else {
+            throw BenchmarkUsage("--model FOLDER is needed, a pipeline folder")
+        }
     } catch let error as BenchmarkUsage {
         FileHandle.standardError.write(Data("ltx-bench: \(error.description)\n\(usage)\n".utf8))
         return 2
     }
-    try Backend.setThreads(threads)
+    if let threads = threads ?? ThreadBudget.threads() { try Backend.setThreads(threads) }
     for stage in stages { try benchmarks.first { $0.name == stage }?.run(options) }
     return 0
 }

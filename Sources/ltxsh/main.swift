@@ -1,4 +1,5 @@
 import Glibc
 import Shell
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst()), name: CommandLine.arguments.first ?? "ltxsh"))
+let words = Program.words(CommandLine.unsafeArgv)
+Program.end(Program.run(Array(words.dropFirst()), name: words.first ?? "ltxsh"))

@@ -10,4 +10,4 @@ for argument in CommandLine.arguments.dropFirst() {
     default: break
     }
 }
-exit(Prompt(ToyInterpreter(), options: options).run())
+Program.end(Prompt(ToyInterpreter(), options: options).run())

@@ -97,6 +97,8 @@ import Testing
         let folder = Scratch.path("complete")
         try Files.makeFolder(folder + "/clips")
         for name in ["a.mp4", "b.yaml", "c.lua"] { try AtomicFile.write("", to: Path.join(folder, name)) }
+        // No text can name it, so none is offered.
+        #expect(try ChildProcess.run("touch \"$(printf '\(folder)/d\\377.mp4')\"") == 0)
         defer { _ = try? ChildProcess.run("rm -r '\(folder)'") }
         #expect(offered("fs.size(\"\(folder)/") == ["clips/", "a.mp4", "b.yaml", "c.lua"].map { "\(folder)/\($0)" })
         #expect(offered("Config.load('\(folder)/") == ["clips/", "b.yaml"].map { "\(folder)/\($0)" })

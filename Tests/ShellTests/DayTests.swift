@@ -87,6 +87,20 @@ import Testing
         }
         #expect(blocks > 0)
     }
+    @Test func `every test that docs/prompt.md names is there`() throws {
+        let text = try Files.text(Path.join(Self.root, "docs/prompt.md")).replacing("\n", with: " ")
+        // Behind the last bar of a row, and in the last paragraph: code spans with blanks in them that are no calls.
+        let named = Set(
+            text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { place, span in
+                place % 2 == 1 && span.count > 24 && !span.contains("--filter") && !span.hasPrefix("$XDG")
+                    ? String(span) : nil
+            })
+        #expect(named.count > 40)
+        let folder = Path.folder(#filePath),
+            files = try Files.list(folder) + Files.list(Path.join(folder, "Pty")).map { "Pty/" + $0 }
+        let source = try files.filter { $0.hasSuffix(".swift") }.map { try Files.text(Path.join(folder, $0)) }.joined()
+        for name in named.sorted() { #expect(source.contains("func `\(name)`("), "\(name)") }
+    }
     private static func compiles(_ line: String, _ interpreter: Interpreter) -> Bool {
         [line, "return " + line].contains { interpreter.lua.check($0) == .complete }
     }

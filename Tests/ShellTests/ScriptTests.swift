@@ -69,6 +69,25 @@ import Testing
             #expect(found.hasSuffix(", \(count) thread\(count == 1 ? "" : "s")\n"), "\(found)")
         }
     }
+    @Test func `doctor is a command of the system's shell, and its status is that of the worst row`() throws {
+        let bare = try run("ltxsh doctor")
+        #expect(bare.status == 1 && bare.output.contains("problem  models"))
+        for row in ["libtorch", "processors", "memory", "environment", "terminal", "history", "init.lua"] {
+            #expect(bare.output.contains("  \(row) "), "\(row)\n\(bare.output)")
+        }
+        let fit = try run("ltxsh -e 'Models.make_tiny(\"models/tiny\")'; HF_TOKEN=sesame ltxsh doctor")
+        #expect(
+            fit.status == 0 && fit.output.contains("HF_TOKEN is set") && !fit.output.contains("sesame"), "\(fit.output)"
+        )
+        try write("doctor", "print('a script of that name')")
+        #expect(try run("ltxsh doctor").output == "a script of that name\n")
+    }
+    @Test func `code that is not UTF-8 keeps its bytes`() throws {
+        #expect(try run("ltxsh -e \"$(printf 'x = \"\\377\\376\" print(#x)')\"").output == "2\n")
+        #expect(try run("printf 'print(#\"\\377\")' | ltxsh -").output == "1\n")
+        let typed = try run("printf 'x = \"\\377\"\\n:time 1\\n#x\\n' | ltxsh")
+        #expect(typed.output.contains("a byte that is not UTF-8") && typed.output.hasSuffix("\n1\n"), "\(typed.output)")
+    }
     @Test func `chunks run in order and standard input is a script`() throws {
         #expect(try run("ltxsh -e 'x = 1' -e 'print(x)'").output == "1\n")
         #expect(try run("echo 'print(...)' | ltxsh - a b").output == "a\tb\n")

@@ -38,6 +38,17 @@ import Testing
     }
 }
 
+@Suite struct NearPathTests {
+    @Test func `what lies in the working directory is written from there, everything else as it is`() {
+        func near(_ text: String) -> String { NearPaths.text(text, from: "/home/ada") }
+        #expect(near("/home/ada/train_date/APT") == "train_date/APT")
+        #expect(near("now in '/home/ada/a b' and /home/ada/c.") == "now in 'a b' and c.")
+        #expect(near("/home/ada2/x /mnt/home/ada/y /home/ada") == "/home/ada2/x /mnt/home/ada/y /home/ada")
+        #expect(NearPaths.text("/a/b", from: "/") == "/a/b")
+        #expect(NearPaths.text("/a/b", from: "") == "/a/b")
+    }
+}
+
 @Suite struct SafeTextTests {
     @Test func `control characters of files are written out`() {
         #expect(SafeText.line("a\u{1B}[31mred\u{7}") == "a\\x1b[31mred\\x07")

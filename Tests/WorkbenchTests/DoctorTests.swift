@@ -37,6 +37,36 @@ import Testing
         let found = try row("outputs", Doctor.examine("/proc"))
         #expect(found.state == .problem && found.found.contains("/proc"))
     }
+    @Test func `why there is a driver and no device`() throws {
+        func trouble(_ driver: String, _ cuda: Int?, hidden: String? = nil) -> (found: String, fix: String) {
+            Doctor.trouble(driver: driver, cuda: cuda, note: "no device", hidden: hidden)
+        }
+        #expect(trouble("550.54.14", nil).fix.contains("--cuda"))
+        #expect(
+            trouble("470.10", 12).found.contains("too old for CUDA 12") && trouble("470.10", 12).fix.contains("525"))
+        #expect(trouble("550.54.14", 12).found.contains("no device"))
+        #expect(trouble("550.54.14", 13).fix.contains("580"))
+        #expect(trouble("550.54.14", 12, hidden: "").found.hasSuffix("CUDA_VISIBLE_DEVICES=''"))
+        let folder = try TemporaryFolder()
+        #expect(Doctor.cuda(inFolder: folder.path) == nil)
+        try AtomicFile.write("\0libcudart.so\0libcudart-9335f6a2.so.12\0", to: folder["libc10_cuda.so"])
+        #expect(Doctor.cuda(inFolder: folder.path) == 12)
+    }
+    @Test func `data that lacks captions, a configuration whose model is not here, variables that harm are named`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        for part in ["latents", "conditions"] { try Files.makeFolder(folder["train_date/APT/.precomputed/\(part)"]) }
+        try Files.makeFolder(folder["train_date/NEW"])
+        try Files.makeFolder(folder["configs"])
+        try AtomicFile.write("model:\n  model_source: NOWHERE\n", to: folder["configs/a.yaml"])
+        try AtomicFile.write("model: [\n", to: folder["configs/b.yaml"])
+        let checkup = Doctor.examine(folder.path)
+        #expect(try row("data APT", checkup).state == .problem)
+        #expect(try row("data", checkup).found.contains("NEW"))
+        #expect(try row("configs", checkup).found.contains("NOWHERE"))
+        #expect(try row("configs/b.yaml", checkup).state == .problem)
+    }
     @Test func `what the system files say is read`() {
         let line = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n"
         #expect(Doctor.driverVersion(line) == "550.54.14")

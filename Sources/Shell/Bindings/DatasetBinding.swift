@@ -117,10 +117,10 @@ extension Dataset: LuaObject {
             "undo",
             "Takes the last step back: an edit, all edits of one input line, a new cut. Returns what it was and what there is "
                 + "now, nil when there is nothing.", .foreground
-        ) { dataset, work in try work { try dataset.undo(monitor: $0) } }
+        ) { dataset, work in try work { try dataset.undo(monitor: $0).orNote("there is nothing to take back", $0) } }
         it.method(
             "redo", "Makes the last undone step again; returns what it was, nil when there is none.", .foreground
-        ) { dataset, work in try work { try dataset.redo(monitor: $0) } }
+        ) { dataset, work in try work { try dataset.redo(monitor: $0).orNote("there is nothing to make again", $0) } }
         it.method(
             "add", "Adds a media file of the dataset's folder at the end; returns its clip.",
             .path("path", "the file", .media), .optional(.string("caption", "its caption")).named
@@ -241,6 +241,14 @@ extension RecordList {
             records: repairs.map {
                 [.string($0.kind.rawValue), .string($0.name), .string($0.action), .bool($0.isDone)]
             })
+    }
+}
+
+extension String? {
+    /// Itself; where it is nil, the note says why.
+    fileprivate func orNote(_ note: String, _ monitor: Monitor) -> String? {
+        if self == nil { monitor.note(note) }
+        return self
     }
 }
 

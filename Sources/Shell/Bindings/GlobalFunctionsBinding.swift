@@ -17,9 +17,11 @@ var globalFunctions: LuaNamespace {
             return LuaResults()
         }
         $0.function(
-            "doctor", "Checks what a run needs: libtorch, GPU, memory, codecs, models, disk; each row with its fix.",
-            example: "if not doctor().ok then print(doctor()) end"
-        ) { CheckupReport(Doctor.examine()) }
+            "doctor",
+            "Checks what a run needs: libtorch, GPU and driver, memory, codecs, models, configurations, data, disk, environment, the "
+                + "terminal; each row with its fix. `ltxsh doctor` does it from the system's shell.",
+            .interpreter, example: "if not doctor().ok then print(doctor()) end"
+        ) { CheckupReport(.here($0, Console.shared.terminal)) }
         $0.function(
             "ask",
             "Asks a question at the terminal and returns what was typed; nil when nothing was, and there is no default.",

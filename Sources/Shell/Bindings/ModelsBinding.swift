@@ -33,19 +33,23 @@ var modelFunctions: LuaNamespace {
             returns: "table[]"
         ) { ModelRegistry.rows().list }
         $0.declareDownloads()
-        $0.function("resident", "What is in memory: {name, bytes, user} each.", returns: "table[]") {
-            ModelStore.shared.resident.map(\.table)
+        $0.function("resident", "What is in memory: {name, bytes, user, part, device, dtype, path} each.") {
+            RecordList(resident: ModelStore.shared.resident)
         }
     }
 }
 
-extension ModelStore.Resident {
-    fileprivate var table: LuaTable {
-        LuaTable(fields: [
-            ("name", .string(key.description)), ("part", .string(key.part.rawValue)), ("path", .string(key.source)),
-            ("device", .string(key.device.description)), ("dtype", .string(key.format)),
-            ("bytes", .integer(bytes)), ("user", user.map(LuaValue.string) ?? .none),
-        ])
+extension RecordList {
+    fileprivate convenience init(resident: [ModelStore.Resident]) {
+        self.init(
+            "no model is in memory", columns: ["name", "bytes", "user", "part", "device", "dtype", "path"],
+            records: resident.map {
+                [
+                    .string($0.key.description), .integer($0.bytes), $0.user.map(LuaValue.string) ?? .none,
+                    .string($0.key.part.rawValue), .string($0.key.device.description), .string($0.key.format),
+                    .string($0.key.source),
+                ]
+            })
     }
 }
 

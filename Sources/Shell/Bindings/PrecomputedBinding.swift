@@ -46,7 +46,8 @@ extension PrecomputedClips: LuaObject {
                     .named
             ) { try $0.value.problems(for: $1.map { try ModelFolder(finding: $0) }) }
             $0.description {
-                SafeText.line("\(counted($0.value.items.count, "preprocessed clip")) in \($0.value.path)")
+                SafeText.line(
+                    "\(counted($0.value.items.count, "preprocessed clip")) in \(NearPaths.text($0.value.path))")
             }
         }
     }

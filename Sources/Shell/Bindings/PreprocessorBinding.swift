@@ -68,7 +68,9 @@ extension Preprocessor: LuaObject {
                 try $0.encodeText($1).summary
             }
             $0.property("model", "The model's folder.") { $0.model.path }
-            $0.description { SafeText.line("Preprocessor on \($0.model.path) (\($0.dtype), \($0.device))") }
+            $0.description {
+                SafeText.line("Preprocessor on \(NearPaths.text($0.model.path)) (\($0.dtype), \($0.device))")
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ extension Trainer: LuaObject {
             }
             $0.description {
                 let format = [$0.dtype.description, $0.quantization, $0.device.description].compactMap(\.self)
-                return SafeText.line("Trainer on \($0.model.path) (\(format.joined(separator: ", ")))")
+                return SafeText.line("Trainer on \(NearPaths.text($0.model.path)) (\(format.joined(separator: ", ")))")
             }
         }
     }

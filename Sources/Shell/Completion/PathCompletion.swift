@@ -12,7 +12,8 @@ enum PathCompletion {
         var folders: [Completion.Candidate] = [], files: [Completion.Candidate] = []
         for name in names where name.hasPrefix(partial) && (!name.hasPrefix(".") || partial.hasPrefix(".")) {
             let path = Path.join(Path.expandingTilde(folder), name)
-            guard let written = open.written(folder + name) else { continue }
+            // A name that is not UTF-8 came with replacements, under which nothing can be opened.
+            guard let written = open.written(folder + name), !name.contains("\u{FFFD}") || Files.exists(path) else { continue }
             if Files.isFolder(path) {
                 folders.append(.init(written + "/", name: name + "/", type: "folder"))
             } else if accepts(name, kind) {

@@ -20,7 +20,8 @@ extension Clip: Displayable {
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }
-        card.add("file", bytes.map { "\(path) (\(ByteCount($0)))" } ?? "\(path) (missing)")
+        let place = NearPaths.text(path)
+        card.add("file", bytes.map { "\(place) (\(ByteCount($0)))" } ?? "\(place) (missing)")
         card.add("caption", caption ?? "(none)")
         card.add("reference", reference)
         let flags = flags.filter { $0 != "no caption" }

@@ -29,12 +29,20 @@ extension Dataset: Displayable {
                 clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }
-        var out = [context.style(.heading, heading) + context.style(.quiet, "  " + SafeText.line(path))]
-        if let trigger { out[0] += context.style(.quiet, "  trigger \(SafeText.line(trigger))") }
-        out = [TextFitting.truncate(out[0], to: context.textWidth)]
+        let trigger = trigger.map { "  trigger " + SafeText.line($0) } ?? "", width = context.textWidth
+        let place = SafeText.line(NearPaths.text(path))
+        // The path's end says most, and a row of its own says more of it.
+        let isOneRow = TextWidth.of(heading) + TextWidth.of(place) + TextWidth.of(trigger) + 2 <= width
+        let path = TextFitting.truncateMiddle(place, to: max(10, width - TextWidth.of(trigger) - 2))
+        let rows = isOneRow ? [(heading, "  " + place + trigger)] : [(heading, ""), ("", "  " + path + trigger)]
+        var out = rows.map {
+            TextFitting.truncate(
+                ($0.0.isEmpty ? "" : context.style(.heading, $0.0)) + ($0.1.isEmpty ? "" : context.style(.quiet, $0.1)),
+                to: width)
+        }
         if let obstacle {
-            out.append(
-                context.style(.warning, TextFitting.truncate(SafeText.line("\(obstacle)"), to: context.textWidth)))
+            let text = SafeText.line(NearPaths.text("\(obstacle)"))
+            out += TextFitting.wrap(text, to: width).map { context.style(.warning, $0) }
         }
         if !all.isEmpty { out += table.lines(width: context.textWidth, style: context.style) }
         if all.count > Self.longest {

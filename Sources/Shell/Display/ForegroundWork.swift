@@ -26,7 +26,9 @@ package enum ForegroundWork {
         let monitor = Monitor(
             poll: { work.isAbandoned || Signals.stopRequested }, receive: { display.receive($0) })
         WorkerThread("work") {
+            going.add(1, ordering: .relaxed)
             work.run(monitor)
+            going.subtract(1, ordering: .relaxed)
             Signals.wake()
         }.detach()
         var presses: [Double] = [], answered = Signals.stopRequests
@@ -36,13 +38,20 @@ package enum ForegroundWork {
                 presses.append(Clock.seconds())
             }
             if presses.count >= 3, presses[presses.count - 1] - presses[presses.count - 3] <= 1 {
+                let error = AbandonedWork(activity: Signals.currentActivity)
                 work.abandon()
-                throw AbandonedWork(activity: Signals.currentActivity)
+                // Here as well: in Lua the interrupt itself comes before the error of what was interrupted.
+                display.receive(.note("\(error)"))
+                throw error
             }
             Signals.sleep(milliseconds: 100)
         }
         return try work.result()
     }
+
+    /// Whether work goes on that nobody waits for any more.
+    static var hasAbandoned: Bool { going.load(ordering: .relaxed) > 0 }
+    private static let going = Atomic(0)
 
     /// Work between the thread that does it and the one that waits for it.
     // Unchecked: the body runs once, on one thread; its outcome is read when the flag, set behind it, says that it is there.

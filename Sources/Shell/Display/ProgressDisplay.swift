@@ -23,7 +23,7 @@ final class ProgressDisplay: Sendable {
     }
     private let state = Mutex(State())
     private let mode: Mode
-    private let style: Stylist, isUnicode: Bool, reflows: Bool
+    private let style: Stylist, isUnicode: Bool, reflows: Bool, isAtTerminal: Bool
     private let write: @Sendable (String) -> Void
     private let now: @Sendable () -> Double
     private let width: @Sendable () -> Int
@@ -38,6 +38,7 @@ final class ProgressDisplay: Sendable {
     ) {
         mode = !isShown ? .silent : terminal.hasError && terminal.canRedraw ? .live : .lines
         (style, isUnicode, reflows) = (terminal.errorStyle, terminal.isUnicode, terminal.reflows)
+        isAtTerminal = terminal.hasError
         (self.width, self.now) = (width, now)
         self.write =
             write ?? { text in
@@ -75,7 +76,10 @@ final class ProgressDisplay: Sendable {
 
     private func note(_ text: String, _ state: inout State) {
         clearLine(&state)
-        write(style(.quiet, SafeText.block(text)) + "\n")
+        let text = SafeText.block(NearPaths.text(text))
+        // A terminal would break words in two; a log keeps lines whole.
+        let lines = isAtTerminal ? TextFitting.wrap(text, to: width()) : [text]
+        write(lines.map { style(.quiet, $0) + "\n" }.joined())
         state.lastDrawn = -.infinity
     }
     private func progress(_ progress: Progress, _ state: inout State) {
@@ -118,7 +122,10 @@ final class ProgressDisplay: Sendable {
         clearLine(&state)
         // A stage that nobody could have seen and that has no sum, such as loading what is small, leaves no line.
         let now = now(), isWorthALine = meter.fraction != nil || meter.elapsed(now) >= 1
-        if mode != .silent, isWorthALine { write(meter.closingLine(now: now) + "\n") }
+        if mode != .silent, isWorthALine {
+            let line = meter.closingLine(now: now)
+            write((isAtTerminal ? TextFitting.wrap(line, to: width()) : [line]).map { $0 + "\n" }.joined())
+        }
         state.meter = nil
     }
     private func clearLine(_ state: inout State) {

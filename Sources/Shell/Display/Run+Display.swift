@@ -28,7 +28,7 @@ extension Run: Displayable {
             let text = evaluations.count > 1 ? "\(ends[0]) → \(ends[1])" : ends[1]
             out.append("held-out loss \(text) at step \(measured.step)")
         }
-        out.append(TextFitting.truncateMiddle("in " + SafeText.line(folder), to: context.width))
+        out.append(TextFitting.truncateMiddle("in " + SafeText.line(NearPaths.text(folder)), to: context.width))
         return out
     }
 }

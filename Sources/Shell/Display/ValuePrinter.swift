@@ -164,7 +164,12 @@ struct ValuePrinter {
         while let byte = rest.first {
             if used > most - 2 {
                 let size = bytes.count < 10_000 ? "\(bytes.count) bytes" : "\(ByteCount(bytes.count))"
-                return alone ? out + "\"… (\(size))" : TextFitting.truncate(out, to: most - 2) + "\"…"
+                if alone { return out + "\"… (\(size))" }
+                // Of a path the end says most.
+                if bytes.first == UInt8(ascii: "/"), let path = String(validating: bytes, as: UTF8.self) {
+                    return TextFitting.truncateMiddle("\"" + SafeText.line(path) + "\"", to: most)
+                }
+                return TextFitting.truncate(out, to: most - 2) + "\"…"
             }
             if byte < 0x80 {
                 let piece = escape(byte)

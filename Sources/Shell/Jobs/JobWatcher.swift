@@ -64,13 +64,14 @@ final class JobWatcher {
         let title = style(.name, SafeText.line(job.title))
         switch event {
         case .call(let body): return .call { [self] in around(body) }
-        case .note(let text): return .line("\(title): \(SafeText.block(text))")
+        case .note(let text): return .line("\(title): \(shown(text))")
         case .progress(let progress): return report(progress, job).map { .line("\(title): \($0)") }
-        case .ended(.finished(let text)): return .line("\(title) \(style(.good, "finished")): \(SafeText.block(text))")
-        case .ended(.stopped(let text)): return .line("\(title) \(style(.warning, "stopped")): \(SafeText.block(text))")
-        case .ended(.failed(let text)): return .line("\(title) \(style(.error, "failed")): \(SafeText.block(text))")
+        case .ended(.finished(let text)): return .line("\(title) \(style(.good, "finished")): \(shown(text))")
+        case .ended(.stopped(let text)): return .line("\(title) \(style(.warning, "stopped")): \(shown(text))")
+        case .ended(.failed(let text)): return .line("\(title) \(style(.error, "failed")): \(shown(text))")
         }
     }
+    private func shown(_ text: String) -> String { SafeText.block(NearPaths.text(text)) }
     private func report(_ progress: Progress, _ job: any PromptJob) -> String? {
         let key = ObjectIdentifier(job)
         var entry = watched[key] ?? Watched()

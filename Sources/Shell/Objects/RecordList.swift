@@ -30,7 +30,7 @@ package final class RecordList: LuaObject {
     private func text(_ value: LuaValue) -> String {
         switch value {
         case .none: ""
-        case .string(let text): text
+        case .string(let text): NearPaths.text(text)
         case .bool(let flag): flag ? "yes" : "no"
         case .number(let number): NumberText.significant(number, 3)
         default: value.shown
@@ -52,9 +52,16 @@ extension RecordList: Displayable {
         let numbers = columns.indices.map { place in records.allSatisfy { $0[place].number != nil } }
         let table = TextTable(
             columns.enumerated().map { place, name in
-                .init(name, numbers[place] ? .right : .left, least: numbers[place] ? nil : 8, rank: -place)
+                // What is to be read is read whole; names are told apart.
+                let isText = name == "message" && place == columns.count - 1
+                return .init(
+                    name, numbers[place] ? .right : .left, least: numbers[place] ? nil : isText ? 24 : 8,
+                    rank: isText ? 1 : -place,
+                    cutsMiddle: name == "name", wraps: isText)
             },
-            rows: records.map { $0.map(text) })
+            rows: records.map { record in
+                zip(columns, record).map { $0 == "bytes" ? $1.integer.map { "\(ByteCount($0))" } ?? "" : text($1) }
+            })
         return table.lines(width: context.width, style: context.style, limit: limit)
     }
 }

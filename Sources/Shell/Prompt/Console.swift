@@ -57,9 +57,15 @@ package final class Console {
     func failure(_ failure: PromptFailure) {
         let style = terminal.errorStyle
         let head = failure.isInterrupt ? style(.warning, "interrupted") : style(.error, "error:")
-        let text = SafeText.block(failure.message)
-        message(failure.isInterrupt ? head + (text.isEmpty ? "" : ": " + text) : head + " " + text)
-        for line in failure.traceback { message(style(.quiet, "  " + SafeText.line(line))) }
+        let text = SafeText.block(terminal.hasError ? NearPaths.text(failure.message) : failure.message)
+        let line = failure.isInterrupt ? head + (text.isEmpty ? "" : ": " + text) : head + " " + text
+        // A terminal would break words in two.
+        let lines = terminal.hasError ? TextFitting.wrap(line, to: terminal.size.columns) : [line]
+        message(lines.joined(separator: "\n"))
+        for line in failure.traceback {
+            let room = terminal.hasError ? terminal.size.columns - 2 : .max
+            for row in TextFitting.wrap(SafeText.line(line), to: room) { message(style(.quiet, "  " + row)) }
+        }
     }
 
     /// Starts a new line if the last output left one open.

@@ -92,6 +92,7 @@ package final class Prompt {
             }
         }
         source.close()
+        endSession()
         recorder.close()
         return exitStatus ?? 0
     }
@@ -236,6 +237,17 @@ package final class Prompt {
     func note(_ text: String) { console.message(console.terminal.errorStyle(.quiet, text)) }
 
     // MARK: - Leaving
+
+    /// Says what the session leaves behind, and keeps it for whoever asks later.
+    private func endSession() {
+        guard console.terminal.isInteractive else { return }
+        let table = SessionTable()
+        for line in table.lines(DisplayContext(console.terminal)) { console.message(line) }
+        guard let path = history.path else { return }
+        do { try table.append(to: Path.join(Path.folder(path), "sessions")) } catch {
+            note("the table of this session is not kept: \(error)")
+        }
+    }
 
     /// Ends the session; asks first while jobs run.
     func leave(status: Int32 = 0) {

@@ -42,6 +42,10 @@ struct PromptCommand {
         .init(name: "log", arguments: "FILE|off", help: "append input and output with times to a file") {
             try $0.log($1)
         },
+        .init(name: "session", arguments: "", help: "what this session has changed and made so far") { prompt, _ in
+            let lines = SessionTable().lines(DisplayContext(prompt.console.terminal))
+            prompt.console.show(lines.isEmpty ? ["nothing was changed or made"] : lines)
+        },
         .init(name: "pager", arguments: "on|off", help: "whether output longer than the screen is shown page by page") {
             try $0.pager($1)
         },

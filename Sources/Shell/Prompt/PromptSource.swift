@@ -108,18 +108,23 @@ final class PlainSource: PromptSource {
             }
             if let end = buffer.firstIndex(of: 10) {
                 defer { buffer.removeFirst(end + 1) }
-                return .line(String(decoding: buffer[..<end], as: UTF8.self))
+                return .line(text(buffer[..<end]))
             }
             if isOver {
                 guard !buffer.isEmpty else { return .end }
                 defer { buffer = [] }
-                return .line(String(decoding: buffer, as: UTF8.self))
+                return .line(text(buffer[...]))
             }
             fill(milliseconds: watcher.isBusy ? 200 : -1)
         }
     }
     func close() {}
 
+    private func text(_ bytes: ArraySlice<UInt8>) -> String {
+        let typed = TypedBytes(bytes)
+        if let note = typed.note { Console.shared.message(note) }
+        return typed.text
+    }
     private func fill(milliseconds: Int32) {
         var input = [
             pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),

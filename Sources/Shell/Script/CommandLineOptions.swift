@@ -27,6 +27,8 @@ struct CommandLineOptions {
     var warns = false
     /// `--safe`: no other programs are run, and no C code is loaded.
     var isSafe = false
+    /// `doctor` alone: looks the machine over and ends.
+    var isCheckup = false
     /// `--write-docs FOLDER`: writes the generated reference and ends.
     var docsFolder: String?
     /// The words before the script's own: `arg[-1]` and below.
@@ -40,6 +42,11 @@ struct CommandLineOptions {
         var rest = words[...]
         while let word = rest.first {
             rest.removeFirst()
+            // A file of that name is a script all the same.
+            if word == "doctor", rest.isEmpty, !Files.exists(word) {
+                isCheckup = true
+                return
+            }
             if word == "-" || !word.hasPrefix("-") {
                 actions.append(word == "-" ? .standardInput : .script(word))
                 script = [word] + rest
@@ -130,6 +137,7 @@ struct CommandLineOptions {
                ltxsh FILE.lua [ARG ...]       run a script; ARGs are in `arg` and `...`
                ltxsh -e 'CODE' [-i]           run a chunk; with -i stay interactive
                ltxsh -                        script from standard input
+               ltxsh doctor                   look the machine over; exit status 1 when something is a problem
 
         options:
           -e CODE                   run CODE; may be repeated

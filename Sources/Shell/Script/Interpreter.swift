@@ -97,8 +97,9 @@ package final class Interpreter {
     }
     /// Whether a text is no script but lines as they are typed at the prompt: it does not compile, and each of its inputs does.
     func isTyped(_ text: [UInt8]) -> Bool {
-        guard let text = String(validating: Self.withoutShebang(text), as: UTF8.self), lua.check(text) != .complete
-        else { return false }
+        let source = Self.withoutShebang(text)
+        guard lua.check(String(decoding: source, as: UTF8.self)) != .complete else { return false }
+        let text = TypedBytes(source).text
         var chunk = ""
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if chunk.isEmpty, PromptInput(String(line)).isCommand { continue }

@@ -14,7 +14,14 @@ package enum Program {
         let commit = Installation.commit.map { " (\($0))" } ?? "", torch = Backend.version
         return "ltxsh \(version)\(commit), Lua 5.4, \(torch.isEmpty ? "no libtorch" : "libtorch \(torch)")"
     }
-
+    /// The command line. What is not UTF-8 in code is written out, as at the prompt.
+    package static func words(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> [String] {
+        var words: [String] = []
+        while let word = pointers[words.count] {
+            words.append(TypedBytes(UnsafeRawBufferPointer(start: word, count: strlen(word))).text)
+        }
+        return words
+    }
     /// Runs the program; the words are those after its name. Returns the exit status.
     package static func run(_ words: [String], name: String = "ltxsh") -> Int32 {
         // A parent may have blocked them; Ctrl-C would then reach nothing.
@@ -28,6 +35,14 @@ package enum Program {
         guard let failure = console.outputFailure else { return status }
         console.failure(PromptFailure(message: "\(failure)"))
         return max(status, 1)
+    }
+
+    /// Ends the process. Work that was given up and has not come to its safe point would lose the libraries under its feet if they
+    /// tidied up: then it ends at once.
+    package static func end(_ status: Int32) -> Never {
+        guard ForegroundWork.hasAbandoned || !JobBoard.shared.running.isEmpty else { exit(status) }
+        fflush(nil)
+        _exit(status)
     }
 
     private static func run(_ words: [String], _ name: String, _ console: Console) -> Int32 {
@@ -63,7 +78,7 @@ package enum Program {
         }
         let session = Session()
         session.device.name = options.device
-        if let threads = options.threads { Backend.prefer(threads: threads) }
+        if let threads = options.threads ?? ThreadBudget.threads() { Backend.prefer(threads: threads) }
         if options.ignoresEnvironment {
             for name in ["LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4", "LUA_INIT", "LUA_INIT_5_4"] {
                 unsetenv(name)
@@ -76,6 +91,11 @@ package enum Program {
         if let folder = options.docsFolder {
             try ReferenceWriter(interpreter.lua).write(to: folder)
             return 0
+        }
+        if options.isCheckup {
+            let checkup = Checkup.here(interpreter.lua, console.terminal)
+            console.show(CheckupReport(checkup).lines(DisplayContext(console.terminal)))
+            return checkup.isFit ? 0 : 1
         }
         try interpreter.setArguments(options.before, options.script)
         try interpreter.setSearchPath(script: nil)
@@ -161,11 +181,15 @@ package enum Program {
         return failure.isInterrupt ? 130 : 1
     }
 
-    /// `init.lua`: what goes wrong in it is said, and the shell starts all the same.
-    private static func runInit(_ interpreter: Interpreter, _ console: Console) {
+    /// Where `init.lua` is, or would be.
+    static var initFile: String {
         let folder =
             Environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? Path.expandingTilde("~/.config")
-        let path = Path.join(folder, "ltxsh/init.lua")
+        return Path.join(folder, "ltxsh/init.lua")
+    }
+    /// `init.lua`: what goes wrong in it is said, and the shell starts all the same.
+    private static func runInit(_ interpreter: Interpreter, _ console: Console) {
+        let path = initFile
         guard Files.exists(path) else { return }
         Signals.onInterrupt(interpreter.interruptHook)
         defer {

@@ -83,7 +83,9 @@ final class LineEditor {
         case CR_LINE:
             guard let line else { return .line("") }
             defer { free(line) }
-            return .line(String(cString: line))
+            let typed = TypedBytes(UnsafeRawBufferPointer(start: line, count: strlen(line)))
+            if let note = typed.note { Console.shared.message(note) }
+            return .line(typed.text)
         case CR_END_OF_INPUT: return .endOfInput
         case CR_HANG_UP: return .hangUp
         default: break
@@ -189,8 +191,9 @@ final class LineEditor {
         _ line: UnsafePointer<CChar>?, _ cursor: Int32, _ start: UnsafeMutablePointer<Int32>?,
         _ append: UnsafeMutablePointer<CChar>?
     ) -> UnsafeMutablePointer<cr_candidate>? {
-        guard let line, let editor = current, let found = editor.completer(String(cString: line), Int(cursor)),
-            !found.candidates.isEmpty
+        // Of a line that is not UTF-8 the places would be others than readline's.
+        guard let line, let editor = current, let text = String(validatingCString: line),
+            let found = editor.completer(text, Int(cursor)), !found.candidates.isEmpty
         else { return nil }
         start?.pointee = Int32(clamping: found.start)
         if let append, let text = found.append, text.utf8.count < CR_APPEND { strcpy(append, text) }

@@ -17,13 +17,15 @@ struct TextTable: Sendable {
         var style: Style?
         /// Whether it goes when every row says the same.
         var collapses: Bool
+        /// Whether a text that is too long goes on in the next row of the screen. Of the last column alone.
+        var wraps: Bool
 
         init(
             _ title: String, _ alignment: TextFitting.Alignment = .left, least: Int? = nil, rank: Int = 0,
-            cutsMiddle: Bool = false, style: Style? = nil, collapses: Bool = false
+            cutsMiddle: Bool = false, style: Style? = nil, collapses: Bool = false, wraps: Bool = false
         ) {
             (self.title, self.alignment, self.least, self.rank) = (title, alignment, least, rank)
-            (self.cutsMiddle, self.style, self.collapses) = (cutsMiddle, style, collapses)
+            (self.cutsMiddle, self.style, self.collapses, self.wraps) = (cutsMiddle, style, collapses, wraps)
         }
     }
     var columns: [Column]
@@ -50,7 +52,7 @@ struct TextTable: Sendable {
                 ? layout[index].map { TextFitting.cut(for: shown.map { $0[index] }, width: $0).head } : nil
         }
         var out = [line(columns.map(\.title), layout, heads) { _, text in style(.heading, text) }]
-        for row in shown {
+        for row in shown.flatMap({ broken($0, layout) }) {
             out.append(line(row, layout, heads) { column, text in column.style.map { style($0, text) } ?? text })
         }
         if rows.count > shown.count { out.append(style(.quiet, "… \(rows.count - shown.count) more rows")) }
@@ -73,6 +75,14 @@ struct TextTable: Sendable {
         guard rows.count > 1 else { return [] }
         return columns.indices.filter { index in
             columns[index].collapses && rows.allSatisfy { $0[index] == rows[0][index] }
+        }
+    }
+    /// A row as rows of the screen: the text of its last column may go on below.
+    private func broken(_ row: [String], _ layout: [Int?]) -> [[String]] {
+        guard let last = columns.indices.last, columns[last].wraps, let width = layout[last] else { return [row] }
+        let empty = [String](repeating: "", count: columns.count - 1)
+        return TextFitting.wrap(row[last], to: width).enumerated().map { place, text in
+            (place == 0 ? Array(row.dropLast()) : empty) + [text]
         }
     }
     private func line(

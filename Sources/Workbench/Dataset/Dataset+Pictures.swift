@@ -15,6 +15,7 @@ extension Dataset {
         try StillImage.write(
             contactSheet(columns: columns, frames: frames, strict: strict, monitor: monitor), to: path)
         monitor.note("\(counted(count, "clip")) in '\(path)'")
+        Ledger.session.add("wrote", file: path)
         return path
     }
     /// One picture with every clip: frames of it, its place, name and caption.

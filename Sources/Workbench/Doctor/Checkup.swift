@@ -26,7 +26,8 @@ public struct Checkup: Sendable {
     /// True when nothing is a problem.
     public var isFit: Bool { !rows.contains { $0.state == .problem } }
 
-    mutating func add(_ name: String, _ state: State, _ found: String, fix: String = "") {
+    /// Adds a row at the end.
+    package mutating func add(_ name: String, _ state: State, _ found: String, fix: String = "") {
         rows.append(Row(name: name, state: state, found: found, fix: fix))
     }
 }

@@ -6,7 +6,7 @@ import Torch
 /// Looks over the machine and the project folder.
 public struct Doctor {
     private let root: String, memory: Int
-    private var checkup = Checkup()
+    var checkup = Checkup()
 
     /// Opens libtorch, reads headers, writes and removes one small file in each folder that runs write to.
     ///
@@ -14,14 +14,18 @@ public struct Doctor {
     public static func examine(_ root: String = ".") -> Checkup {
         var doctor = Doctor(root: root, memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
         doctor.lookAtTorch()
+        doctor.lookAtProcessors()
         doctor.lookAtMemory()
         doctor.lookAtCodecs()
         doctor.lookAtModels()
+        doctor.lookAtConfigurations()
+        doctor.lookAtData()
         doctor.lookAtFolders()
+        doctor.lookAtEnvironment { name in getenv(name).map { String(cString: $0) } }
         return doctor.checkup
     }
     private init(root: String, memory: Int) { (self.root, self.memory) = (root, memory) }
-    private func place(_ name: String) -> String { root == "." ? name : Path.join(root, name) }
+    func place(_ name: String) -> String { root == "." ? name : Path.join(root, name) }
 
     // MARK: libtorch and devices
 
@@ -39,14 +43,10 @@ public struct Doctor {
             guard let driver else {
                 return checkup.add("CUDA", .warning, "no NVIDIA driver; training runs on the processor")
             }
-            let reason = Backend.cudaNote
-            let note = reason.contains("libtorch_cuda.so: cannot open") ? "" : reason
-            return checkup.add(
-                "CUDA", .problem,
-                "driver \(driver), but \(note.isEmpty ? "this libtorch is built without CUDA" : "libtorch sees no device: \(note)")",
-                fix: note.isEmpty
-                    ? "scripts/setup.sh --cuda fetches the CUDA build of libtorch"
-                    : "compare the driver's version with what this libtorch asks for")
+            let reason = Backend.cudaNote, hidden = getenv("CUDA_VISIBLE_DEVICES").map { String(cString: $0) }
+            let (found, fix) = Self.trouble(
+                driver: driver, cuda: Self.libtorchFolder.flatMap(Self.cuda), note: reason, hidden: hidden)
+            return checkup.add("CUDA", .problem, found, fix: fix)
         }
         for index in 0..<Backend.cudaDevices {
             guard let (free, total) = try? Backend.cudaMemory(index) else {

@@ -62,6 +62,7 @@ struct LoRAOutput {
         let facts = adapters.map { format.statesAlpha ? $0.facts : ($0.module, $0.rank, Double($0.rank)) }
         let isDecomposed = adapters.contains { $0.magnitude != nil }
         let metadata = told(facts, isDecomposed, metadata)
+        defer { if Files.exists(path) { Ledger.session.add("exported", file: path) } }
         guard format == .peft else {
             try Files.makeFolder(Path.folder(path))
             return try Safetensors.write(tensors, metadata: metadata, to: path)

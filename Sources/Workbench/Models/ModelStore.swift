@@ -268,7 +268,11 @@ public enum ModelStoreError: UserError {
     /// See `UserError`.
     public var description: String {
         switch self {
-        case .inUse(let key, let user): "\(key) is in use by \(user); wait for it (run:wait()) or stop it (run:stop())"
+        case .inUse(let key, let user):
+            "\(key) is in use by \(user); "
+                + (user.contains("#")
+                    ? "wait for it (run:wait()) or stop it (run:stop())"
+                    : "try again when that has come to its end")
         }
     }
 }

@@ -31,7 +31,7 @@ extension Precomputed {
                 count: files.count, tokens: files.reduce(0) { $0 + $1.grid.tokens },
                 sizes: counted(files.map(\.grid.videoSize))
                     .map { (size: $0.0, count: $0.1) },
-                rates: counted(files.map { "\($0.fps)" }).map { (rate: $0.0, count: $0.1) })
+                rates: counted(files.map { "\(($0.fps * 100).rounded() / 100)" }).map { (rate: $0.0, count: $0.1) })
         }
     }
 

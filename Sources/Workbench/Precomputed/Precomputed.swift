@@ -125,7 +125,9 @@ public enum PrecomputedError: UserError {
     public var description: String {
         switch self {
         case .noFolder(let path, let part):
-            "'\(path)' holds no preprocessed clips: its folder '\(part)' is missing; run pre:run(ds, …) first"
+            "'\(path)' holds no preprocessed clips: its folder '\(part)' is missing; "
+                + (Files.isFolder(Path.join(path, "scenes/.precomputed/\(part)"))
+                    ? "those of its scenes are in '\(Path.join(path, "scenes"))'" : "run pre:run(ds, …) first")
         case .empty(let path, let orphans):
             orphans == 0
                 ? "'\(path)' holds no preprocessed clips; run pre:run(ds, …) first"

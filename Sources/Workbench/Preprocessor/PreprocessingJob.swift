@@ -252,6 +252,7 @@ final class PreprocessingJob {
                         latents, grid: Self.grid(options.size, file), fps: fps, to: Path.join(folder, item.file))
                     try done(
                         item.file, item.mark, videoInputs, content: item.source?.content, stamp: item.source?.stamp)
+                    Ledger.session.add("preprocessed", 1, "clip", in: folder)
                 } else {
                     unused.short(file)
                     fingerprints[item.file] = nil

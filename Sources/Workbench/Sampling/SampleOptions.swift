@@ -97,6 +97,7 @@ public struct SampleOptions: Sendable {
             if self.output == nil { Files.remove(output) }
             throw error
         }
+        Ledger.session.add("sampled", file: output)
         return output
     }
     /// `options.seed` for `options.choices.seed`.

@@ -305,6 +305,17 @@ import Testing
         shell.type("ds[1].caption = \"\t")
         shell.prompt("ds[1].caption = \"a \\\"red\\\" bus\"")
     }
+    @Test func `work that was given up holds nothing up, and the program can be left`() throws {
+        let shell = try PtySession()
+        shell.enter("stubborn")
+        shell.see("stubborn work")
+        shell.press(PtySession.controlC, until: "given up: stubborn work, 1 of 3 steps")
+        shell.enter("alive")
+        shell.see("\"alive\"")
+        shell.prompt()
+        shell.type(PtySession.controlD)
+        #expect(shell.exitStatus() == 0)
+    }
     @Test func `three presses within a second give up work that comes to no safe point`() throws {
         let home = try PtySession.makeHome()
         let shell = try PtySession(home: home)

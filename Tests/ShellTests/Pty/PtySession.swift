@@ -108,8 +108,8 @@ final class PtySession {
 
     static let enter = "\r", controlC = "\u{3}", controlD = "\u{4}", tab = "\t", up = "\u{1B}[A"
 
-    func type(_ text: String) {
-        let bytes = Array(text.utf8)
+    func type(_ text: String) { type(bytes: Array(text.utf8)) }
+    func type(bytes: [UInt8]) {
         var at = 0
         while at < bytes.count {
             let count = bytes[at...].withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }

@@ -103,6 +103,7 @@ extension Dataset {
         let path = try Written.path(path)
         try DatasetReport(dataset: self, path: path, isStrict: strict, monitor: monitor).write()
         monitor.note("\(counted(count, "clip")) in '\(path)'")
+        Ledger.session.add("wrote", file: path)
         return path
     }
 }

@@ -124,6 +124,7 @@ extension Dataset {
                     throw error
                 }
                 made += clips.count
+                Ledger.session.add("cut", clips.count(where: \.isNew), "clip", in: target)
                 if clips.allSatisfy({ !$0.isNew }) { skipped.append(label) }
                 try captions?.restore(for: source, plan, options.output, written: clips.map { Path.name($0.path) })
                 try writeExtras(source.file, plan, scores, clips, options, place, monitor)

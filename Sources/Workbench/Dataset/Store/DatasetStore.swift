@@ -190,6 +190,8 @@ final class DatasetStore: Sendable {
             guarded.authors.note(edit, guarded.state, by: author)
             guarded.undo.append(edit)
             guarded.redo = []
+            // What a model wrote is in its captioning's row.
+            if author == Clip.person { Ledger.session.add("edited", edit.changes.count, "change", in: location.folder) }
             return edit.changes.count
         }
     }
@@ -205,6 +207,7 @@ final class DatasetStore: Sendable {
             try make(edit, &guarded)
             guarded.undo.append(edit)
             guarded.redo = []
+            Ledger.session.add("edited", 1, "change", in: location.folder)
             return id
         }
     }
