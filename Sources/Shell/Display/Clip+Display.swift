@@ -20,6 +20,7 @@ extension Clip: Displayable {
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }
+        card.add("look", knownMeasures?.summary)
         card.add("file", bytes.map { "\(path) (\(ByteCount($0)))" } ?? "\(path) (missing)")
         card.add("caption", caption ?? "(none)")
         card.add("reference", reference)

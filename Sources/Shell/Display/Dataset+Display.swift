@@ -15,17 +15,20 @@ extension Dataset: Displayable {
             .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
             .init("length", .right, rank: 6, collapses: true), .init("size", .right, rank: 5, collapses: true),
             .init("frames", .right, rank: 3, collapses: true), .init("fps", .right, rank: 2, collapses: true),
+            .init("motion", .right, rank: 1, collapses: true), .init("sharp", .right, rank: 0, collapses: true),
             .init("caption", least: 16, rank: 7, style: .string, collapses: true),
             .init("flags", least: 8, rank: 4, style: .warning, collapses: true),
         ])
         let all = clips, labels = labels, outdated = outdated
         for (index, clip) in all.prefix(Self.longest).enumerated() {
-            let file = clip.knownMedia
+            let file = clip.knownMedia, measures = clip.knownMeasures
             table.append([
                 "\(index + 1)", labels[clip.mediaPath] ?? clip.name,
                 file.flatMap { DurationText.text(of: $0) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
-                file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
+                file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "",
+                measures.map { NumberText.significant($0.motion, 2) } ?? "",
+                measures.map { NumberText.significant($0.sharpness, 3) } ?? "", clip.caption ?? "",
                 clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
             ])
         }

@@ -48,13 +48,10 @@ public enum Exporter {
 
     /// What the source says that is still true, and what its reader would otherwise have to guess.
     private static func metadata(of file: LoRAFile) -> [String: String] {
-        var metadata = file.metadata
-        metadata["format"] = "pt"
         // Folded: every alpha is the rank now.
-        metadata["ss_network_alpha"] = nil
         let adapters = file.adapters.map { (module: $0.module, rank: $0.rank, alpha: Double($0.rank)) }
-        metadata[LoRAMetadata.name] = LoRAMetadata.text(adapters)
-        return metadata
+        let outdated = ["ss_network_alpha", "rank", "alpha"]
+        return file.metadata.filter { !outdated.contains($0.key) }.merging(LoRAMetadata.texts(adapters)) { $1 }
     }
 
     /// The file to write: beside the source under its name with a suffix, which takes the place of an earlier one.

@@ -8,6 +8,8 @@ struct LoRAMetadata {
 
     /// The name of the text in the header.
     static let name = "lora_adapter_metadata"
+    /// The name of the text that has the trigger word.
+    static let trigger = "trigger_word"
 
     /// Nil when the header says nothing of alpha.
     init?(_ metadata: [String: String]) {
@@ -27,7 +29,18 @@ struct LoRAMetadata {
         patterns.first { module == $0.pattern || module.hasSuffix(".\($0.pattern)") }?.alpha ?? alpha
     }
 
-    /// The texts that tell a reader what it would otherwise guess: peft's configuration with rank, alpha and targets, the most
+    /// What a LoRA file of ours says of its adapters: peft's configuration, and for people the rank and the alpha, where all have
+    /// one.
+    static func texts(_ adapters: [(module: String, rank: Int, alpha: Double)]) -> [String: String] {
+        var texts = ["format": "pt", name: text(adapters)]
+        if Set(adapters.map(\.rank)).count == 1 { texts["rank"] = adapters.first.map { "\($0.rank)" } }
+        if Set(adapters.map(\.alpha)).count == 1 {
+            texts["alpha"] = adapters.first.map { number($0.alpha).compactText }
+        }
+        return texts
+    }
+
+    /// The text that tells a reader what it would otherwise guess: peft's configuration with rank, alpha and targets, the most
     /// frequent pair for all and the rest by pattern.
     ///
     /// - Parameter adapters: module, rank and alpha of each.

@@ -43,10 +43,11 @@ extension TrainingLoop {
     }
     private var metadata: [String: String] {
         let facts = adapters.adapters.map { (module: $0.linear.path, rank: $0.lora.rank, alpha: $0.lora.alpha) }
-        return [
-            "format": "pt", LoRAMetadata.name: LoRAMetadata.text(facts),
-            "base_model": plan.configuration.model.modelSource, "step": "\(step)",
-        ]
+        var metadata = LoRAMetadata.texts(facts)
+        metadata["base_model"] = plan.configuration.model.modelSource
+        metadata["step"] = "\(step)"
+        metadata[LoRAMetadata.trigger] = plan.data.trigger
+        return metadata
     }
     /// The state of now beside the one before, which is there in case that this one is damaged.
     private mutating func saveState(_ checkpoints: [String]) throws {

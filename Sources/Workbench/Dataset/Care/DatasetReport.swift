@@ -3,7 +3,7 @@ import struct Foundation.Data
 import Media
 
 /// A page with every clip, playable, beside its caption and problems. One file that needs nothing from the network; the
-/// clips are played from where they are.
+/// clips are played from where they are, or where browsers cannot, previews of them.
 struct DatasetReport {
     let dataset: Dataset
     /// Where the page goes: links are relative to its folder.
@@ -23,7 +23,7 @@ struct DatasetReport {
             try monitor.checkpoint()
             let name = names[clip.mediaPath] ?? clip.name
             monitor.report(Progress("writing", index, of: clips.count, "clips", [("clip", name)]))
-            rows += row(index + 1, clip, name, readable.contains(clip.id), findings[index + 1] ?? [], folder)
+            rows += try row(index + 1, clip, name, readable.contains(clip.id), findings[index + 1] ?? [], folder)
         }
         let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
@@ -48,7 +48,7 @@ struct DatasetReport {
 
     private func row(
         _ number: Int, _ clip: Clip, _ name: String, _ isReadable: Bool, _ findings: [DatasetFinding], _ folder: String
-    ) -> String {
+    ) throws -> String {
         var facts = ["#\(number)", HTML.escaped(name)], view = "", remarks = findings.map(\.message)
         if isReadable, let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
@@ -56,10 +56,8 @@ struct DatasetReport {
                 let length = file.isDurationKnown ? "\((file.duration * 100).rounded() / 100) s" : "? s"
                 facts.append("\(file.frames.inFrames), \(length), \((file.fps * 100).rounded() / 100) fps")
             }
-            view = picture(of: clip, file, HTML.escaped(Self.link(Path.relative(clip.path, to: folder))))
-            if !file.isImage, !BrowserFormat.plays(file) {
-                remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it")
-            }
+            view = try picture(of: clip, file, folder, &remarks)
+            if let measures = clip.knownMeasures { facts.append(measures.summary) }
         } else if findings.isEmpty {
             remarks.append("it cannot be read")
         }
@@ -72,16 +70,30 @@ struct DatasetReport {
             """
     }
 
-    /// The clip where browsers play it, else its middle picture, which is embedded.
-    private func picture(of clip: Clip, _ file: VideoFile, _ link: String) -> String {
-        if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">" }
+    /// The clip where browsers play it, else a preview that they do play; its middle picture is embedded.
+    private func picture(
+        of clip: Clip, _ file: VideoFile, _ folder: String, _ remarks: inout [String]
+    ) throws -> String {
+        func link(_ path: String) -> String { HTML.escaped(Self.link(Path.relative(path, to: folder))) }
+        if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link(clip.path))\">" }
         let still = (try? file.stills(1, width: 320, height: 320).first)
             .flatMap { try? StillImage.jpeg.encode($0, quality: 80) }
         let data = still.map { "data:image/jpeg;base64,\(Data($0).base64EncodedString())" }
-        guard BrowserFormat.plays(file) else { return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? "" }
+        var played = clip.path
+        if !BrowserFormat.plays(file) {
+            do {
+                played = try previews.path(of: file, as: clip.mediaPath, monitor)
+                remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a preview of it")
+            } catch let error as any UserError {
+                remarks.append(
+                    "browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it (\(error))")
+                return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? ""
+            }
+        }
         let poster = data.map { " poster=\"\($0)\"" } ?? ""
-        return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link)\"></video>"
+        return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link(played))\"></video>"
     }
+    private var previews: ClipPreviews { ClipPreviews(folder: Path.join(dataset.folder, ".previews")) }
 
     private static let style = """
         body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}\
@@ -111,7 +123,7 @@ struct DatasetReport {
 
 extension Dataset {
     /// Writes a page with each clip playable beside its caption and problems, and returns where it is; its folder is made.
-    /// A clip that browsers do not play has a picture.
+    /// Of a clip that browsers do not play a small h264 is made, once, in the dataset's `.previews`.
     ///
     /// Clips that cannot be read are named. Throws `FileError`, `Cancelled`, or with `strict`, and where none can be read,
     /// why.
