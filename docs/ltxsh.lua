@@ -29,11 +29,23 @@ function Dataset:slice(first, last) end
 function Dataset:filter(test) end
 
 ---The clips in another order: by a field, or by a function that says whether a comes before b.
----@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean field or function
+---@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|"motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound"|fun(a: Clip, b: Clip): boolean field or function
 ---@param options? {reverse?: boolean}
 ---@return Dataset
----@overload fun(self: Dataset, options: {by: "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean, reverse?: boolean}): Dataset
+---@overload fun(self: Dataset, options: {by: "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|"motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound"|fun(a: Clip, b: Clip): boolean, reverse?: boolean}): Dataset
 function Dataset:sorted(by, options) end
+
+---The clips by what they are like, most first: measured once, and kept beside the dataset.
+---@param by "motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound" what to go by
+---@param options? {reverse?: boolean, strict?: boolean, progress?: boolean}
+---@return Dataset
+---@overload fun(self: Dataset, options: {by: "motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound", reverse?: boolean, strict?: boolean, progress?: boolean}): Dataset
+function Dataset:rank(by, options) end
+
+---Pairs of clips that show nearly the same, also at another size or as a part of the other; the most alike first.
+---@param options? {bits?: number, strict?: boolean, progress?: boolean}
+---@return RecordList
+function Dataset:duplicates(options) end
 
 ---The clips in an order that the seed decides.
 ---@param seed? integer any number
@@ -122,8 +134,8 @@ function Dataset:check(options) end
 ---@return RecordList
 function Dataset:fix(options) end
 
----Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.
----@param options? {strict?: boolean, progress?: boolean}
+---Counts, durations, sizes, rates, caption lengths, and the buckets that would fit; with a size, how many clips pre:run would make of each.
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", strict?: boolean, progress?: boolean}
 ---@return DatasetStats
 function Dataset:stats(options) end
 
@@ -142,7 +154,7 @@ function Dataset:contact_sheet(path, options) end
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, crop?: "none"|"bars", force?: boolean, strict?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:resize(options) end
 
@@ -173,7 +185,14 @@ function Dataset:references(options) end
 ---@field rotation integer Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.
 ---@field is_image boolean True for a picture, false for a video.
 ---@field bytes integer? Size of the file; nil when it is missing.
----@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.
+---@field motion number Mean change of a pixel from frame to frame, 0 to 255.
+---@field sharpness number Variance of the Laplacian; some tens and less are blurred or empty.
+---@field brightness number Mean of all pixels, 0 black to 255 white.
+---@field bars {left: integer, top: integer, width: integer, height: integer}? The picture inside black bars: {left, top, width, height} in pixels; nil without bars.
+---@field repeated integer Frames that are the one before once more.
+---@field still number Seconds of the longest stretch in which nothing moves.
+---@field sound number? Loudness in dB of full scale; nil without a sound track.
+---@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced; when measured bars, still.
 local Clip = {}
 
 ---Edits the caption in the line, at a terminal; returns whether it changed.
@@ -277,6 +296,8 @@ local RecordList = {}
 ---@field sizes RecordList Picture sizes, most frequent first.
 ---@field fps RecordList Frame rates, most frequent first.
 ---@field buckets RecordList Training sizes that fit, for how many clips, and the share cut off.
+---@field plan RecordList Of the sizes that were asked about: how many clips preprocessing would make of each.
+---@field too_short integer Videos that are too short for all of these sizes.
 local DatasetStats = {}
 
 ---A training configuration: the YAML schema of the reference trainer, checked as it is read and changed.
@@ -407,6 +428,25 @@ function CaptionRun:stop() end
 ---@overload fun(self: CaptionRun, options: {seconds?: number, progress?: boolean}): boolean
 function CaptionRun:wait(seconds, options) end
 
+---Preprocessing that goes on: where it is, and what it has made.
+---@class PreprocessingRun
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, finished, stopped or failed.
+---@field path string The folder that it writes.
+---@field result Precomputed? The preprocessed clips, once it is finished.
+---@field error string? Why it ended before its end; nil otherwise.
+local PreprocessingRun = {}
+
+---Ends it; everything that is done stays. Returns at once.
+function PreprocessingRun:stop() end
+
+---Waits until it is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+---@overload fun(self: PreprocessingRun, options: {seconds?: number, progress?: boolean}): boolean
+function PreprocessingRun:wait(seconds, options) end
+
 ---The video VAE and the text encoder in memory: turns clips and captions into what training reads.
 ---@class Preprocessor
 ---@field model string The model's folder.
@@ -422,12 +462,23 @@ function Preprocessor.load(options) end
 ---@return Precomputed
 function Preprocessor.open(path) end
 
----Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.
+---The named sizes, with the label of their shape, and numbers of frames that go with them.
+---@return RecordList
+function Preprocessor.sizes() end
+
+---Encodes what is new or changed and returns the preprocessed clips. Of several sizes each clip gets the one that loses least of it. What was made of clips that the dataset no longer has or excludes, or of other pictures of them, goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, strict?: boolean, progress?: boolean}
 ---@return Precomputed
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, strict?: boolean, progress?: boolean}): Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, strict?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
+
+---The same in the background: the prompt stays yours.
+---@param ds Dataset clips with captions
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, strict?: boolean}
+---@return PreprocessingRun
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, strict?: boolean}): PreprocessingRun
+function Preprocessor:start(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
 ---@param pc Precomputed preprocessed clips
@@ -924,7 +975,7 @@ function doctor() end
 function ask(prompt, default) end
 
 ---The training runs of this session, background ones included, and its captioning.
----@return (Run|CaptionRun)[]
+---@return (Run|CaptionRun|PreprocessingRun)[]
 function jobs() end
 
 ---Draws numbers as a curve: plot(ys), or plot(xs, ys); :save("curve.png") makes a picture of it.

@@ -23,14 +23,13 @@ extension PreprocessingJob {
     /// Gives each clip its size and its pictures. Clips that are too short are left out and named; throws when all are.
     func plan(_ monitor: Monitor) throws {
         let rules = options.rules
-        for (place, source) in clips.enumerated() {
+        for source in clips {
             try monitor.checkpoint()
             let path = source.clip.path
             if let error = unreadable[path] {
                 unused.unreadable(error)
                 continue
             }
-            monitor.report(Progress("planning", place, of: clips.count, "clips", [("clip", Path.name(path))]))
             do {
                 let file = try files.file(path)
                 let region = rules.cropsBars ? try measures.measures(of: file, monitor).picture : nil

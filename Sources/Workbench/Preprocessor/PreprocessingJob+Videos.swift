@@ -41,7 +41,7 @@ extension PreprocessingJob {
             let region = isLike ? item.plan.region : nil
             if !due.isEmpty { readings.append(Reading(file: file, region: region, outputs: due)) }
         }
-        note(monitor, "videos", readings.reduce(0) { $0 + $1.outputs.count }, of: all)
+        outputCount = all
         return readings
     }
     private func referenceOutputs() -> [(Item, String, String)] {
@@ -80,6 +80,7 @@ extension PreprocessingJob {
         _ monitor: Monitor, _ reader: ReadAhead, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
     ) throws {
         let readings = reader.readings, files = readings.flatMap { $0.outputs.map(\.file) }
+        note(monitor, "videos", files.count, of: outputCount)
         guard !files.isEmpty else { return }
         try claim(files)
         try putAside(files)

@@ -27,6 +27,8 @@ final class PreprocessingJob {
     var unreadable: [String: any UserError] = [:]
     /// What is to be made of the clips that can be read. Filled by `plan`.
     var items: [Item] = []
+    /// Files of latents that belong to this pass, made before or not. Filled by `dueReadings`.
+    var outputCount = 0
     /// Videos too short for any size.
     var unused = Unused()
     private var contents: [String: String] = [:]

@@ -21,19 +21,26 @@ extension Dataset {
         strict: Bool = false, monitor: Monitor = Monitor()
     ) throws -> [(clip: Clip, measures: VideoMeasures)] {
         let files = try readable(strict: strict, monitor)
-        let progress = FilesProgress("measuring", files.map { ($0.clip.name, $0.file.duration) }, "clips", monitor)
-        var leftOut = LeftOut(), found: [(clip: Clip, measures: VideoMeasures)] = []
-        for (index, item) in files.enumerated() {
-            try monitor.checkpoint()
-            progress.begin(index, done: index, of: files.count)
-            do {
-                let inner = progress.monitor(index, done: index, of: files.count)
-                found.append((item.clip, try item.clip.measures(monitor: inner)))
-            } catch let error as any UserError where LeftOut.isOfOneFile(error, item.clip.path) { leftOut.add(error) }
+        let due = files.filter { $0.clip.knownMeasures == nil }
+        var leftOut = LeftOut(), failed: Set<Int> = []
+        if !due.isEmpty {
+            let progress = FilesProgress("measuring", due.map { ($0.clip.name, $0.file.duration) }, "clips", monitor)
+            for (index, item) in due.enumerated() {
+                try monitor.checkpoint()
+                progress.begin(index, done: index, of: due.count)
+                do {
+                    _ = try item.clip.measures(monitor: progress.monitor(index, done: index, of: due.count))
+                } catch let error as any UserError where LeftOut.isOfOneFile(error, item.clip.path) {
+                    failed.insert(item.clip.id)
+                    leftOut.add(error)
+                }
+            }
+            progress.finish(done: due.count, of: due.count)
         }
-        try leftOut.settle(strict: strict, rest: found.count, monitor)
-        progress.finish(done: found.count, of: files.count)
-        return found
+        try leftOut.settle(strict: strict, rest: files.count - failed.count, monitor)
+        return try files.filter { !failed.contains($0.clip.id) }.map {
+            ($0.clip, try $0.clip.measures(monitor: monitor))
+        }
     }
 
     /// The clips by what they are like, most first or least; those that cannot be measured come last. Throws as `measure`.
