@@ -347,7 +347,7 @@ function Config:set(key, value) end
 ---@return table[]
 function Config:diff(other) end
 
----True when it can be trained; else false and the list of what is wrong.
+---True when its values can be trained with; else false and the list of what is wrong. The model and the data are looked for when a run begins.
 ---@return boolean
 ---@return string[]?
 function Config:validate() end

@@ -1,5 +1,6 @@
 import Base
 import Media
+import TestSupport
 import Testing
 import Torch
 
@@ -87,6 +88,20 @@ import Torch
 
     // MARK: Reading
 
+    @Test(arguments: ["64x32", "32x64"]) func `pictures are scaled and cropped as the reference's dataset does`(
+        size: String
+    ) throws {
+        let fixtures = Path.folder(Self.musubi), video = Path.join(fixtures, "../MediaTests/Fixtures/scenes.mp4")
+        // (3, frames 0 and 8, height, width)
+        let expected = try #require(Safetensors.read(Path.join(fixtures, "clip_pictures.safetensors"))[size])
+        let clip = try #require(try ClipTensor.read(VideoFile(video), size: VideoSize(parsing: "\(size)x9"))).squeezed(
+            0)
+        for (place, frame) in [0, 8].enumerated() {
+            let difference = try (clip.select(1, frame) - expected.select(1, place)).abs()
+            // A step of 8 bits is 0.0078: decord rounds some colours the other way.
+            #expect(try difference.max().item() < 0.009 && difference.mean().item() < 2e-4)
+        }
+    }
     @Test(arguments: [12.0, 30.0, 7.5]) func `at another rate there is the picture that ffmpeg shows at each time`(
         fps: Double
     )
@@ -243,5 +258,34 @@ import Torch
         #expect(PreprocessingRun.session.contains { $0 === run })
         let none = try preprocessor.start(data, options("32x32x97"))
         #expect(none.wait(seconds: 60) && none.state == .failed && none.failure is PreprocessorError)
+    }
+    @Test func `a LoRA says its rank, alpha, base model and trigger word, and so does what is made of it`() throws {
+        try folder.video("d/a.mp4", frames: 9, size: "32x32")
+        let data = try Dataset.open(folder["d"])
+        try data.clip(1).setCaption("a test picture")
+        var options = try options("32x32x9")
+        options.trigger = "WORD"
+        var configuration = try TrainingFixture().configuration
+        configuration.data.preprocessedDataRoot = try preprocessor().run(data, options).path
+        configuration.lora?.rank = 4
+        configuration.lora?.alpha = 2
+        (configuration.optimization.steps, configuration.optimization.batchSize) = (1, 1)
+        configuration.outputDir = folder["out"]
+        let run = try Trainer(configuration, device: .cpu).start(configuration)
+        #expect(run.wait(seconds: Patience.limit) && run.failure == nil, "\(run.failure as Any)")
+        let checkpoint = try #require(run.checkpoints.last), source = configuration.model.modelSource
+        let said = try Exporter.inspect(checkpoint).metadata
+        let facts = ["format", "rank", "alpha", "base_model", "trigger_word"]
+        #expect(facts.map { said[$0] } == ["pt", "4", "2", source, "WORD"])
+        // Its strength is in the matrices now.
+        let comfy = try Exporter.inspect(Exporter.comfyui(checkpoint)).metadata
+        #expect(facts.map { comfy[$0] } == ["pt", "4", "4", source, "WORD"])
+    }
+    @Test func `frames are not written under the name of a picture`() throws {
+        for name in ["x.png", "x.gif", "x.webm"] {
+            let error = #expect(throws: MediaError.self) { try VideoOutput.check(name, frames: 9) }
+            #expect(error?.description.contains("'\(name)'") == true)
+        }
+        for (name, frames) in [("x.mp4", 9), ("x.png", 1), ("x", 9)] { try VideoOutput.check(name, frames: frames) }
     }
 }

@@ -97,13 +97,15 @@ struct DatasetReport {
 
     private static let style = """
         body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}\
-        article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd}\
+        article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd;\
+        content-visibility:auto;contain-intrinsic-size:auto 220px}article[hidden]{display:none}\
         video,img{max-width:320px;max-height:320px;background:#eee}h2{font-size:14px;margin:0;color:#555}\
         p{white-space:pre-wrap}ul{color:#a40;padding-left:1.2em}.excluded{opacity:.45}#find{width:100%;padding:.5em;font:inherit}
         """
     private static let script = """
-        const find=document.getElementById('find');find.oninput=()=>{const q=find.value.toLowerCase();\
-        for(const a of document.querySelectorAll('article'))a.hidden=!a.textContent.toLowerCase().includes(q)};
+        const find=document.getElementById('find');\
+        const all=[...document.querySelectorAll('article')].map(a=>[a,a.textContent.toLowerCase()]);\
+        find.oninput=()=>{const q=find.value.toLowerCase();for(const[a,text]of all)a.hidden=!text.includes(q)};
         """
 
     /// A relative path as a URL: everything but unreserved characters in percent (RFC 3986).
