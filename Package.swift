@@ -87,8 +87,8 @@ let package = Package(
                         + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
             ],
             linkerSettings: [
-                "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0", "pango-1.0",
-                "cairo", "gobject-2.0",
+                "avfilter", "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0",
+                "pango-1.0", "cairo", "gobject-2.0",
             ].map { .linkedLibrary($0) }),
         .target(
             name: "CSentencePiece",

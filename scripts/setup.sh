@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 TORCH_VERSION=2.13.0
 PACKAGES=(
     build-essential pkg-config python3 ca-certificates unzip ffmpeg
-    libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
+    libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
     liblcms2-dev libreadline-dev libyaml-dev libsentencepiece-dev libchafa-dev libglib2.0-dev liblua5.4-dev zlib1g-dev
     libpango1.0-dev fonts-dejavu-core libcurl4-openssl-dev
 )

@@ -5,7 +5,7 @@ public struct LuaType<Value> {
     /// What help and errors say.
     public var info: TypeInfo
     /// The conversion. Returns `nil` for another type; throws `LuaTypeError` with a sentence of its own.
-    let convert: (LuaValue, Lua) throws -> Value?
+    public let convert: (LuaValue, Lua) throws -> Value?
 
     /// A type with its conversion: `nil` says "not such a value".
     public init(_ info: TypeInfo, convert: @escaping (LuaValue, Lua) throws -> Value?) {

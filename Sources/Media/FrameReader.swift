@@ -3,7 +3,7 @@ import Base
 
 /// The pictures of a video in order, decoded on a thread of its own a few pictures ahead of the taker.
 ///
-/// RGB24, upright, in the colours that decord and OpenCV give for tagged 8-bit video; 10-bit is rounded to 8, PQ and HLG
+/// RGB24, upright, whole pictures also of what is coded in fields (`PictureDecoder`), in the colours that decord and OpenCV give for tagged 8-bit video; 10-bit is rounded to 8, PQ and HLG
 /// are tone-mapped. One taker at a time. Dropping the reader ends its thread.
 public final class FrameReader {
     /// What to read.
@@ -46,7 +46,7 @@ public final class FrameReader {
         guard options.start.isFinite, options.start >= 0 else {
             throw MediaError.option(name: "start", value: "\(options.start)", allowed: "0 or more seconds")
         }
-        let decoder = try VideoDecoder(file.path, threads: options.threads)
+        let decoder = try PictureDecoder(file.path, threads: options.threads)
         // Up to 64 MiB ahead.
         let queue = BoundedQueue<Frame>(capacity: max(1, min(8, (64 << 20) / (width * height * 3))))
         // The decoder goes to the new thread and is not touched here again.
@@ -85,15 +85,15 @@ public final class FrameReader {
 
 /// `@unchecked Sendable`: made by one thread, handed to another, used by that one alone.
 private final class Source: @unchecked Sendable {
-    private let decoder: VideoDecoder, converter: FrameConverter, fps: Double
+    private let decoder: PictureDecoder, converter: FrameConverter, fps: Double
 
-    init(_ decoder: VideoDecoder, _ converter: FrameConverter, fps: Double) {
+    init(_ decoder: PictureDecoder, _ converter: FrameConverter, fps: Double) {
         (self.decoder, self.converter, self.fps) = (decoder, converter, fps)
     }
 
     func run(_ options: FrameReader.Options, width: Int, height: Int, _ give: (Frame) -> Bool) throws {
         let target = options.start > 0 ? options.start : nil
-        if let target { try decoder.seek(before: target) }
+        if let target { try decoder.seek(before: target, fps: fps) }
         // The last picture before the target: it is the one shown at the target unless another starts there.
         var held: (picture: UnsafeMutablePointer<AVFrame>, time: Double)?
         func letGo() {
@@ -118,7 +118,7 @@ private final class Source: @unchecked Sendable {
         }
         var next = 0.0
         while let picture = try decoder.next() {
-            let time = decoder.time.map(decoder.seconds) ?? next
+            let time = decoder.time.map(decoder.decoder.seconds) ?? next
             next = time + 1 / max(fps, 1e-6)
             if let end = options.end, time >= end - 1e-9 { break }
             if passed < options.skip {

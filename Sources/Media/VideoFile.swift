@@ -40,7 +40,7 @@ public struct VideoFile: Sendable {
     public let orientation: Int
     /// PQ or HLG: readers tone-map to 8-bit sRGB-like.
     public let isHDR: Bool
-    /// Coded in fields. They are read as they are stored, not deinterlaced.
+    /// Coded in fields, of which readers make whole pictures (FFmpeg's bwdif); scene scores are of the pictures as coded.
     public let isInterlaced: Bool
     /// Timestamps are not evenly spaced.
     public var isVariableRate: Bool { timing.isVariable }

@@ -31,9 +31,16 @@ struct CrashChild {
     }
     /// The shell itself with scripts/resume.lua, which trains or goes on. Faults are those of files below `folder`.
     init(training configuration: String, in folder: String, faults: [String: String]) throws {
-        let script = Path.absolute(Path.join(Path.folder(#filePath), "../../scripts/resume.lua"))
+        try self.init(script: "resume.lua", [configuration], folder, faults)
+    }
+    /// The shell itself with scripts/preprocess-kills.lua.
+    init(preprocessing arguments: [String], in folder: String, faults: [String: String] = [:]) throws {
+        try self.init(script: "preprocess-kills.lua", arguments, folder, faults)
+    }
+    private init(script: String, _ arguments: [String], _ folder: String, _ faults: [String: String]) throws {
+        let script = Path.absolute(Path.join(Path.folder(#filePath), "../../scripts/\(script)"))
         try self.init(
-            folder, ["--threads", "1", script, configuration], faults, program: "ltxsh", takesFolder: false)
+            folder, ["--threads", "1", script] + arguments, faults, program: "ltxsh", takesFolder: false)
     }
     private init(
         _ folder: String, _ arguments: [String], _ faults: [String: String], program: String = "dataset-crash",

@@ -109,17 +109,31 @@ import Testing
         #expect(mean < 12, "\(mean)")
         try data.report(to: folder["hdr/page.html"])
         let page = try folder.text("hdr/page.html")
-        #expect(!page.contains("<video") && page.contains("browsers do not play HDR 10-bit h264"))
-        #expect(page.contains("<img alt=\"\" src=\"data:image/jpeg;base64,"))
+        #expect(page.contains("browsers do not play HDR 10-bit h264"))
+        let previews = folder["hdr/.previews"], name = try #require(try Files.list(previews).first)
+        #expect(page.contains("<video controls loop muted preload=\"none\" poster=\"data:image/jpeg;base64,"))
+        #expect(page.contains("src=\".previews/\(name)\""))
+        let preview = try VideoFile(Path.join(previews, name)), source = try data.clip(1).media()
+        #expect(preview.codec == "h264" && preview.pixelFormat == "yuv420p" && !preview.isHDR)
+        #expect(try preview.countFrames().value == source.countFrames().value)
+        // Once: it is the same file when the page is written again, and another when the clip is.
+        let stamp = try FileStamp(preview.path)
+        try data.report(to: folder["hdr/page.html"])
+        #expect(try FileStamp(preview.path) == stamp)
+        try folder.run(["-i", source.path, "-t", "0.2", "-pix_fmt", "yuv420p10le", folder["hdr/x.mp4"]])
+        rename(folder["hdr/x.mp4"], source.path)
+        try data.report(to: folder["hdr/page.html"])
+        #expect(try Files.list(previews).count == 1 && Files.list(previews) != [name])
     }
-    @Test func `clips of an interlaced video are interlaced, and are said to be`() throws {
+    @Test func `an interlaced video is said to be, and its clips are not`() throws {
         try Files.makeFolder(folder["i"])
         try folder.run([
             "-f", "lavfi", "-i", "testsrc2=s=64x48:r=50:d=1", "-vf", "tinterlace=4", "-r", "25", "-c:v", "mpeg2video",
             "-flags", "+ilme+ildct", folder["i/a.mpg"],
         ])
-        let clip = try #require(try Dataset.open(folder["i"]).split().clips.first)
-        #expect(try clip.media().isInterlaced && clip.flags.contains("interlaced"))
+        let data = try Dataset.open(folder["i"]), clip = try #require(try data.split().clips.first)
+        #expect(try data.clip(1).media().isInterlaced && data.clip(1).flags.contains("interlaced"))
+        #expect(try !clip.media().isInterlaced && !clip.flags.contains("interlaced"))
         #expect(try clip.media().countFrames().value == 25)
     }
     @Test func `copies say which scenes are joined, and begin with the first picture`() throws {

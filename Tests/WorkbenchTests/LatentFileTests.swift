@@ -37,6 +37,21 @@ import Torch
             #expect(file.fps == expected && file.remark == nil)
         }
     }
+    @Test func `latents that are not in sequence are read as if they were`() throws {
+        // (channels, frames, height, width), as the LTX-2 trainer stores them.
+        let volume = try Tensor((0..<24).map(Float.init), shape: [4, 3, 1, 2])
+        try TorchFile.write(
+            TorchValue([
+                "latents": .tensor(volume), "num_frames": .integer(3), "height": .integer(1), "width": .integer(2),
+                "fps": .number(24),
+            ]), to: path)
+        let file = try LatentFile(path)
+        #expect(file.latents.shape == [6, 4] && file.grid == LatentGrid(frames: 3, height: 1, width: 2))
+        #expect(try file.latents.floats() == (0..<6).flatMap { token in (0..<4).map { Float($0 * 6 + token) } })
+        try write([4, 3, 2, 2], frames: .integer(3), fps: nil)
+        let error = #expect(throws: PrecomputedError.self) { try LatentFile(path) }
+        #expect(error?.description.contains("(channels, frames, height, width)") == true)
+    }
     @Test func `the check of preprocessed clips lists the remark`() throws {
         let folder = try Scratch.folder("precomputed")
         for part in ["latents", "conditions"] { try Files.makeFolder(Path.join(folder, part)) }

@@ -85,6 +85,18 @@ static inline int cm_is_damaged(const AVFrame *frame) {
     return frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT);
 }
 
+// MARK: Fields
+
+/// Makes whole pictures of fields, one of each coded picture, as FFmpeg's bwdif does. One thread at a time.
+typedef struct cm_deinterlacer cm_deinterlacer;
+/// For pictures of the size and format of `like`.
+int cm_deinterlacer_new(const AVFrame *like, int threads, cm_deinterlacer **out);
+void cm_deinterlacer_free(cm_deinterlacer *deinterlacer);
+/// Gives it a picture, which keeps its pixels where it is not marked as interlaced; NULL ends.
+int cm_deinterlacer_push(cm_deinterlacer *deinterlacer, const AVFrame *frame, int64_t number);
+/// A finished picture, `number` being what it was pushed with. AVERROR(EAGAIN) when it needs the next one first.
+int cm_deinterlacer_pull(cm_deinterlacer *deinterlacer, AVFrame *out, int64_t *number);
+
 // MARK: Conversion
 
 /// Converts decoded pictures to packed 8-bit RGB or grey: range, matrix, 10-bit, HDR, scaling, orientation.
@@ -185,5 +197,20 @@ int cm_area(const uint8_t *in, int width, int height, int channels, int out_widt
 void cm_enlarge(const uint8_t *in, int width, int height, int channels, int out_width, int out_height, uint8_t *out);
 /// Maximum over a square of `kernel` pixels (odd), as cv2.dilate.
 int cm_dilate(const uint8_t *in, int width, int height, int kernel, uint8_t *out);
+
+// MARK: Measures
+
+/// Mean absolute difference of two pictures of as many bytes.
+double cm_difference(const uint8_t *a, const uint8_t *b, size_t count);
+/// Variance of the Laplacian of a grey picture, as cv2.Laplacian(grey, CV_64F).var().
+double cm_sharpness(const uint8_t *grey, int width, int height);
+/// Root of the mean square of all samples, and the largest, 1 being full scale.
+typedef struct {
+    double level, peak;
+    int64_t samples;
+    int channels;
+} cm_loudness;
+/// Decodes a stream of sound to its end. Damaged packets are passed over.
+int cm_sound(AVFormatContext *input, int index, AVCodecContext *decoder, cm_loudness *out);
 
 #endif

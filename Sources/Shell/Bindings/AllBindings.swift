@@ -42,6 +42,7 @@ enum AllBindings {
         try lua.register(ConfigSection.self)
         try lua.register(Captioner.self)
         try lua.register(CaptionRun.self)
+        try lua.register(PreprocessingRun.self)
         try lua.register(Preprocessor.self)
         try lua.register(PrecomputedClips.self)
         try lua.register(Trainer.self)

@@ -50,10 +50,11 @@ extension Clip: LuaObject {
             }
             $0.property("is_image", "True for a picture, false for a video.") { $0.isImage }
             $0.property("bytes", "Size of the file; nil when it is missing.") { $0.bytes }
+            declareMeasures($0)
             $0.property(
                 "flags",
                 "What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, "
-                    + "outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.",
+                    + "outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced; when measured bars, still.",
                 isSlow: true
             ) {
                 $0.flags
@@ -90,6 +91,39 @@ extension Clip: LuaObject {
             $0.description { $0.lines(.text).joined(separator: "\n") }
             $0.example("ds[1].caption = \"a woman rides a bicycle along a canal\"")
             $0.example("for _, clip in ipairs(ds) do if clip.frames < 49 then clip.excluded = true end end")
+        }
+    }
+    /// What a clip is like: measured when one of them is first asked for.
+    private static func declareMeasures(_ it: LuaClass<Clip>) {
+        it.property("motion", "Mean change of a pixel from frame to frame, 0 to 255.", isSlow: true) {
+            try $0.measures().motion
+        }
+        it.property("sharpness", "Variance of the Laplacian; some tens and less are blurred or empty.", isSlow: true) {
+            try $0.measures().sharpness
+        }
+        it.property("brightness", "Mean of all pixels, 0 black to 255 white.", isSlow: true) {
+            try $0.measures().brightness
+        }
+        it.property(
+            "bars", "The picture inside black bars: {left, top, width, height} in pixels; nil without bars.",
+            isSlow: true,
+            returns: "{left: integer, top: integer, width: integer, height: integer}?"
+        ) { clip -> LuaValue in
+            guard let part = try clip.measures().picture else { return .none }
+            return .table(
+                LuaTable(fields: [
+                    ("left", .integer(part.left)), ("top", .integer(part.top)), ("width", .integer(part.width)),
+                    ("height", .integer(part.height)),
+                ]))
+        }
+        it.property("repeated", "Frames that are the one before once more.", isSlow: true) {
+            try $0.measures().repeated
+        }
+        it.property("still", "Seconds of the longest stretch in which nothing moves.", isSlow: true) {
+            try $0.measures().still
+        }
+        it.property("sound", "Loudness in dB of full scale; nil without a sound track.", isSlow: true) {
+            try $0.measures().sound
         }
     }
 }

@@ -44,7 +44,9 @@ extension Config: LuaObject {
                 $0.differences(from: $1)
             }
             $0.method(
-                "validate", "True when it can be trained; else false and the list of what is wrong.",
+                "validate",
+                "True when its values can be trained with; else false and the list of what is wrong. The model and the data are "
+                    + "looked for when a run begins.",
                 returns: "boolean, string[]?"
             ) { $0.validate() }
             $0.method("save", "Writes it as YAML, whole or not at all.", .path("path", "a .yaml file")) {

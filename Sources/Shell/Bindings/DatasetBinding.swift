@@ -76,6 +76,30 @@ extension Dataset: LuaObject {
             }
         }
         it.method(
+            "rank", "The clips by what they are like, most first: measured once, and kept beside the dataset.",
+            Arg("by", .choice(ClipField.measured.map(\.rawValue)), "what to go by"),
+            .bool("reverse", "least first", default: false).named, .strict, .foreground,
+            example: "ds:rank(\"motion\"):slice(1, 10)"
+        ) { dataset, by, isReversed, strict, work in
+            try work {
+                try dataset.ranked(
+                    by: ClipField(rawValue: by) ?? .motion, leastFirst: isReversed, strict: strict, monitor: $0)
+            }
+        }
+        it.method(
+            "duplicates",
+            "Pairs of clips that show nearly the same, also at another size or as a part of the other; the most alike first.",
+            .number("bits", "how many of 64 may differ on average", default: 6, min: 0, max: 32).named, .strict,
+            .foreground,
+            example: "ds:duplicates{}"
+        ) { dataset, bits, strict, work in
+            RecordList(
+                "no two clips are alike", columns: ["first", "second", "bits", "name", "like"],
+                records: try work { try dataset.duplicates(within: bits, strict: strict, monitor: $0) }.map {
+                    [.integer($0.first), .integer($0.second), .number($0.distance)] + $0.names.map(LuaValue.string)
+                })
+        }
+        it.method(
             "shuffled", "The clips in an order that the seed decides.", .integer("seed", "any number", default: 0)
         ) {
             $0.shuffled(seed: $1)
@@ -200,10 +224,15 @@ extension Dataset: LuaObject {
             RecordList(repairs: try work { try dataset.fix(choice.kinds, monitor: $0) })
         }
         it.method(
-            "stats", "Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.", .strict,
-            .foreground, example: "ds:stats().buckets"
-        ) { dataset, strict, work in
-            StatisticsView(try work { try dataset.statistics(strict: strict, monitor: $0) })
+            "stats",
+            "Counts, durations, sizes, rates, caption lengths, and the buckets that would fit; with a size, how many clips pre:run "
+                + "would make of each.",
+            .optional(Arg("size", .sizes, "as for pre:run")).named,
+            .options(PreprocessingOptions(), PreprocessingOptions.sizing), .strict, .foreground,
+            example: "ds:stats{ size = \"768x448x49;512x512x49\" }.plan"
+        ) { dataset, sizes, options, strict, work in
+            let options = try sizes.map { try options.options($0, isStrict: strict) }
+            return StatisticsView(try work { try dataset.statistics(for: options, strict: strict, monitor: $0) })
         }
     }
 

@@ -32,13 +32,15 @@ extension Dataset {
             "Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of "
                 + "clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.",
             Arg("size", .size, "width and height, even").named, .path("output", "folder of the results", .folder).named,
+            Arg("crop", .choice(["none", "bars"]), "\"bars\" cuts black bars off first", default: "none").named,
             .bool("force", "make again what is up to date, and replace files of another origin", default: false).named,
             .strict, .foreground, example: "small = ds:resize{ size = \"768x448\", output = \"resized\" }",
             returns: "Dataset"
-        ) { dataset, size, output, force, strict, work in
+        ) { dataset, size, output, crop, force, strict, work in
             try work {
                 try dataset.resize(
-                    width: size.width, height: size.height, output: output, force: force, strict: strict, monitor: $0)
+                    width: size.width, height: size.height, output: output, cropsBars: crop == "bars", force: force,
+                    strict: strict, monitor: $0)
             }
         }
         it.method(

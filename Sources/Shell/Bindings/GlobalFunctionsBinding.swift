@@ -30,8 +30,11 @@ var globalFunctions: LuaNamespace {
         ) { try $2.interpreter().ask($0, default: $1) }
         $0.function(
             "jobs", "The training runs of this session, background ones included, and its captioning.",
-            example: "jobs()[1]:stop()", returns: "(Run|CaptionRun)[]"
-        ) { RunList.session.all.map(\.luaValue) + CaptionRun.session.map(\.luaValue) }
+            example: "jobs()[1]:stop()", returns: "(Run|CaptionRun|PreprocessingRun)[]"
+        ) {
+            RunList.session.all.map(\.luaValue) + CaptionRun.session.map(\.luaValue)
+                + PreprocessingRun.session.map(\.luaValue)
+        }
         $0.function(
             "plot", "Draws numbers as a curve: plot(ys), or plot(xs, ys); :save(\"curve.png\") makes a picture of it.",
             .any("xs", "a list of numbers; the only one for a curve over 1, 2, 3 …", isOptional: false),

@@ -4,6 +4,12 @@ import Torch
 import Workbench
 
 extension Preprocessor: LuaObject {
+    private static var sizes: Arg<[LuaSize]> {
+        Arg(
+            "size", .sizes,
+            "\"WxHxF\", or several: multiples of 32 pixels, frames 8·n + 1; images need no frames, and named sizes are fine"
+        ).named
+    }
     /// The declaration of `Preprocessor`.
     public static var luaClass: LuaClass<Preprocessor> {
         LuaClass("The video VAE and the text encoder in memory: turns clips and captions into what training reads.") {
@@ -35,26 +41,34 @@ extension Preprocessor: LuaObject {
             }
             $0.method(
                 "run",
-                "Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset "
-                    + "no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.",
-                .object("ds", Dataset.self, "clips with captions"),
-                .size("size", "\"WxHxF\": multiples of 32 pixels, frames 8·n + 1; images need no frames").named,
-                .optional(.string("trigger", "put before every caption; the dataset's own when left out")).named,
-                .optional(
-                    .path("output", "where to write; .precomputed beside the captions when left out", .folder)
-                ).named,
-                .integer("batch_size", "captions encoded at once", default: 1, min: 1, max: 1024).named,
-                .bool("force", "encode again what is up to date", default: false).named,
-                .bool(
-                    "uncaptioned", "take clips without a caption, as the trigger alone or as no words", default: false
-                ).named,
-                .strict, .foreground,
+                "Encodes what is new or changed and returns the preprocessed clips. Of several sizes each clip gets the one that loses "
+                    + "least of it. What was made of clips that the dataset no longer has or excludes, or of other pictures of "
+                    + "them, goes to 'stale' in the folder; a view leaves the dataset's other clips there.",
+                .object("ds", Dataset.self, "clips with captions"), sizes,
+                .options(PreprocessingOptions(), PreprocessingOptions.all), .strict, .foreground,
                 example: "pc = pre:run(ds, { size = \"768x448x89\" })"
-            ) { pre, dataset, size, trigger, output, batch, force, uncaptioned, strict, work in
-                let options = try Preprocessor.Options(
-                    size: VideoSize(size), hasFrames: size.frames != nil, trigger: trigger, output: output,
-                    batchSize: batch, force: force, isStrict: strict, takesUncaptioned: uncaptioned)
+            ) { pre, dataset, sizes, options, strict, work in
+                let options = try options.options(sizes, isStrict: strict)
                 return PrecomputedClips(try work { try pre.run(dataset, options, monitor: $0) })
+            }
+            $0.method(
+                "start", "The same in the background: the prompt stays yours.",
+                .object("ds", Dataset.self, "clips with captions"), sizes,
+                .options(PreprocessingOptions(), PreprocessingOptions.all), .strict, .session,
+                example: "job = pre:start(ds, { size = \"768x448x49;512x512x49\" })"
+            ) { (pre, dataset, sizes, options, strict, session) -> PreprocessingRun in
+                let run = try pre.start(dataset, options.options(sizes, isStrict: strict))
+                session.jobs.add(PreprocessingPromptJob(run))
+                return run
+            }
+            $0.function(
+                "sizes", "The named sizes, with the label of their shape, and numbers of frames that go with them."
+            ) {
+                RecordList(
+                    "none", columns: ["name", "width", "height"],
+                    records: TrainingSizes.named.map {
+                        [.string("[\($0.shape)] \($0.width)x\($0.height)"), .integer($0.width), .integer($0.height)]
+                    })
             }
             $0.method(
                 "decode", "Decodes stored latents to a video (a picture for one frame).",

@@ -20,6 +20,7 @@ extension Clip: Displayable {
                 card.add("video", "\(size), \(length), \(file.codec)")
             }
         }
+        card.add("look", knownMeasures?.summary)
         let place = NearPaths.text(path)
         card.add("file", bytes.map { "\(place) (\(ByteCount($0)))" } ?? "\(place) (missing)")
         card.add("caption", caption ?? "(none)")

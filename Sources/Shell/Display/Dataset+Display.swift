@@ -10,24 +10,25 @@ extension Dataset: Displayable {
     package func lines(_ context: DisplayContext) -> [String] {
         // Looks at the disk, so that all of the table is of one look.
         let heading = oneLine
-        var table = TextTable([
-            .init("#", .right, rank: 9, style: .quiet),
-            .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
-            .init("length", .right, rank: 6, collapses: true), .init("size", .right, rank: 5, collapses: true),
-            .init("frames", .right, rank: 3, collapses: true), .init("fps", .right, rank: 2, collapses: true),
-            .init("caption", least: 16, rank: 7, style: .string, collapses: true),
-            .init("flags", least: 8, rank: 4, style: .warning, collapses: true),
-        ])
         let all = clips, labels = labels, outdated = outdated
+        // What nobody has measured takes no room.
+        let isMeasured = all.prefix(Self.longest).contains { $0.knownMeasures != nil }
+        var table = TextTable(Self.columns(isMeasured: isMeasured))
         for (index, clip) in all.prefix(Self.longest).enumerated() {
-            let file = clip.knownMedia
-            table.append([
+            let file = clip.knownMedia, measures = clip.knownMeasures
+            var row = [
                 "\(index + 1)", labels[clip.mediaPath] ?? clip.name,
                 file.flatMap { DurationText.text(of: $0) } ?? "",
                 file.map { "\($0.width)x\($0.height)" } ?? "", file.map { "\($0.frames)" } ?? "",
-                file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "", clip.caption ?? "",
-                clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "),
-            ])
+                file.map { clip.isImage ? "" : TerminalPlot.position($0.fps) } ?? "",
+            ]
+            if isMeasured {
+                row.append(measures.map { NumberText.significant($0.motion, 3) } ?? "")
+                row.append(measures.map { NumberText.significant($0.sharpness, 3) } ?? "")
+            }
+            row.append(clip.caption ?? "")
+            row.append(clip.flags(isOutdated: outdated.contains(index + 1)).joined(separator: ", "))
+            table.append(row)
         }
         let trigger = trigger.map { "  trigger " + SafeText.line($0) } ?? "", width = context.textWidth
         let place = SafeText.line(NearPaths.text(path))
@@ -53,4 +54,19 @@ extension Dataset: Displayable {
         return out
     }
     private static var longest: Int { 200 }
+    private static func columns(isMeasured: Bool) -> [TextTable.Column] {
+        let facts: [TextTable.Column] = [
+            .init("#", .right, rank: 9, style: .quiet),
+            .init("name", least: 10, rank: 8, cutsMiddle: true, style: .name),
+            .init("length", .right, rank: 6, collapses: true), .init("size", .right, rank: 5, collapses: true),
+            .init("frames", .right, rank: 3, collapses: true), .init("fps", .right, rank: 2, collapses: true),
+        ]
+        let look: [TextTable.Column] = [
+            .init("motion", .right, rank: 1, collapses: true), .init("sharp", .right, rank: 0, collapses: true),
+        ]
+        return facts + (isMeasured ? look : []) + [
+            .init("caption", least: 16, rank: 7, style: .string, collapses: true),
+            .init("flags", least: 8, rank: 4, style: .warning, collapses: true),
+        ]
+    }
 }

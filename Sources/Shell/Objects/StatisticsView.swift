@@ -33,6 +33,11 @@ package final class StatisticsView: LuaObject, Sendable {
             $0.property("buckets", "Training sizes that fit, for how many clips, and the share cut off.") {
                 buckets($0.statistics.buckets)
             }
+            $0.property("plan", "Of the sizes that were asked about: how many clips preprocessing would make of each.")
+            {
+                counts($0.statistics.plan)
+            }
+            $0.property("too_short", "Videos that are too short for all of these sizes.") { $0.statistics.tooShort }
             $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }
@@ -73,6 +78,9 @@ extension StatisticsView: Displayable {
             return "\(bucket.size)  \(counted(bucket.clips, "clip"))\(cut)"
         }
         card.add("buckets", buckets.isEmpty ? nil : buckets.joined(separator: "\n"))
+        let short = stats.tooShort > 0 ? ["\(counted(stats.tooShort, "video")) too short"] : []
+        let plan = stats.plan.map { "\($0.value)  \(counted($0.clips, "clip"))" } + short
+        card.add("plan", plan.isEmpty ? nil : plan.joined(separator: "\n"))
         return card.lines(context)
     }
     private static func text(_ range: DatasetStatistics.Range?) -> String? {

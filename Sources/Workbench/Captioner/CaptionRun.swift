@@ -44,23 +44,11 @@ public final class CaptionRun: Sendable {
 
     // MARK: The session's
 
-    private struct Members {
-        var count = 0
-        var runs: [CaptionRun] = []
-    }
-    private static let members = Mutex(Members())
+    private static let members = SessionRuns<CaptionRun> { $0.isOver }
     /// Those of this process that go on, and the last hundred.
-    public static var session: [CaptionRun] { members.withLock { $0.runs } }
+    public static var session: [CaptionRun] { members.all }
 
     static func make(count: Int, skipped: Int) -> CaptionRun {
-        members.withLock { members in
-            members.count += 1
-            let run = CaptionRun(members.count, count: count, skipped: skipped)
-            members.runs.append(run)
-            if members.runs.count > 100, let old = members.runs.firstIndex(where: \.isOver) {
-                members.runs.remove(at: old)
-            }
-            return run
-        }
+        members.add { CaptionRun($0, count: count, skipped: skipped) }
     }
 }

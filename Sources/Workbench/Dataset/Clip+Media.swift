@@ -37,7 +37,7 @@ extension Clip {
     }
     /// What is worth a flag in a table, in one word each: `outdated` (something else was preprocessed of it than there is
     /// now), `missing`, `unreadable`, `encrypted`, `no caption`, `unreadable caption`, `excluded`, `vfr`, `rotated`, `hdr`,
-    /// `interlaced`.
+    /// `interlaced`; and of a clip that was measured `bars` (black ones) and `still` (for half of its time at least).
     public var flags: [String] { flags(isOutdated: isOutdated) }
     /// The same, for whoever knows already whether it is `outdated`.
     public func flags(isOutdated: Bool) -> [String] {
@@ -55,6 +55,10 @@ extension Clip {
         if file.rotation != 0 { flags.append("rotated") }
         if file.isHDR { flags.append("hdr") }
         if file.isInterlaced { flags.append("interlaced") }
+        if let measures = knownMeasures {
+            if measures.picture != nil { flags.append("bars") }
+            if !file.isImage, measures.still * 2 >= file.duration { flags.append("still") }
+        }
         return flags
     }
 }

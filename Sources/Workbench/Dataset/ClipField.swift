@@ -4,10 +4,14 @@ import Media
 /// What clips can be sorted by.
 public enum ClipField: String, Sendable, CaseIterable {
     case name, path, caption, duration, frames, fps, width, height, bytes, codec, excluded
+    case motion, sharpness, brightness, repeated, still, sound
+
+    /// What has to be measured, `VideoMeasures`.
+    public static let measured: [ClipField] = [.motion, .sharpness, .brightness, .repeated, .still, .sound]
 }
 
 extension Dataset {
-    /// The clips by a field, smallest first or last; clips that have no such value come last.
+    /// The clips by a field, smallest first or last; clips that have no such value come last. What they are like is measured.
     public func sorted(by field: ClipField, isReversed: Bool = false) -> Dataset {
         let keys = clips.map { (clip: $0, key: SortKey($0, field)) }
         let known = keys.filter { $0.key != nil }.sorted { a, b in
@@ -37,6 +41,18 @@ private enum SortKey: Comparable {
         case .codec:
             guard let file = clip.knownMedia else { return nil }
             self = .text(file.codec)
+        case .motion, .sharpness, .brightness, .repeated, .still, .sound:
+            guard let measures = try? clip.measures() else { return nil }
+            switch field {
+            case .motion: self = .number(measures.motion)
+            case .sharpness: self = .number(measures.sharpness)
+            case .brightness: self = .number(measures.brightness)
+            case .repeated: self = .number(Double(measures.repeated))
+            case .still: self = .number(measures.still)
+            default:
+                guard let sound = measures.sound else { return nil }
+                self = .number(sound)
+            }
         case .duration, .frames, .fps, .width, .height:
             guard let file = clip.knownMedia else { return nil }
             switch field {

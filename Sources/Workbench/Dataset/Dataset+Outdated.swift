@@ -16,12 +16,15 @@ extension Dataset {
         let state = store.state, own = Path.join("..", Path.name(store.location.metadata))
         let preparation = Preparation(
             record: record, contents: DatasetContents(state, folder: folder, project: project))
+        let parts = record.parts
         return Set(
             ids.filter { id in
-                let entry = state.records[id].entry, name = Path.withoutExtension(entry.mediaPath)
-                let known = record["conditions/\(name).pt"] ?? record["latents/\(name).pt"]
-                guard let known, known.dataset ?? own == own else { return false }
-                return preparation.reasons(name, entry, isSame: store.prepared.isSame).contains { $0 != .gone }
+                let entry = state.records[id].entry, clip = Path.withoutExtension(entry.mediaPath)
+                return (parts[clip] ?? [clip]).contains { name in
+                    let known = record["conditions/\(name).pt"] ?? record["latents/\(name).pt"]
+                    guard let known, known.dataset ?? own == own else { return false }
+                    return preparation.reasons(name, entry, isSame: store.prepared.isSame).contains { $0 != .gone }
+                }
             })
     }
 }

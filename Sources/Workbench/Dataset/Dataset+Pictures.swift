@@ -37,7 +37,8 @@ extension Dataset {
             try monitor.checkpoint()
             let name = names[clip.mediaPath] ?? clip.name
             monitor.report(Progress("drawing", index, of: clips.count, "clips", [("clip", name)]))
-            var labels = ["\(index + 1) \(name)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
+            let look = clip.knownMeasures.map { " (\($0.summary))" } ?? ""
+            var labels = ["\(index + 1) \(name)\(look)", clip.caption ?? "(no caption)"], pictures: [Frame] = []
             do {
                 if readable.contains(clip.id) { pictures = try clip.media().stills(frames, width: 240, height: 160) }
             } catch {

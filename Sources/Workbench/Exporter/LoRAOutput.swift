@@ -77,10 +77,9 @@ struct LoRAOutput {
     private func told(
         _ facts: [LoRAMetadata.Facts], _ isDecomposed: Bool, _ metadata: [String: String]
     ) -> [String: String] {
-        var metadata = metadata
-        metadata["format"] = "pt"
-        metadata[LoRAMetadata.name] = LoRAMetadata.text(facts, isDecomposed: isDecomposed)
-        for name in ["ss_network_alpha", "ss_network_dim", "ss_network_module"] { metadata[name] = nil }
+        let outdated = ["ss_network_alpha", "ss_network_dim", "ss_network_module", "rank", "alpha"]
+        var metadata = metadata.filter { !outdated.contains($0.key) }
+        metadata.merge(LoRAMetadata.texts(facts, isDecomposed: isDecomposed)) { $1 }
         guard format == .kohya else { return metadata }
         let ranks = Set(facts.map(\.rank)), alphas = Set(facts.map(\.alpha))
         metadata["ss_network_module"] = "networks.lora"

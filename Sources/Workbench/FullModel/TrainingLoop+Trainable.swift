@@ -35,8 +35,9 @@ extension TrainingLoop {
             return try ModelWeights.write(tensors, transformer.configuration, metadata: metadata, to: path)
         }
         let facts = adapters.adapters.map { (module: $0.linear.path, rank: $0.lora.rank, alpha: $0.lora.alpha) }
-        metadata[LoRAMetadata.name] = LoRAMetadata.text(
-            facts, isDecomposed: adapters.adapters.contains { $0.lora.magnitude != nil })
+        let isDecomposed = adapters.adapters.contains { $0.lora.magnitude != nil }
+        metadata.merge(LoRAMetadata.texts(facts, isDecomposed: isDecomposed)) { $1 }
+        metadata[LoRAMetadata.trigger] = plan.data.trigger
         let tensors = try parameters.map {
             (LoRAFormat.diffusers.prefix + $0.name, try $0.tensor.detached().to(type).to(.cpu))
         }

@@ -181,11 +181,12 @@ enum LoRAFileError: UserError {
         case .notFinite(let path, _, _, _): "'\(path)' is broken: \(reason); take an older checkpoint"
         }
     }
-    /// What is wrong with the values, without the file.
+    /// What is wrong, without the file where the sentence begins with it.
     var reason: String {
         if case .notFinite(_, let name, let bad, let count) = self {
             return "\(bad) of \(count) values of '\(name)' are not finite"
         }
-        return description
+        let file = "'\(path ?? "")' "
+        return description.hasPrefix(file) ? "it " + description.dropFirst(file.count) : description
     }
 }

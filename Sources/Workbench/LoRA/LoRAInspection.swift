@@ -34,9 +34,14 @@ public struct LoRAInspection: Sendable {
         format = LoRAFormat(keys: tensors.map(\.name))
         var modules: [String: Module] = [:], targets: Set<String> = [], problems: [String] = [],
             alphas: Set<Double> = []
+        // One sentence, where each of its tensors would have one of its own.
+        let other = tensors.map(\.name).sorted().lazy.compactMap(LoRAKey.otherKind).first
+        if let other { problems.append(LoRAFileError.kind(path, other).reason) }
         for entry in tensors {
             guard let key = LoRAKey(entry.name) else {
-                if format != .weights { problems.append("the tensor '\(entry.name)' belongs to no adapter") }
+                if format != .weights, other == nil {
+                    problems.append("the tensor '\(entry.name)' belongs to no adapter")
+                }
                 continue
             }
             targets.insert(key.target)
@@ -50,12 +55,17 @@ public struct LoRAInspection: Sendable {
             }
         }
         for (name, module) in modules.sorted(by: { $0.key < $1.key }) {
-            if let problem = module.problem { problems.append("'\(name)' \(problem)") }
+            if other == nil, let problem = module.problem { problems.append("'\(name)' \(problem)") }
         }
         ranks = Set(modules.values.compactMap(\.rank)).sorted()
         alpha = alphas.count == 1 ? alphas.first : Self.alpha(in: metadata)
         if alphas.count > 1 {
             problems.append("its alphas differ: \(alphas.sorted().map { "\($0)" }.joined(separator: ", "))")
+        }
+        if let foreign = tensors.map(\.name).sorted().first(where: { LoRAKey($0)?.isOfTransformer == false }),
+            other == nil
+        {
+            problems.append(LoRAFileError.foreign(path, key: foreign).reason)
         }
         problems += Self.valuesProblems(file)
         if ranks.count > 1, LoRAMetadata(metadata)?.hasRanks != true {

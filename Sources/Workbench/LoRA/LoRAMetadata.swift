@@ -17,6 +17,8 @@ struct LoRAMetadata {
 
     /// The name of the text in the header.
     static let name = "lora_adapter_metadata"
+    /// The name of the text that has the trigger word.
+    static let trigger = "trigger_word"
 
     /// Nil when the header says nothing of alpha.
     init?(_ metadata: [String: String]) {
@@ -45,7 +47,18 @@ struct LoRAMetadata {
         return isRankStabilised ? alpha * Double(rank).squareRoot() : alpha
     }
 
-    /// The texts that tell a reader what it would otherwise guess: peft's configuration with rank, alpha and targets, the most
+    /// What a LoRA file of ours says of its adapters: peft's configuration, and for people the rank and the alpha, where all have
+    /// one.
+    static func texts(_ adapters: [Facts], isDecomposed: Bool = false) -> [String: String] {
+        var texts = ["format": "pt", name: text(adapters, isDecomposed: isDecomposed)]
+        if Set(adapters.map(\.rank)).count == 1 { texts["rank"] = adapters.first.map { "\($0.rank)" } }
+        if Set(adapters.map(\.alpha)).count == 1 {
+            texts["alpha"] = adapters.first.map { number($0.alpha).compactText }
+        }
+        return texts
+    }
+
+    /// The text that tells a reader what it would otherwise guess: peft's configuration with rank, alpha and targets, the most
     /// frequent pair for all and the rest by pattern.
     ///
     /// - Parameters:

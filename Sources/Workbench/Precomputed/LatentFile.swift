@@ -11,16 +11,19 @@ struct LatentFile {
     /// Throws `FileError`, `TorchFileError`, or `PrecomputedError` for a file of another shape.
     init(_ path: String) throws {
         let file = try TorchFile.read(path)
-        guard let latents = file["latents"]?.tensor, let frames = file["num_frames"]?.integer,
+        guard let stored = file["latents"]?.tensor, let frames = file["num_frames"]?.integer,
             let height = file["height"]?.integer, let width = file["width"]?.integer
         else { throw PrecomputedError.shape(path, "needs latents, num_frames, height and width") }
-        guard latents.rank == 2, latents.count > 0 else {
+        let grid = LatentGrid(frames: frames, height: height, width: width)
+        // The LTX-2 trainer stores (channels, frames, height, width).
+        let isVolume = stored.rank == 4 && Array(stored.shape.dropFirst()) == [frames, height, width]
+        guard stored.rank == 2 || isVolume, stored.count > 0 else {
             throw PrecomputedError.shape(
                 path,
-                "has latents of shape \(latents.shape); (tokens, channels) is expected "
-                    + "(files of the LTX-2 trainer do not fit)")
+                "has latents of shape \(stored.shape); (tokens, channels) is expected, or (channels, frames, height, width)"
+            )
         }
-        let grid = LatentGrid(frames: frames, height: height, width: width)
+        let latents = isVolume ? try stored.unsqueezed(0).packed().squeezed(0).contiguous() : stored
         guard frames > 0, height > 0, width > 0, Shape.elementCount([frames, height, width]) == latents.size(0) else {
             throw PrecomputedError.shape(path, "has \(latents.size(0)) tokens for a grid of \(grid)")
         }

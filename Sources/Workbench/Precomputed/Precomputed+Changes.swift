@@ -1,6 +1,15 @@
 import Base
 
 extension Precomputed {
+    /// The trigger word that most captions were encoded with, by the record of preprocessing; `nil` where it knows of none.
+    var trigger: String? {
+        let record = Fingerprints(path)
+        let words = items.map { record["conditions/\($0.name).pt"]?.inputs["trigger"] ?? "" }
+        let counts = Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +)
+        let usual = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+        return usual.isEmpty ? nil : usual
+    }
+
     /// A clip of which something has changed since it was preprocessed.
     struct Change: Sendable {
         let item: Item
@@ -24,7 +33,7 @@ extension Precomputed {
             }
             if datasets[name] == nil { datasets[name] = .some(read(name, record, text, video)) }
             guard let (preparation, entries) = datasets[name] ?? nil else { return nil }
-            let entry = entries[item.name]
+            let entry = entries[record.clip(of: item.name)]
             let reasons = try preparation.reasons(item.name, entry, isSame: Preparation.isSame)
             return reasons.isEmpty
                 ? nil
@@ -67,7 +76,10 @@ extension Precomputed {
     /// Clips that were brought to other sizes than most, as the record of preprocessing has them.
     func otherSizes() -> String? {
         let record = Fingerprints(path)
-        let sizes = items.compactMap { item in record["latents/\(item.name).pt"]?.inputs["size"].map { (item.name, $0) }
+        let sizes = items.compactMap { item in
+            // Of a run at several sizes all are right.
+            let inputs = record["latents/\(item.name).pt"]?.inputs
+            return (inputs?["sizes"] ?? inputs?["size"]).map { (item.name, $0) }
         }
         let groups = Dictionary(grouping: sizes, by: \.1).sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         guard groups.count > 1 else { return nil }

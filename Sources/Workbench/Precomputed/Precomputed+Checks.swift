@@ -41,17 +41,58 @@ extension Precomputed {
     ///
     /// - Parameter model: what is to be trained: its text encoder and VAE are compared with those that were used.
     public func problems(for model: ModelFolder? = nil) -> [String] {
-        orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays() + stale(for: model)
-            + items.compactMap { item in
-                do {
-                    let sample = try sample(item)
-                    let broken = try [("latents", sample.latents), ("caption embedding", sample.text)].first {
-                        try !$0.1.isFiniteOnHost()
+        var widths: [String: [Int: [String]]] = [:]
+        let ofFiles = items.compactMap { item -> String? in
+            do {
+                let sample = try sample(item)
+                widths["latents", default: [:]][sample.latents.size(1), default: []].append(item.name)
+                widths["caption embeddings", default: [:]][sample.text.size(1), default: []].append(item.name)
+                let broken = try [("latents", sample.latents), ("caption embedding", sample.text)].first {
+                    try !$0.1.isFiniteOnHost()
+                }
+                if let broken { return "the \(broken.0) of '\(item.name)' have values that are not finite" }
+                if let reference = sample.reference {
+                    if reference.shape != sample.latents.shape {
+                        return "the reference latents of '\(item.name)' have another size than its latents"
                     }
-                    if let broken { return "the \(broken.0) of '\(item.name)' have values that are not finite" }
-                    return sample.remark
-                } catch { return "\(error)" }
-            }
+                    if try !reference.isFiniteOnHost() {
+                        return "the reference latents of '\(item.name)' have values that are not finite"
+                    }
+                }
+                return sample.remark
+            } catch { return "\(error)" }
+        }
+        return orphans.map { "'\($0)' has latents but no caption embedding" } + unfinished() + strays() + missing()
+            + stale(for: model) + widths.sorted { $0.key < $1.key }.flatMap { Self.mixed($0.key, $0.value) } + ofFiles
+    }
+
+    /// Files of different models: those that are not like most.
+    private static func mixed(_ what: String, _ widths: [Int: [String]]) -> [String] {
+        let groups = widths.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+        guard let usual = groups.first else { return [] }
+        return groups.dropFirst().map { width, names in
+            "the \(what) of \(names.nameList) are \(width) wide and those of most \(usual.key): they are of another model"
+        }
+    }
+    /// Caption embeddings without latents, and clips of the dataset of which nothing was made.
+    private func missing() -> [String] {
+        let known = Set(items.map(\.name)).union(orphans), record = Fingerprints(path)
+        let alone = ((try? Self.files(in: Path.join(path, "conditions"))) ?? []).filter { name in
+            let numbered = Path.name(name).hasPrefix("condition_") ? "latent_\(Path.name(name).dropFirst(10))" : name
+            return !known.contains(name) && !known.contains(numbered)
+        }
+        let clips = Set((Array(known) + alone).map { record.clip(of: $0) })
+        let datasets = Set(items.compactMap { record["latents/\($0.name).pt"]?.dataset }).sorted()
+        let left = datasets.flatMap { name -> [String] in
+            let metadata = Path.absolute(Path.join(DatasetLocation.resolved(path), name))
+            return (Self.clips(metadata) ?? []).subtracting(clips).sorted()
+        }
+        return alone.map { "'\($0)' has a caption embedding but no latents" }
+            + (left.isEmpty
+                ? []
+                : [
+                    "\(counted(left.count, "clip is", "clips are")) in the dataset and not preprocessed (\(left.nameList))"
+                ])
     }
 
     /// What has changed since; clips that have gone are strays.
@@ -75,7 +116,7 @@ extension Precomputed {
             let metadata = Path.absolute(Path.join(DatasetLocation.resolved(path), name))
             let clips = datasets[name] ?? Self.clips(metadata)
             datasets[name] = .some(clips)
-            guard let clips, !clips.contains(item.name) else { return nil }
+            guard let clips, !clips.contains(record.clip(of: item.name)) else { return nil }
             return "'\(item.name)' is of a clip that '\(metadata)' does not have or excludes, and training uses it; "
                 + "pre:run(ds, …) puts it away"
         }

@@ -3,23 +3,14 @@ import Torch
 
 /// Frames of a file as the trainer's preprocessing brings them to size.
 enum ClipTensor {
-    /// The first frames of a video (or an image), (1, 3, frames, height, width) in [-1, 1], fp32.
-    ///
-    /// Each frame is scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped, frame by
-    /// frame so that one frame at full size lives at a time. Returns nil when the video has fewer frames.
+    /// The first frames of a video (or an image), (1, 3, frames, height, width) in [-1, 1], fp32. Returns nil when the
+    /// video has fewer frames.
     static func read(_ file: VideoFile, size: VideoSize) throws -> Tensor? {
-        var options = FrameReader.Options()
-        options.count = size.frames
-        let reader = try FrameReader(file, options)
-        var frames: [Tensor] = []
-        while frames.count < size.frames, let frame = try reader.next() {
-            frames.append(try Self.fitted(frame, width: size.width, height: size.height))
-        }
-        guard frames.count == size.frames else { return nil }
-        return try stacked(frames, axis: 1).unsqueezed(0)
+        var pictures = try ClipPictures(file, size: size, [FrameSelection.Stretch(0, size.frames)])
+        return try pictures.next()
     }
 
-    /// (3, height, width) in [-1, 1].
+    /// (3, height, width) in [-1, 1]: scaled to cover the size (bicubic with antialiasing), cropped in the middle and clamped.
     static func fitted(_ frame: Frame, width: Int, height: Int) throws -> Tensor {
         let (w, h) = (frame.width, frame.height)
         let pixels = try Tensor(frame.pixels, shape: [h, w, frame.channels]).permuted(2, 0, 1)

@@ -28,6 +28,18 @@ struct Fingerprints {
         get { known[file] }
         set { known[file] = newValue }
     }
+    /// The clip that a file was made of, both without extension: a video may give several clips of training.
+    func clip(of name: String) -> String {
+        (self["latents/\(name).pt"]?.inputs["clip"] ?? self["conditions/\(name).pt"]?.inputs["clip"]) ?? name
+    }
+    /// The names of what was made of clips that give several, by clip.
+    var parts: [String: [String]] {
+        let parts = known.compactMap { file, entry in
+            file.hasPrefix("conditions/")
+                ? entry.inputs["clip"].map { ($0, String(file.dropFirst(11).dropLast(3))) } : nil
+        }
+        return Dictionary(grouping: parts, by: \.0).mapValues { $0.map(\.1).sorted() }
+    }
     mutating func save() throws {
         if known == saved { return }
         let members = known.sorted { $0.key < $1.key }.map { (key: $0, value: $1.json) }

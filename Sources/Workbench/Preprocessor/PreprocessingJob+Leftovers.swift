@@ -11,6 +11,8 @@ extension PreprocessingJob {
     ///
     /// Moved rather than removed: a clip that comes back as it was needs no work.
     func takeAway(_ monitor: Monitor) throws {
+        let inView = Set(clips.map(\.stem))
+        let targets = Set(items.flatMap { [$0.latents, $0.condition, $0.referenceLatents] })
         var gone: Set<String> = [], unseen: Set<String> = [], foreign: Set<String> = []
         for part in Precomputed.parts {
             for name in try Precomputed.files(in: Path.join(folder, part)) {
@@ -19,8 +21,8 @@ extension PreprocessingJob {
                     if !targets.contains(file) { foreign.insert(name) }
                     continue
                 }
-                if try belongs(file, entry, monitor) {
-                    if !targets.contains(file) { unseen.insert(name) }
+                if try belongs(file, entry, targets, inView, monitor) {
+                    if !inView.contains(entry.inputs["clip"] ?? name) { unseen.insert(name) }
                 } else {
                     try takeAway(file)
                     gone.insert(name)
@@ -47,13 +49,21 @@ extension PreprocessingJob {
     private func isOurs(_ entry: Fingerprints.Entry) -> Bool {
         entry.dataset.map { $0 == dataset } ?? isDefaultFolder
     }
-    /// Whether the dataset has what the file was made of. A caption that has changed is encoded anew in its place.
-    private func belongs(_ file: String, _ entry: Fingerprints.Entry, _ monitor: Monitor) throws -> Bool {
-        guard let source = expected[file] else { return false }
-        // Media that is missing or cannot be read is an error of its own, not of what was made of it.
-        guard let source, let known = entry.content, let now = try content(source, for: file, monitor) else {
-            return true
-        }
+    /// Whether the dataset has what the file was made of, and this pass has it, too. A caption that has changed is encoded anew in
+    /// its place.
+    private func belongs(
+        _ file: String, _ entry: Fingerprints.Entry, _ targets: Set<String>, _ inView: Set<String>, _ monitor: Monitor
+    ) throws -> Bool {
+        let name = String(file.drop { $0 != "/" }.dropFirst().dropLast(3)), clip = entry.inputs["clip"] ?? name
+        guard let path = media[clip] else { return false }
+        let reference = references[clip]
+        if file.hasPrefix("reference_"), reference == nil { return false }
+        // Other pictures of the clip, or none of it, are trained on now. One that cannot be read is an error of its own.
+        if inView.contains(clip), unreadable[path] == nil, !targets.contains(file) { return false }
+        if file.hasPrefix("conditions/") { return true }
+        let source = file.hasPrefix("reference_") ? reference ?? path : path
+        // Media that is missing is an error of its own, not of what was made of it.
+        guard let known = entry.content, let now = try content(source, for: file, monitor) else { return true }
         return now.content == known
     }
     private func takeAway(_ file: String) throws {

@@ -31,38 +31,52 @@ public final class Preprocessor: Sendable {
 
     /// What `run` was asked to do.
     public struct Options: Sendable {
-        /// What every clip is brought to.
-        public var size: VideoSize
-        /// The size was given with its frames; one without is for images alone.
-        public var hasFrames: Bool
+        /// What clips are brought to, and which of their pictures are taken.
+        var rules: ClipPlan.Rules
         /// Prepended to every caption; nil takes the dataset's own.
         public var trigger: String?
         /// Where to write; nil is `.precomputed` beside the metadata.
         public var output: String?
         /// Captions encoded at once.
-        public var batchSize: Int
+        public var batchSize = 1
         /// Makes everything again, also what is up to date.
-        public var force: Bool
+        public var force = false
         /// A clip that cannot be read ends the run instead of being left out.
-        public var isStrict: Bool
+        public var isStrict = false
         /// Takes clips without a caption, too: as the trigger alone, or as the empty caption.
-        public var takesUncaptioned: Bool
+        public var takesUncaptioned = false
+        /// Decodes what is encoded, to look at: `decoded_videos` and `decoded_reference_videos`.
+        public var decodes = false
+        /// Encodes the references of clips, too.
+        public var usesReferences = true
 
-        /// The defaults are those of `pre:run`.
+        /// - Parameters:
+        ///   - selection: which pictures of a video, and how many clips it gives.
+        ///   - fps: pictures a second of the clips; nil leaves each video's own.
+        ///   - cropsBars: cuts letterbox bars off before anything else.
+        public init(
+            sizes: TrainingSizes, selection: FrameSelection = FrameSelection(), fps: Double? = nil,
+            cropsBars: Bool = false
+        ) {
+            rules = ClipPlan.Rules(sizes: sizes, selection: selection, fps: fps, cropsBars: cropsBars)
+        }
+        /// One size, the first pictures.
         public init(
             size: VideoSize, hasFrames: Bool = true, trigger: String? = nil, output: String? = nil, batchSize: Int = 1,
             force: Bool = false, isStrict: Bool = false, takesUncaptioned: Bool = false
         ) {
-            (self.size, self.hasFrames, self.trigger, self.output) = (size, hasFrames, trigger, output)
-            (self.batchSize, self.force, self.isStrict) = (batchSize, force, isStrict)
-            self.takesUncaptioned = takesUncaptioned
+            self.init(sizes: TrainingSizes(size, hasFrames: hasFrames))
+            (self.trigger, self.output, self.batchSize) = (trigger, output, batchSize)
+            (self.force, self.isStrict, self.takesUncaptioned) = (force, isStrict, takesUncaptioned)
         }
     }
 
     /// Encodes what is new or changed, and returns the folder. Captions first, so that a missing one costs no work.
     ///
-    /// Clips that are too short or cannot be read are left out and named, the latter all at once before anything is made.
-    /// Throws for a clip without a caption unless it was said to take those, for two clips that would be written to one file, for a size without frames where
+    /// With several sizes each clip goes to the one that loses least of it (`TrainingSizes`). A caption is encoded once, also where
+    /// a video gives several clips. Clips that are too short or cannot be read are left out and named before anything is made.
+    /// Throws for a clip without a caption unless it was said to take those, for two clips that would be written to one file, for
+    /// a size without frames where
     /// there are videos, and when no clip is left; what was done stays and is skipped the next time.
     ///
     /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is
@@ -70,13 +84,19 @@ public final class Preprocessor: Sendable {
     /// dataset's other clips stay where they are, and so does what another dataset or program has put there: a note names
     /// them, because training reads the whole folder.
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
-        let job = try PreprocessingJob(
-            dataset, options, model: model, dtype: dtype, text: textPolicy, monitor: monitor)
+        try work(job(dataset, options, monitor), monitor)
+    }
+    func job(_ dataset: Dataset, _ options: Options, _ monitor: Monitor) throws -> PreprocessingJob {
+        try PreprocessingJob(dataset, options, model: model, dtype: dtype, text: textPolicy, monitor: monitor)
+    }
+    func work(_ job: PreprocessingJob, _ monitor: Monitor) throws -> Precomputed {
         try job.recording {
             try job.lookIntoFiles(monitor)
+            try job.plan(monitor)
             try job.takeAway(monitor)
+            let reader = ReadAhead(try job.dueReadings(monitor), fps: job.options.rules.fps, dtype: dtype)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
-            try job.encodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }
+            try job.encodeVideos(monitor, reader, tiling: tiles) { try vae("preprocessing") }
         }
         return try Precomputed(opening: job.folder)
     }

@@ -8,6 +8,7 @@ public enum PreprocessorError: UserError {
     case listedTwice(String, String)
     case outside(String, String)
     case tooShort(clip: String, frames: Int, wanted: VideoSize)
+    case busy(String, by: String)
 
     /// See `UserError`.
     public var kind: String {
@@ -18,13 +19,14 @@ public enum PreprocessorError: UserError {
         case .listedTwice: "preprocess.listed_twice"
         case .outside: "preprocess.outside"
         case .tooShort: "preprocess.short"
+        case .busy: "preprocess.busy"
         }
     }
     /// See `UserError`.
     public var path: String? {
         switch self {
         case .noClips(let path), .noCaption(let path, _), .sameName(let path, _), .listedTwice(let path, _),
-            .outside(let path, _):
+            .outside(let path, _), .busy(let path, _):
             path
         case .tooShort: nil
         }
@@ -46,6 +48,8 @@ public enum PreprocessorError: UserError {
         case .tooShort(let clip, let frames, let wanted):
             "no clip has \(counted(wanted.frames, "frame")); the longest, '\(clip)', has \(frames): "
                 + "\"\(wanted.width)x\(wanted.height)x\((max(frames, 1) - 1) / 8 * 8 + 1)\" would take it"
+        case .busy(let folder, let holder):
+            "'\(folder)' is being written by \(holder); wait for it, or give another output"
         case .outside(let path, let clip): "'\(path)': '\(clip)' lies outside the dataset's folder; move it in"
         }
     }

@@ -31,6 +31,10 @@ public enum VideoSizeError: UserError {
     case unfit(width: Int, height: Int, frames: Int?)
     /// A size for images with videos of these lengths.
     case framesMissing(VideoSize, [Int])
+    /// No size was given.
+    case none
+    /// A label that is not that of the size's shape.
+    case shape(String, String)
 
     /// See `UserError`.
     public var kind: String { "size.invalid" }
@@ -45,6 +49,8 @@ public enum VideoSizeError: UserError {
             "size \(width)x\(height)\(frames.map { "x\($0)" } ?? "") does not fit the model: "
                 + "width and height must be multiples of 32, frames 8·n + 1; the nearest is "
                 + "\"\(Self.near(width, 32, 0))x\(Self.near(height, 32, 0))x\(frames.map { Self.near($0, 8, 1) } ?? 25)\""
+        case .none: "no size is given; write \"WIDTHxHEIGHTxFRAMES\", such as \"768x448x89\", or a list of them"
+        case .shape(let text, let shape): "size '\(text)' is not what its label says: that shape is [\(shape)]"
         case .framesMissing(let size, let lengths):
             "frames are missing in size \"\(size.width)x\(size.height)\": "
                 + "\"\(size.width)x\(size.height)x\(Self.frames(in: lengths))\"? "

@@ -10,6 +10,7 @@ struct VideoGeneration {
 
     /// Throws what `SamplingPlan` throws.
     init(_ options: SampleOptions, of model: ModelFolder) throws {
+        if let output = options.output { try VideoOutput.check(output, frames: options.size.frames) }
         self.options = options
         plan = try SamplingPlan(options, of: model)
     }

@@ -5,7 +5,7 @@ import Base
 ///
 /// As upstream's `ffmpeg -c:v libx264 -preset veryfast -crf 22 -c:a aac`, but cut on pictures and not on times. The pixel
 /// format is kept where x264 has it. What readers do to a picture is done to the clip: rotated video is written upright,
-/// with square pixels, and HDR tone-mapped to 8 bits. Fields stay fields.
+/// with square pixels, whole pictures are made of fields, and HDR is tone-mapped to 8 bits.
 struct ClipTranscoder {
     let file: VideoFile
     let options: SceneSplitter.Options
@@ -15,21 +15,21 @@ struct ClipTranscoder {
     func write(
         _ scene: Scene, naming path: String, at temporary: String, _ monitor: Monitor?, _ report: (Int) -> Void
     ) throws -> Int {
-        let decoder = try VideoDecoder(file.path)
+        let pictures = try PictureDecoder(file.path), decoder = pictures.decoder
         let output = try MediaOutput(naming: path, at: temporary, format: "mp4")
         let sound = file.hasAudio ? try? SoundClip(file.path, decoder: decoder, scene, output) : nil
         let encoder = PictureEncoder(file, options, scene, output)
-        if scene.start > 1 { try decoder.seek(before: scene.start) }
+        if scene.start > 1 { try pictures.seek(before: scene.start, fps: file.fps) }
         var number = 0, isCounting = false, count = 0
-        while let picture = try decoder.next() {
+        while let picture = try pictures.next() {
             defer { number += 1 }
             try monitor?.checkpoint()
-            let timestamp = decoder.time
+            let timestamp = pictures.time
             if timestamp == nil, !isCounting {
                 // A stream without times: its pictures can only be counted from the start of the file.
                 isCounting = true
                 if scene.start > 1, count == 0 {
-                    try decoder.rewind()
+                    try pictures.rewind()
                     number = -1
                     continue
                 }
@@ -105,8 +105,7 @@ private final class PictureEncoder {
             var tags: UnsafeMutablePointer<AVFrame>? = tags
             av_frame_free(&tags)
         }
-        let fields = file.isInterlaced && file.orientation == 1 ? ":flags=+ildct+ilme" : ""
-        let settings = VideoWriter.settings(crf: options.crf, preset: options.preset) + fields
+        let settings = VideoWriter.settings(crf: options.crf, preset: options.preset)
         try output.check(
             cm_open_encoder(
                 "libx264", tags.pointee.width, tags.pointee.height, format, base.av, file.averageRate.av, settings,
@@ -153,8 +152,6 @@ private final class PictureEncoder {
                     (frame.pointee.color_primaries, frame.pointee.color_trc) = (AVCOL_PRI_BT709, AVCOL_TRC_BT709)
                 }
                 frame.pointee.sample_aspect_ratio = file.isStretched ? AVRational(num: 1, den: 1) : file.sampleAspect.av
-                frame.pointee.interlaced_frame = picture.pointee.interlaced_frame
-                frame.pointee.top_field_first = picture.pointee.top_field_first
                 try output.check(av_frame_get_buffer(frame, 0))
                 try output.check(
                     cm_fill(frame, rgb.pixels, Int32(file.width), Int32(file.height), 3))

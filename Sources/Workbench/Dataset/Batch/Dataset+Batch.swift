@@ -7,6 +7,7 @@ import Media
 extension Dataset {
     /// Every clip scaled to cover a size and cropped in the middle, at `<output>/<media path>`, captions alongside.
     ///
+    /// With `cropsBars` black bars are cut off first, as they were measured.
     /// A clip that cannot be read is left out and named; with `strict` it is an error. That holds for all of these tools.
     /// Returns the dataset of the results, a view where other clips lie in `output`. A result that was made before of the
     /// same file and at the same size is kept, unless `force`; captions follow the originals' where they were not edited
@@ -14,7 +15,7 @@ extension Dataset {
     /// leave the list of `output`; their files stay. Throws `DatasetError.option`,
     /// `MediaError`, `FileError` or `Cancelled`; finished files stay.
     public func resize(
-        width: Int, height: Int, output: String, force: Bool = false, strict: Bool = false,
+        width: Int, height: Int, output: String, cropsBars: Bool = false, force: Bool = false, strict: Bool = false,
         monitor: Monitor = Monitor()
     ) throws -> Dataset {
         guard width >= 2, height >= 2, width % 2 == 0, height % 2 == 0 else {
@@ -26,15 +27,20 @@ extension Dataset {
         let items = try batch.plan { clip, file in
             Path.withoutExtension(clip.mediaPath) + (file.isImage ? ".png" : ".mp4")
         }
-        var results = try batch.run(items, "\(width)x\(height)") { item, path, _, monitor in
+        let options = "\(width)x\(height)" + (cropsBars ? " without bars" : "")
+        var results = try batch.run(items, options) { item, path, _, monitor in
             let file = item.file
+            let bars = cropsBars ? try Batch.reading { try item.clip.measures(monitor: monitor).picture } : nil
+            let part = bars ?? PictureRegion(left: 0, top: 0, width: file.width, height: file.height)
             // Cover: the shorter side fits, the longer one is cut at both ends.
-            let scale = max(Double(width) / Double(file.width), Double(height) / Double(file.height))
-            let size = (
-                max(width, Int((Double(file.width) * scale).rounded())),
-                max(height, Int((Double(file.height) * scale).rounded()))
-            )
-            return try Self.transform(file, to: path, size: size, monitor) { $0.cropped(width: width, height: height) }
+            let scale = max(Double(width) / Double(part.width), Double(height) / Double(part.height))
+            func scaled(_ side: Int) -> Int { Int((Double(side) * scale).rounded()) }
+            let size = (max(width, scaled(file.width)), max(height, scaled(file.height)))
+            let region = PictureRegion(
+                left: min(size.0 - width, scaled(part.left) + (max(width, scaled(part.width)) - width) / 2),
+                top: min(size.1 - height, scaled(part.top) + (max(height, scaled(part.height)) - height) / 2),
+                width: width, height: height)
+            return try Self.transform(file, to: path, size: size, monitor) { $0.part(region) }
         }
         Self.note(results, ("clip was resized", "clips were resized"), monitor)
         let dataset = try Self.open(&results, in: batch.folder, store.open, monitor)
@@ -215,20 +221,5 @@ extension Dataset {
             if isBack { try results[place].record.comeBack() }
         }
         return dataset
-    }
-}
-
-extension Frame {
-    /// The middle of the frame.
-    fileprivate func cropped(width: Int, height: Int) -> Frame {
-        if (width, height) == (self.width, self.height) { return self }
-        let left = (self.width - width) / 2, top = (self.height - height) / 2
-        var out: [UInt8] = []
-        out.reserveCapacity(width * height * channels)
-        for row in top..<(top + height) {
-            let start = (row * self.width + left) * channels
-            out += pixels[start..<(start + width * channels)]
-        }
-        return Frame(width: width, height: height, channels: channels, pixels: out, time: time, index: index)
     }
 }

@@ -6,25 +6,23 @@ enum BucketList {
         let width: Int, height: Int
     }
     /// Sizes that people train at: the GUI fork's list and the reference's templates.
-    private static let sizes = [
-        (320, 320), (384, 384), (416, 416), (512, 512), (640, 640), (768, 768), (1024, 1024), (480, 320), (640, 384),
-        (768, 512), (704, 416), (768, 448), (960, 544), (1024, 576), (1280, 736), (320, 480), (384, 640), (512, 768),
-        (416, 704), (448, 768), (544, 960), (576, 1024), (736, 1280), (480, 480), (512, 288), (288, 512), (320, 192),
-        (192, 320), (256, 256),
-    ]
-    private static let frames = [1, 9, 17, 25, 33, 49, 73, 89, 97, 121, 145, 169, 193, 241, 361]
+    private static let sizes =
+        TrainingSizes.named.map { Size(width: $0.width, height: $0.height) }
+        + [(544, 960), (480, 480), (512, 288), (288, 512), (320, 192), (192, 320), (256, 256)].map {
+            Size(width: $0.0, height: $0.1)
+        }
 
     /// The sizes that some clips fill, without those that a larger one beats for the same number of clips.
     static func fitting(_ files: [VideoFile], limit: Int = 12) -> [DatasetStatistics.Bucket] {
         var buckets: [DatasetStatistics.Bucket] = []
         // The clips' own sizes, cut to what the model takes.
         let own = files.map { Size(width: $0.width / 32 * 32, height: $0.height / 32 * 32) }
-        let all = Set(sizes.map { Size(width: $0.0, height: $0.1) } + own)
+        let all = Set(sizes + own)
         let candidates = all.filter { $0.width > 0 && $0.height > 0 }
         for size in candidates {
             let (width, height) = (size.width, size.height)
             let large = files.filter { $0.width >= width && $0.height >= height }
-            for count in frames {
+            for count in TrainingSizes.lengths {
                 let fit = large.filter { $0.isImage ? count == 1 : count > 1 && $0.frames.value >= count }
                 guard !fit.isEmpty else { continue }
                 let cropped = fit.map { Self.cropped($0, width, height) }.reduce(0, +) / Double(fit.count)

@@ -17,7 +17,11 @@ extension Dataset {
 
     /// Counts and ranges, from the metadata, the files' headers and their first pictures. Clips that cannot be read are
     /// named. Throws `Cancelled`, and with `strict` the reason of a clip that cannot be read.
-    public func statistics(strict: Bool = false, monitor: Monitor = Monitor()) throws -> DatasetStatistics {
+    ///
+    /// - Parameter options: what preprocessing would be asked to do: how many clips of each size it would make.
+    public func statistics(
+        for options: Preprocessor.Options? = nil, strict: Bool = false, monitor: Monitor = Monitor()
+    ) throws -> DatasetStatistics {
         var result = DatasetStatistics(), leftOut = LeftOut()
         var files: [VideoFile] = [], words: [Double] = []
         let clips = clips
@@ -30,7 +34,11 @@ extension Dataset {
                 result.captioned += 1
                 words.append(Double(caption.split(whereSeparator: \.isWhitespace).count))
             }
-            do { files.append(try clip.readableMedia()) } catch let error as any UserError
+            do {
+                let file = try clip.readableMedia()
+                files.append(file)
+                if let options, !clip.isExcluded { try result.add(clip, file, options.rules, monitor) }
+            } catch let error as any UserError
                 where LeftOut.isOfOneFile(error, clip.path)
             {
                 if clip.bytes == nil { result.missing += 1 } else { result.unreadable += 1 }
@@ -49,10 +57,24 @@ extension Dataset {
         result.sizes = Self.counts(files.map { "\($0.width)x\($0.height)" })
         result.rates = Self.counts(videos.map { "\(($0.fps * 100).rounded() / 100)" })
         result.buckets = BucketList.fitting(files)
+        result.plan = Self.counts(result.planned)
         return result
     }
     private static func counts(_ values: [String]) -> [DatasetStatistics.Count] {
         Dictionary(grouping: values) { $0 }.map { .init(value: $0.key, clips: $0.value.count) }
             .sorted { ($1.clips, $0.value) < ($0.clips, $1.value) }
+    }
+}
+
+extension DatasetStatistics {
+    fileprivate mutating func add(
+        _ clip: Clip, _ file: VideoFile, _ rules: ClipPlan.Rules, _ monitor: Monitor
+    ) throws {
+        let region = rules.cropsBars ? try clip.measures(monitor: monitor).picture : nil
+        guard let plan = try ClipPlan(file, rules, region: region, monitor) else {
+            tooShort += 1
+            return
+        }
+        planned += plan.stretches.map { _ in "\(plan.size)" }
     }
 }

@@ -114,7 +114,7 @@ struct DatasetCheck {
                     + " (stored \(file.codedWidth)x\(file.codedHeight))")
         }
         if file.isHDR { remarks.append("HDR; it is read as SDR of 8 bits") }
-        if file.isInterlaced { remarks.append("interlaced; fields are not taken apart") }
+        if file.isInterlaced { remarks.append("interlaced; whole pictures are made of its fields (bwdif)") }
         return remarks
     }
     private func rounded(_ value: Double) -> String {

@@ -2,7 +2,7 @@ import Base
 import Media
 
 /// A page with every clip, playable, beside its caption and problems. One file that needs nothing from the network; the
-/// clips are played from where they are.
+/// clips are played from where they are, or where browsers cannot, previews of them.
 struct DatasetReport {
     let dataset: Dataset
     /// Where the page goes: links are relative to its folder.
@@ -22,7 +22,7 @@ struct DatasetReport {
             try monitor.checkpoint()
             let name = names[clip.mediaPath] ?? clip.name
             monitor.report(Progress("writing", index, of: clips.count, "clips", [("clip", name)]))
-            rows += row(index + 1, clip, name, readable.contains(clip.id), findings[index + 1] ?? [], folder)
+            rows += try row(index + 1, clip, name, readable.contains(clip.id), findings[index + 1] ?? [], folder)
         }
         let title = HTML.escaped(dataset.project ?? Path.name(dataset.path))
         let captioned = clips.count(where: \.isCaptioned)
@@ -47,7 +47,7 @@ struct DatasetReport {
 
     private func row(
         _ number: Int, _ clip: Clip, _ name: String, _ isReadable: Bool, _ findings: [DatasetFinding], _ folder: String
-    ) -> String {
+    ) throws -> String {
         var facts = ["#\(number)", HTML.escaped(name)], view = "", remarks = findings.map(\.message)
         if isReadable, let file = clip.knownMedia {
             facts.append("\(file.width)×\(file.height)")
@@ -55,10 +55,8 @@ struct DatasetReport {
                 let length = file.isDurationKnown ? "\((file.duration * 100).rounded() / 100) s" : "? s"
                 facts.append("\(file.frames.inFrames), \(length), \((file.fps * 100).rounded() / 100) fps")
             }
-            view = picture(of: clip, file, HTML.escaped(HTML.link(Path.relative(clip.path, to: folder))))
-            if !file.isImage, !BrowserFormat.plays(file) {
-                remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it")
-            }
+            view = try picture(of: clip, file, folder, &remarks)
+            if let measures = clip.knownMeasures { facts.append(measures.summary) }
         } else if findings.isEmpty {
             remarks.append("it cannot be read")
         }
@@ -71,30 +69,46 @@ struct DatasetReport {
             """
     }
 
-    /// The clip where browsers play it, else its middle picture, which is embedded.
-    private func picture(of clip: Clip, _ file: VideoFile, _ link: String) -> String {
-        if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link)\">" }
+    /// The clip where browsers play it, else a preview that they do play; its middle picture is embedded.
+    private func picture(
+        of clip: Clip, _ file: VideoFile, _ folder: String, _ remarks: inout [String]
+    ) throws -> String {
+        func link(_ path: String) -> String { HTML.escaped(HTML.link(Path.relative(path, to: folder))) }
+        if file.isImage { return "<img loading=\"lazy\" alt=\"\" src=\"\(link(clip.path))\">" }
         let data = EmbeddedPicture.url(of: file)
-        guard BrowserFormat.plays(file) else { return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? "" }
+        var played = clip.path
+        if !BrowserFormat.plays(file) {
+            do {
+                played = try previews.path(of: file, as: clip.mediaPath, monitor)
+                remarks.append("browsers do not play \(BrowserFormat.name(of: file)): this is a preview of it")
+            } catch let error as any UserError {
+                remarks.append(
+                    "browsers do not play \(BrowserFormat.name(of: file)): this is a picture of it (\(error))")
+                return data.map { "<img alt=\"\" src=\"\($0)\">" } ?? ""
+            }
+        }
         let poster = data.map { " poster=\"\($0)\"" } ?? ""
-        return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link)\"></video>"
+        return "<video controls loop muted preload=\"none\"\(poster) src=\"\(link(played))\"></video>"
     }
+    private var previews: ClipPreviews { ClipPreviews(folder: Path.join(dataset.folder, ".previews")) }
 
     private static let style = """
         body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}\
-        article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd}\
+        article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd;\
+        content-visibility:auto;contain-intrinsic-size:auto 220px}article[hidden]{display:none}\
         video,img{max-width:320px;max-height:320px;background:#eee}h2{font-size:14px;margin:0;color:#555}\
         p{white-space:pre-wrap}ul{color:#a40;padding-left:1.2em}.excluded{opacity:.45}#find{width:100%;padding:.5em;font:inherit}
         """
     private static let script = """
-        const find=document.getElementById('find');find.oninput=()=>{const q=find.value.toLowerCase();\
-        for(const a of document.querySelectorAll('article'))a.hidden=!a.textContent.toLowerCase().includes(q)};
+        const find=document.getElementById('find');\
+        const all=[...document.querySelectorAll('article')].map(a=>[a,a.textContent.toLowerCase()]);\
+        find.oninput=()=>{const q=find.value.toLowerCase();for(const[a,text]of all)a.hidden=!text.includes(q)};
         """
 }
 
 extension Dataset {
     /// Writes a page with each clip playable beside its caption and problems, and returns where it is; its folder is made.
-    /// A clip that browsers do not play has a picture.
+    /// Of a clip that browsers do not play a small h264 is made, once, in the dataset's `.previews`.
     ///
     /// Clips that cannot be read are named. Throws `FileError`, `Cancelled`, or with `strict`, and where none can be read,
     /// why.

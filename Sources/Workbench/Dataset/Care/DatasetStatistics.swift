@@ -48,4 +48,10 @@ public struct DatasetStatistics: Sendable, Equatable {
     public var sizes: [Count] = [], rates: [Count] = []
     /// Training sizes that fit, those for most clips first, then the largest.
     public var buckets: [Bucket] = []
+    /// Where sizes were asked about: how many clips of training preprocessing would make of each size.
+    public var plan: [Count] = []
+    /// And how many videos are too short for all of them.
+    public var tooShort = 0
+    /// The size of each of these clips.
+    var planned: [String] = []
 }

@@ -9,6 +9,7 @@ final class DatasetStore: Sendable {
     let location: DatasetLocation
     let open: OpenDatasets
     let media = MediaCache()
+    let measures: MeasureCache
     let prepared = PreparedCache()
     let home: OpenedFolder
     let guarded: Mutex<Guarded>
@@ -42,6 +43,7 @@ final class DatasetStore: Sendable {
     /// Reads the dataset and takes its lock; without the lock it can be read only. Throws what `DatasetLoader` throws.
     init(_ location: DatasetLocation, among open: OpenDatasets = OpenDatasets()) throws {
         (self.location, self.open) = (location, open)
+        measures = MeasureCache(folder: location.folder)
         home = OpenedFolder(location.folder)
         let (lock, obstacle) = Self.takeLock(location), seen = Stamps(location)
         let loaded = try DatasetLoader(location: location).load()

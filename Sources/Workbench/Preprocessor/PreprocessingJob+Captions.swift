@@ -1,0 +1,52 @@
+import Base
+import LTXVideo
+import Torch
+
+// MARK: Captions
+
+extension PreprocessingJob {
+    /// Encodes every text that is new once, however many clips have it.
+    func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease<CaptionEncoder>) throws {
+        try encodeEmptyCaption(lease)
+        let due = try items.filter { try isDue($0.condition, mark($0), inputs($0)) }
+        note(monitor, "captions", due.count, of: items.count)
+        guard !due.isEmpty else { return }
+        try claim(due.map(\.condition))
+        let held = try lease(), encoder = try held.model(monitor)
+        if let note = CaptionLimit(encoder.tokenizer).note(due.map { ($0.name, $0.source.caption) }) {
+            monitor.note(note)
+        }
+        var byText: [String: [Item]] = [:], texts: [String] = []
+        for item in due {
+            if byText[item.source.caption] == nil { texts.append(item.source.caption) }
+            byText[item.source.caption, default: []].append(item)
+        }
+        var count = 0
+        for start in stride(from: 0, to: texts.count, by: options.batchSize) {
+            try monitor.checkpoint()
+            let batch = Array(texts[start..<min(start + options.batchSize, texts.count)])
+            for (text, condition) in zip(batch, try encoder.encode(batch, masked: false)) {
+                for item in byText[text] ?? [] {
+                    try ConditionFile.write(condition, to: Path.join(folder, item.condition))
+                    try done(item.condition, mark(item), inputs(item))
+                    count += 1
+                }
+            }
+            monitor.report(Progress("captions", count, of: due.count, "captions"))
+        }
+    }
+
+    /// What captions that are dropped are trained as.
+    private func encodeEmptyCaption(_ lease: () throws -> ModelLease<CaptionEncoder>) throws {
+        let mark = EmptyCaption.mark(textModel), path = Path.join(folder, EmptyCaption.file)
+        if fingerprints[EmptyCaption.file]?.mark == mark, Files.exists(path) { return }
+        try EmptyCaption.encode(lease().model(), mark: mark, to: folder, &fingerprints)
+    }
+    private func mark(_ item: Item) -> String { Fingerprints.hash("\(item.source.caption)|\(textModel)") }
+    private func inputs(_ item: Item) -> [String: String] {
+        var inputs = textInputs
+        inputs["text"] = Fingerprints.hash(item.source.caption)
+        if item.name != item.source.stem { inputs["clip"] = item.source.stem }
+        return inputs
+    }
+}
