@@ -1,5 +1,7 @@
 import Base
+import Configuration
 import LuaKit
+import VisionLanguage
 import Workbench
 
 extension Captioner: LuaObject {
@@ -10,6 +12,7 @@ extension Captioner: LuaObject {
             declareServers($0)
             declareCaptioning($0)
             declareQuestions($0)
+            declareMemory($0)
             $0.property("title", "The model and where it is.") { $0.title }
             $0.description { SafeText.line("Captioner: \($0.title)") }
         }
@@ -17,17 +20,30 @@ extension Captioner: LuaObject {
 
     private static func declareModels(_ it: LuaClass<Captioner>) {
         it.function(
-            "load", "Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.",
+            "load",
+            "Loads a vision-language model out of a Hugging Face folder: LLaVA-NeXT-Video, Qwen2.5-VL or Qwen3-VL.",
             Arg<String>.path("model", "a folder, or its name under models/", .folder).named,
             Arg<String?>.optional(.string("device", "cpu, cuda or cuda:N")).named,
-            Arg<String?>.optional(Arg("dtype", .dtype, "the number format")).named, Arg<Session>.session,
-            example: "cap = Captioner.load{ model = \"models/Qwen2.5-VL-7B-Instruct\" }"
-        ) { model, device, dtype, session in
+            Arg<String?>.optional(Arg("dtype", .dtype, "the number format")).named,
+            Arg.choice("quantization", "what most weights are kept in", Quantization.self, default: .noChange).named,
+            Arg<Int?>.optional(.integer("batch", "clips at a time; 4 on a GPU, else 1", min: 1, max: 64)).named,
+            Arg<Compatibility?>.optional(
+                Arg("compat", .choice(), "whose habits it takes on: transformers 4.52's, or 5's")
+            ).named, Arg<Session>.session,
+            example: "cap = Captioner.load{ model = \"models/Qwen2.5-VL-7B-Instruct\", quantization = \"int4-quanto\" }"
+        ) { model, device, dtype, quantization, batch, compatibility, session in
             try ForegroundWork.run {
                 try Captioner.load(
-                    model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device), monitor: $0)
+                    model, dtype: SessionDevice.dtype(dtype), quantization: quantization,
+                    device: session.device.chosen(device), batch: batch, compatibility: compatibility, monitor: $0)
             }
         }
+    }
+
+    private static func declareMemory(_ it: LuaClass<Captioner>) {
+        it.method(
+            "unload", "Forgets the model in memory; the next question loads it again. Returns what went."
+        ) { (captioner) -> [String] in try captioner.unload().map(\.description) }
     }
 
     private static func declareServers(_ it: LuaClass<Captioner>) {

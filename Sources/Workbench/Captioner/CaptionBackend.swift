@@ -9,10 +9,19 @@ protocol CaptionBackend: Sendable {
     func model(_ control: CaptionControl) throws -> String
     /// How many questions are worth asking at a time.
     var concurrency: Int { get }
+    /// Whether a clip is worth decoding while the one before is asked about, though questions are asked one at a time.
+    var decodesAhead: Bool { get }
     /// Throws what is wrong with this clip, or with the backend as a whole (`endsAll`).
     func answer(_ question: CaptionQuestion, _ control: CaptionControl) throws -> CaptionAnswer
     /// What a question will take, asked of nobody. Reads the clip's header.
     func estimate(_ question: CaptionQuestion) throws -> CaptionEstimate
+    /// Forgets what it holds in memory; it is there again when it is asked. Throws when it is in use.
+    func unload() throws -> [ModelKey]
+}
+
+extension CaptionBackend {
+    var decodesAhead: Bool { false }
+    func unload() throws -> [ModelKey] { [] }
 }
 
 /// A question about a clip, or about a text alone.

@@ -13,6 +13,9 @@ public final class Captioner: Sendable {
 
     /// How people know it: `"kimi-k2.6 at api.moonshot.cn"`.
     public var title: String { backend.title }
+    /// Forgets the model in memory; the next question loads it again. Returns what went. Throws when it is in use.
+    @discardableResult
+    public func unload() throws -> [ModelKey] { try backend.unload() }
 
     // MARK: Captioning
 
