@@ -66,8 +66,11 @@ extension Captioner: LuaObject {
             "Captions what has no caption, each kept as it comes; Ctrl-C keeps what is done. With dry it only says what it "
                 + "would take. Returns {written, skipped, failed, suspect, usage}.",
             subject, promptOption, Arg<CaptionOptions>.options(CaptionOptions(), CaptionOptions.luaOptions),
-            Arg<Bool>.bool("dry", "ask nobody; return {clips, frames, input, output, price, minutes}", default: false)
-                .named,
+            Arg<Bool>.bool(
+                "dry", "ask nobody; return {clips, skipped, failed, frames, input, output, price, minutes}",
+                default: false
+            )
+            .named,
             Arg<Bool>.bool("progress", "show a progress line", default: true).named, Arg<Session>.session,
             example:
                 "cap:caption(ds, { prompt = \"Describe {name}.\", trigger = ds.trigger, avoid = { \"red cloak\" } })",
@@ -130,6 +133,7 @@ extension Captioner: LuaObject {
         let plan = try estimate(dataset, options.with(prompt), prompt: Self.function(prompt))
         return LuaTable(fields: [
             ("clips", .integer(plan.estimate.clips)), ("skipped", .integer(plan.skipped)),
+            ("failed", plan.failed.map(\.table).luaValue),
             ("frames", .integer(plan.estimate.frames)), ("input", .integer(plan.estimate.input)),
             ("output", .integer(plan.estimate.output)), ("price", plan.estimate.price.luaValue),
             ("minutes", .number((plan.minutes * 10).rounded() / 10)),

@@ -6,6 +6,7 @@ public struct DecoderConfiguration: Sendable, Equatable {
     public var vocabulary = 32000, width = 4096, hidden = 11008, layers = 32
     /// Heads that ask, those that are asked, and the channels of each.
     public var heads = 32, sources = 32, headSize = 128
+    /// Of its norms.
     public var epsilon = 1e-6
     /// How slowly the slowest pair of channels turns, and what positions are divided by.
     public var base = 10000.0, factor = 1.0

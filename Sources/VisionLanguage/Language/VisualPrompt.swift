@@ -2,6 +2,7 @@ import Torch
 
 /// A prompt as a language model takes it: tokens, where they stand, and what is shown in some of their places.
 public struct VisualPrompt {
+    /// Its tokens.
     public let ids: [Int]
     let positions: VisualPositions
     /// The tokens in whose places pictures stand.

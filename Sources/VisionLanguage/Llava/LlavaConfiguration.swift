@@ -9,6 +9,7 @@ public struct LlavaConfiguration: ModelConfiguration, Sendable, Equatable {
         public var layers = 24, width = 1024, hidden = 4096, heads = 16
         /// Pixels a side of a picture and of a patch.
         public var picture = 336, patch = 14
+        /// Of its norms.
         public var epsilon = 1e-5
         /// Patches a side.
         public var side: Int { picture / patch }

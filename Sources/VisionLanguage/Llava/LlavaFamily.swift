@@ -20,7 +20,11 @@ public struct LlavaFamily: VisionLanguageFamily {
     /// See `VisionLanguageFamily`.
     public init(folder: String, _ compatibility: Compatibility?) throws {
         let path = Path.join(folder, "config.json")
-        config = try LlavaConfiguration(json: Files.json(path), path: path)
+        try self.init(folder: folder, compatibility, config: LlavaConfiguration(json: Files.json(path), path: path))
+    }
+    /// The files of a folder with other sizes.
+    init(folder: String, _ compatibility: Compatibility?, config: LlavaConfiguration) throws {
+        self.config = config
         tokenizer = try LlamaTokenizer(folder: folder, prefix: compatibility == .five ? .first : nil)
         settings = try GenerationConfiguration(folder: folder)
         pictures = LlavaPictures(config)

@@ -72,6 +72,18 @@ public struct CaptionEstimate: Sendable, Equatable {
     public var price: Double?
 }
 
+/// What captioning would come to.
+public struct CaptionPlan: Sendable {
+    /// Of the clips that would be asked about.
+    public let estimate: CaptionEstimate
+    /// Clips that would be left alone.
+    public let skipped: Int
+    /// Clips that cannot be asked about, and why.
+    public let failed: [CaptionResult.Remark]
+    /// At the pace so far; a guess before the first answer.
+    public let minutes: Double
+}
+
 /// How whoever waits for an answer hears of it, and ends it. Any thread.
 struct CaptionControl: Sendable {
     var isStopped: @Sendable () -> Bool = { false }
