@@ -17,7 +17,7 @@ PARTS = {
     "llava": ("cap.", "cap523."),
     "qwen3vl": ("qwen3.", "qwen3_523."),
 }
-DROPPED = ("scores", "margin", "two.frames", "batch.logits", "batch.gen_ids", "batch.gen_ids_rp1", "batch.position_ids", "cap.rope.cos", "cap.rope.sin", "cap.img.features", "image_sizes",
+DROPPED = ("scores", "margin", "two.frames", "batch.logits", "batch.gen_ids_rp1", "batch.position_ids", "cap.rope.cos", "cap.rope.sin", "cap.img.features", "image_sizes",
            "cap.pixel_values_videos", "cap.img.pixel_values", "qwen3.pixel_values_videos", "qwen3.img.pixel_values")
 
 model, golden = Path(sys.argv[1]), sys.argv[2]

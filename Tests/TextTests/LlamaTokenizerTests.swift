@@ -14,8 +14,7 @@ import Testing
     ]
 
     @Test func `tokenizer.model alone gives the tokens that tokenizer.json gives`() throws {
-        let folder = Scratch.path("llama")
-        try Files.makeFolder(folder)
+        let folder = try Scratch.folder("llama")
         for name in ["tokenizer.model", "added_tokens.json"] {
             try AtomicFile.write(Files.read(Path.join(Self.llava, name)), to: Path.join(folder, name))
         }
@@ -41,7 +40,7 @@ import Testing
         let first = try LlamaTokenizer(folder: Self.llava, prefix: .first),
             every = try LlamaTokenizer(folder: Self.llava)
         let text = "a<video>b"
-        #expect(try first.encode(text).count + 1 == every.encode(text).count)
+        #expect(try first.encode(text).last == first.id(of: "b") && every.encode(text).last != every.id(of: "b"))
         #expect(try first.encode(" a") == first.encode("a") && every.encode(" a") != every.encode("a"))
     }
     @Test(arguments: [
@@ -51,7 +50,7 @@ import Testing
         (#"{"model": {"type": "BPE", "byte_fallback": true, "vocab": {"a": 0}, "merges": []}}"#, "spaces"),
         (#"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "number"),
     ]) func `another kind of tokenizer is refused with what is other`(text: String, named: String) throws {
-        let folder = Scratch.path("llama")
+        let folder = try Scratch.folder("llama")
         try AtomicFile.write(text, to: Path.join(folder, "tokenizer.json"))
         do {
             _ = try LlamaTokenizer(folder: folder)
