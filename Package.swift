@@ -108,7 +108,10 @@ let package = Package(
                     ]),
             ],
             linkerSettings: [
-                .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
+                // Beside it after scripts/install.sh, else where it was built against.
+                .unsafeFlags(
+                    ["-L\(torch)/lib"]
+                        + ["$ORIGIN/libtorch/lib", "\(torch)/lib"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", $0] }),
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]),
     ] + layers.map { .target(name: $0.name, dependencies: everything($0.below), swiftSettings: strict) } + [

@@ -162,7 +162,7 @@ function Dataset:references(options) end
 ---@field name string The file's name.
 ---@field caption string? What the clip shows. Assigning is on the disk when it returns.
 ---@field author string? Who wrote the caption: person, a model's name, or nil for one that came with the metadata.
----@field reference string? The paired reference video of IC-LoRA, in the dataset's folder.
+---@field reference string? Where the paired reference video of IC-LoRA is; can be set to a path in the dataset's folder.
 ---@field excluded boolean Stays in the dataset, but preprocessing leaves it out.
 ---@field width integer Pixels, upright.
 ---@field height integer Pixels, upright.
@@ -180,10 +180,10 @@ local Clip = {}
 ---@return boolean
 function Clip:edit() end
 
----Writes one picture of the clip as .png or .jpg; returns its path.
+---One picture of the clip: a Frame, or with a path a .png or .jpg, whose path is returned.
 ---@param t number|string when: seconds, "00:01:02.5" or a frame "36f", from 0
----@param path string the file
----@return string
+---@param path? string the file
+---@return Frame|string
 function Clip:frame(t, path) end
 
 ---Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.
@@ -552,6 +552,7 @@ function Run:wait(seconds, options) end
 
 ---Draws the loss over the steps in the terminal, or as a picture into a file.
 ---@param path? string a .png or .jpg
+---@return string?
 function Run:plot(path) end
 
 ---Changes what may change while it runs, from the next update on.
@@ -718,8 +719,9 @@ local Who = {}
 ---@class Plot
 local Plot = {}
 
----Writes it as a picture.
+---Writes it as a picture; returns its path.
 ---@param path string a .png or .jpg
+---@return string
 function Plot:save(path) end
 
 ---What a machine has of what runs need: {name, state, found, fix} each.

@@ -14,6 +14,21 @@ scripts/setup.sh
 export LTXSH_STRICT=1
 [ $# -gt 0 ] || swift format lint --strict --recursive --parallel Sources Tests Package.swift
 swift build --build-tests
-# One at a time: tests look at the signals, the open tensors and the terminal of the whole process.
-swift test --skip-build --no-parallel "$@"
-if [ $# = 0 ] && [ -n "${CI:-}" ]; then scripts/sanitize.sh --filter "LuaKitTests|TextTests"; fi
+# One at a time: tests look at the signals, the open tensors and the terminal of the whole process. The shell's tests, which
+# mostly wait for a terminal, have a process of their own beside the others'.
+if [ $# -gt 0 ]; then
+    swift test --skip-build --no-parallel "$@"
+    exit
+fi
+tests() {
+    "$(swift build --show-bin-path)/ltxshPackageTests.xctest" --testing-library swift-testing --no-parallel "$@"
+}
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+tests --filter '^ShellTests\.' >"$output" 2>&1 &
+status=0
+tests --skip '^ShellTests\.' || status=$?
+wait $! || status=$?
+cat "$output"
+[ $status = 0 ] || exit $status
+if [ -n "${CI:-}" ]; then scripts/sanitize.sh --filter "LuaKitTests|TextTests"; fi

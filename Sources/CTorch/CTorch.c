@@ -18,9 +18,10 @@ static void load(void) {
   char path[PATH_MAX] = "libltxtorch.so";
   if (dladdr((void *)&load, &here) && here.dli_fname) {
     // The program or test bundle that holds this code; the library is built beside it.
+    // A program that PATH found has no folder in its name, and an installed one is behind a link.
     char program[PATH_MAX];
-    const char *file = here.dli_fname, *slash = strrchr(file, '/');
-    if (!slash && realpath("/proc/self/exe", program)) slash = strrchr(file = program, '/');
+    const char *file = strchr(here.dli_fname, '/') ? here.dli_fname : "/proc/self/exe", *slash = NULL;
+    if (realpath(file, program)) slash = strrchr(file = program, '/');
     if (slash) snprintf(path, sizeof path, "%.*s/libltxtorch.so", (int)(slash - file), file);
   }
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

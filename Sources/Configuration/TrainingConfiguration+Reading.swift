@@ -7,7 +7,8 @@ extension TrainingConfiguration {
     /// - Parameter note: called with what is accepted but worth a sentence, such as a key in its older place.
     /// Throws `FileError`, `YAMLError` or `ConfigurationError`.
     public static func load(_ path: String, note: (String) -> Void = { _ in }) throws -> TrainingConfiguration {
-        try TrainingConfiguration(YAML(file: path), path: path, note: note)
+        let path = Installation.path(path)
+        return try TrainingConfiguration(YAML(file: path), path: path, note: note)
     }
 
     /// Reads a template and fills its places. `values` maps bare names to text: `["RANK": "32"]`.
@@ -23,19 +24,21 @@ extension TrainingConfiguration {
         return try TrainingConfiguration(Placeholder.fill(yaml, with: values), path: path, note: note)
     }
 
-    /// The file of a template by its name: `"ltxv_2b_lora"` is `configs/ltxv_2b_lora.yaml`; a path stands for itself.
+    /// The file of a template by its name: `"ltxv_2b_lora"` is `configs/ltxv_2b_lora.yaml`, here or among the program's
+    /// own; a path stands for itself.
     public static func templatePath(_ name: String, folder: String = "configs") throws -> String {
         if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-            let inside = Path.join(folder, name)
-            return !Files.exists(name) && Files.exists(inside) ? inside : name
+            let inside = Installation.path(Path.join(folder, name))
+            return !Files.exists(name) && Files.exists(inside) ? inside : Installation.path(name)
         }
-        let path = Path.join(folder, name + ".yaml")
+        let path = Installation.path(Path.join(folder, name + ".yaml"))
         guard !Files.exists(path) else { return path }
         throw ConfigurationError.unknownTemplate(name, known: templateNames(in: folder), folder: folder)
     }
-    /// The names that `templatePath` finds in a folder; none where there is no such folder.
+    /// The names that `templatePath` finds in a folder, here and among the program's own.
     public static func templateNames(in folder: String = "configs") -> [String] {
-        ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".yaml") }.map(Path.stem)
+        let files = Installation.folders(folder).flatMap { (try? Files.list($0)) ?? [] }
+        return Set(files.filter { $0.hasSuffix(".yaml") }.map(Path.stem)).sorted()
     }
 
     /// The places of a template by its name or path, bare; none where it cannot be read.

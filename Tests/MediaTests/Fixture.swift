@@ -6,6 +6,8 @@ import TestSupport
 /// Media made by the ffmpeg command for one test suite, in a folder that goes with it.
 final class Fixture: Sendable {
     let folder: String
+    /// For files that many tests read and none changes.
+    static let shared = Result { try Fixture() }
 
     init() throws {
         folder = try Scratch.folder("media")

@@ -11,7 +11,7 @@ import Testing
 
     /// Three times the fixture, 510 pictures, so that there are groups enough.
     private func make(_ name: String, _ encoder: String) throws -> VideoFile {
-        try VideoFile(fixture.make(name, "-stream_loop 2 -i \(source) -c:v \(encoder)"))
+        try VideoFile(fixture.make(name, "-stream_loop 2 -i \(source) -c:v \(encoder) -preset superfast"))
     }
 
     /// By two threads, also where there is one core or many.

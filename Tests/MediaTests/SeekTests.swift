@@ -25,11 +25,15 @@ import Testing
 
     /// The number in white and black squares along the lower edge, above it a grey that changes at the cuts.
     private func numbered(_ name: String, _ arguments: String) throws -> VideoFile {
-        let steps = Self.cuts.dropFirst().map { "gte(N\\,\($0))" }.joined(separator: "+")
+        try VideoFile(fixture.make(name, "-i \(Self.numbers.get()) \(arguments)"))
+    }
+    /// Counted once, without loss; every file of these tests is encoded from it.
+    private static let numbers = Result { () throws(any Error) -> String in
+        let steps = cuts.dropFirst().map { "gte(N\\,\($0))" }.joined(separator: "+")
         let bit = "16+219*mod(floor(N/pow(2\\,floor(X/16)))\\,2)"
         let filter = "geq=lum=if(lt(Y\\,80)\\,40+160*mod(\(steps)\\,2)\\,\(bit)):cb=128:cr=128,format=yuv420p"
-        let source = "-f lavfi -i nullsrc=s=160x96:r=25 -frames:v \(Self.count) -vf \(filter)"
-        return try VideoFile(fixture.make(name, "\(source) \(arguments)"))
+        let source = "-f lavfi -i nullsrc=s=160x96:r=25 -frames:v \(count) -vf \(filter)"
+        return try Fixture.shared.get().make("numbers.nut", "\(source) -c:v rawvideo")
     }
     private func number(_ frame: Frame) -> Int {
         (0..<10).reduce(0) { $0 + (frame.pixels[(88 * frame.width + $1 * 16 + 8) * 3] > 128 ? 1 << $1 : 0) }

@@ -11,7 +11,7 @@ import Testing
 /// `LTXSH_FUZZ_CALLS` sets the number of calls, `LTXSH_FUZZ_SEED` the seed; scripts/fuzz.sh runs a million in release.
 @Suite struct FuzzTests {
     @Test func `hostile calls of every binding end in a result or an error`() throws {
-        let calls = Environment["LTXSH_FUZZ_CALLS"].flatMap { Int($0) } ?? 20_000
+        let calls = Environment["LTXSH_FUZZ_CALLS"].flatMap { Int($0) } ?? 6_000
         let seed = Environment["LTXSH_FUZZ_SEED"].flatMap { Int($0) } ?? 1
         let program = Path.join(PtySession.programs, "ltxsh")
         let folder = Scratch.path("fuzz")

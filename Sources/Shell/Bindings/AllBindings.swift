@@ -12,7 +12,7 @@ import Workbench
 ///             $0.property("path", "Where the file is.") { $0.path }                              // read only
 ///             $0.property("caption", "What it shows.", .optional(.string)) { $0.caption } set: { try $0.setCaption($1) }
 ///             $0.method("frame", "Writes one frame as a picture.", .duration("t", "when"), .path("path", "a .png")) {
-///                 try $0.writeFrame(at: $1, to: $2)
+///                 try $0.frame(at: $1).save(to: $2)
 ///             }
 ///             $0.description { $0.card }
 ///         }

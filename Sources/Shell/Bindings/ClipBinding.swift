@@ -17,9 +17,11 @@ extension Clip: LuaObject {
                 "author", "Who wrote the caption: person, a model's name, or nil for one that came with the metadata."
             ) { $0.author }
             $0.property(
-                "reference", "The paired reference video of IC-LoRA, in the dataset's folder.", .optional(.path())
+                "reference",
+                "Where the paired reference video of IC-LoRA is; can be set to a path in the dataset's folder.",
+                .optional(.path())
             ) {
-                $0.reference
+                $0.referencePath
             } set: {
                 try $0.setReference($1)
             }
@@ -63,11 +65,14 @@ extension Clip: LuaObject {
                 try clip.editCaption { try lua.interpreter().ask(clip.name, default: $0) ?? $0 }
             }
             $0.method(
-                "frame", "Writes one picture of the clip as .png or .jpg; returns its path.",
+                "frame", "One picture of the clip: a Frame, or with a path a .png or .jpg, whose path is returned.",
                 Arg("t", .duration, "when: seconds, \"00:01:02.5\" or a frame \"36f\", from 0"),
-                .path("path", "the file"),
-                example: "ds[1]:frame(1.5, \"frame.png\")"
-            ) { try $0.writeFrame(at: $1, to: $2) }
+                .optional(.path("path", "the file")), example: "ds[1]:frame(1.5, \"frame.png\")",
+                returns: "Frame|string"
+            ) { clip, time, path in
+                let frame = try clip.frame(at: time)
+                return try path.map { try frame.save(to: $0).luaValue } ?? PictureFrame(frame).luaValue
+            }
             $0.method(
                 "preview",
                 "Draws a picture of the clip in the terminal: the middle one, the one at a time, or several side by side.",

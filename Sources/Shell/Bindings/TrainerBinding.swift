@@ -139,7 +139,7 @@ private var checkpointHook: Arg<LuaReference?> {
 private var validationHook: Arg<LuaReference?> {
     Arg.optional(
         Arg<LuaReference>.callback(
-            "on_validation", "called with the videos of a step; return false to stop",
+            "on_validation", "called with the paths of the videos of a step and the run; return false to stop",
             "fun(paths: string[], run: Run): boolean?")
     ).named
 }

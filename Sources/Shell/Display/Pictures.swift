@@ -31,11 +31,12 @@ enum Pictures {
         }
     }
 
-    /// Shows a plot in the terminal, or writes it as a picture (.png or .jpg) when there is a path.
-    static func show(_ plot: LinePlot, path: String? = nil, on console: Console = .shared) throws {
-        if let path { return try StillImage.write(plot.draw().frame, to: Path.expandingTilde(path)) }
+    /// Shows a plot in the terminal, or writes it as a picture (.png or .jpg) when there is a path, and returns where it is.
+    static func show(_ plot: LinePlot, path: String? = nil, on console: Console = .shared) throws -> String? {
+        if let path { return try plot.draw().frame.save(to: path) }
         let context = DisplayContext(console.terminal)
         console.show(TerminalPlot(plot).lines(context, height: min(16, max(5, context.height / 2))))
+        return nil
     }
 
     private static func method(_ found: PictureProtocol) -> TerminalPicture.Method? {

@@ -35,9 +35,9 @@ package final class Plot: LuaObject, Sendable {
     package static var luaClass: LuaClass<Plot> {
         LuaClass("A curve of one's own numbers.") {
             $0.method(
-                "save", "Writes it as a picture.", .path("path", "a .png or .jpg"),
+                "save", "Writes it as a picture; returns its path.", .path("path", "a .png or .jpg"),
                 example: "plot({ 3, 1, 2 }):save(\"curve.png\")"
-            ) { try StillImage.write($0.plot.draw().frame, to: $1) }
+            ) { try $0.plot.draw().frame.save(to: $1) }
             $0.description { $0.lines(.text).joined(separator: "\n") }
         }
     }

@@ -68,6 +68,7 @@ package final class Interpreter {
 
     /// Runs a script file. A first line that begins with `#` is skipped.
     func runScript(_ path: String, arguments: [String]) throws {
+        let path = Installation.path(path)
         try setSearchPath(script: path)
         try run(Self.withoutShebang(try Files.read(path)), name: "@" + path, arguments: arguments.map { .string($0) })
     }
@@ -130,7 +131,7 @@ package final class Interpreter {
         guard let package = try lua.global("package").reference else { return }
         let key = LuaValue.string("path")
         if standardPath == nil { standardPath = try package.raw(key).string ?? "" }
-        let folders = (script.map { [Path.folder($0)] } ?? []) + [".", "scripts"]
+        let folders = (script.map { [Path.folder($0)] } ?? []) + ["."] + Installation.folders("scripts")
         var seen: Set<String> = []
         let places = folders.filter { seen.insert($0).inserted }
         moduleFolders = places.map { $0 == "." ? "the working directory" : "'\($0)'" }.joined(separator: ", ")

@@ -9,6 +9,12 @@ package enum Program {
     /// The version that `--version` prints.
     package static let version = "0.1.0"
 
+    /// With the commit, Lua and libtorch: the one that is loaded, or that there is none.
+    private static var about: String {
+        let commit = Installation.commit.map { " (\($0))" } ?? "", torch = Backend.version
+        return "ltxsh \(version)\(commit), Lua 5.4, \(torch.isEmpty ? "no libtorch" : "libtorch \(torch)")"
+    }
+
     /// Runs the program; the words are those after its name. Returns the exit status.
     package static func run(_ words: [String], name: String = "ltxsh") -> Int32 {
         // A parent may have blocked them; Ctrl-C would then reach nothing.
@@ -35,7 +41,7 @@ package enum Program {
                 return 0
             }
             if options.showsVersion {
-                console.write("ltxsh \(version) (Lua 5.4)\n")
+                console.write(Self.about + "\n")
                 return 0
             }
             return try run(options, console)

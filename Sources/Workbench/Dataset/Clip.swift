@@ -53,6 +53,8 @@ public final class Clip: Sendable, Equatable {
     public var caption: String? { shown.caption }
     /// The paired reference of IC-LoRA, relative to the metadata file's folder.
     public var reference: String? { shown.reference }
+    /// Where it is.
+    public var referencePath: String? { reference.map { Path.join(store.location.folder, $0) } }
     /// Stays in the dataset, but preprocessing leaves it out.
     public var isExcluded: Bool { shown.excluded }
 

@@ -53,12 +53,8 @@ extension Dataset {
 }
 
 extension Clip {
-    /// Writes the picture at a time, or of a number counted from 0, as .png or .jpg and returns where it is; its folder is
-    /// made. Throws `MediaError` or `FileError`.
-    @discardableResult
-    public func writeFrame(at place: VideoTime, to path: String) throws -> String {
-        try media().frame(at: place).save(to: path)
-    }
+    /// The picture at a time, or of a number counted from 0. Throws `MediaError`.
+    public func frame(at place: VideoTime) throws -> Frame { try media().frame(at: place) }
 }
 
 extension Frame {

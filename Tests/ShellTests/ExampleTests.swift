@@ -1,0 +1,46 @@
+import Base
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Shell
+
+/// Every session of examples/, run as it stands on a small project.
+@Suite struct ExampleTests {
+    /// What it is about is in the project's folder name; three scenes, each as long as the examples need.
+    private static let home = Result { () throws(any Error) -> String in
+        let folder = try Scratch.folder("examples"), project = Path.join(folder, "train_date/quickstart")
+        try Files.makeFolder(project)
+        symlink(Path.join(DayTests.root, "configs"), Path.join(folder, "configs"))
+        let scenes = ["testsrc2", "smptebars", "rgbtestsrc"].map { "-f lavfi -i \($0)=size=192x128:rate=25:duration=1" }
+        let status = try ChildProcess.run(
+            "ffmpeg -nostdin -v error -y \(scenes.joined(separator: " ")) -filter_complex concat=n=3 -pix_fmt yuv420p "
+                + "'\(project)/street.mp4'")
+        guard status == 0 else { throw FileError.system(operation: "make", path: project, code: EIO) }
+        return folder
+    }
+    static let names = Result {
+        try Files.list(Path.join(DayTests.root, "examples")).filter {
+            $0.hasSuffix(".lua") && !["prepared.lua", "quickstart.lua"].contains($0)
+        }
+    }
+
+    @Test func `there are ten sessions and more`() throws { #expect(try Self.names.get().count >= 11) }
+
+    /// The quickstart is run by scripts/quickstart.sh.
+    @Test(arguments: (try? names.get()) ?? [])
+    func `an example runs as it stands`(name: String) throws {
+        let home = try Self.home.get(), program = Path.join(PtySession.programs, "ltxsh")
+        let script = Path.join(DayTests.root, "examples/\(name)"), output = Path.join(home, "\(name).output")
+        let status = try ChildProcess.run(
+            "cd '\(home)' && HOME='\(home)' '\(program)' '\(script)' > '\(output)' 2>&1 < /dev/null")
+        let text = try Files.text(output)
+        #expect(status == 0 && !text.contains("error:"), "\(text.suffix(2000))")
+        // Each picture, page and video that it says it made is there.
+        let words = text.split { $0.isWhitespace || "':,".contains($0) }.map(String.init)
+        for path in words where path.contains("outputs/") && !["", "safetensors"].contains(Path.fileExtension(path)) {
+            #expect(Files.exists(path.hasPrefix("/") ? path : Path.join(home, path)), "\(name): \(path)")
+        }
+        if name == "resume.lua" { #expect(text.contains("the same to the bit: true")) }
+    }
+}
