@@ -121,7 +121,7 @@ let package = Package(
         program("ltxsh", ["Shell"]),
         program("ltx-parity", ["Parity"]),
         program("scene-bench", ["Media"]),
-        program("ltx-bench", ["LTXVideo", "Text"]),
+        program("ltx-bench", ["LTXVideo", "VisionLanguage"]),
 
         // MARK: Tests
         .target(

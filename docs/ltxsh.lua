@@ -345,8 +345,8 @@ local ConfigSection = {}
 ---@field title string The model and where it is.
 Captioner = {}
 
----Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.
----@param options? {model: string, device?: string, dtype?: string}
+---Loads a vision-language model out of a Hugging Face folder: LLaVA-NeXT-Video, Qwen2.5-VL or Qwen3-VL.
+---@param options? {model: string, device?: string, dtype?: string, quantization?: "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto", batch?: integer, compat?: "4.52"|"5"}
 ---@return Captioner
 function Captioner.load(options) end
 
@@ -386,6 +386,10 @@ function Captioner:ask(clip, question, options) end
 ---@param options? {progress?: boolean}
 ---@return table
 function Captioner:check(options) end
+
+---Forgets the model in memory; the next question loads it again. Returns what went.
+---@return string[]
+function Captioner:unload() end
 
 ---Captioning that goes on: where it is, and what came of it.
 ---@class CaptionRun

@@ -18,7 +18,8 @@ public enum JSON: Sendable, Equatable {
 public struct JSONObject: Sendable, Equatable {
     /// All of them in the order of the file; each key once.
     public private(set) var members: [(key: String, value: JSON)]
-    private var places: [String: Int]
+    /// Two spellings of one text are two keys, as in every other program that reads the file.
+    private var places: [ExactText: Int]
 
     /// The last value of a key that comes twice holds, in the place of the first.
     public init(_ members: [(key: String, value: JSON)] = []) {
@@ -30,16 +31,16 @@ public struct JSONObject: Sendable, Equatable {
 
     /// Setting a new key appends it; setting `nil` removes the key.
     public subscript(key: String) -> JSON? {
-        get { places[key].map { members[$0].value } }
+        get { places[ExactText(key)].map { members[$0].value } }
         set {
-            switch (places[key], newValue) {
+            switch (places[ExactText(key)], newValue) {
             case (let place?, let value?): members[place].value = value
             case (nil, let value?):
-                places[key] = members.count
+                places[ExactText(key)] = members.count
                 members.append((key, value))
             case (let place?, nil):
                 members.remove(at: place)
-                places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
+                places = Dictionary(uniqueKeysWithValues: members.enumerated().map { (ExactText($1.key), $0) })
             case (nil, nil): break
             }
         }

@@ -11,3 +11,18 @@ extension String? {
         return self.isIdentical(to: other)
     }
 }
+
+/// A text as a key of a dictionary in which two spellings of it are two keys.
+public struct ExactText: Hashable, Sendable {
+    /// As it was given.
+    public let text: String
+
+    /// Nothing about it is changed.
+    public init(_ text: String) { self.text = text }
+    /// See `isIdentical`.
+    public static func == (a: Self, b: Self) -> Bool { a.text.isIdentical(to: b.text) }
+    /// Of its code points, which equal keys share.
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}

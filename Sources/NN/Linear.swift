@@ -21,8 +21,8 @@ public final class Linear {
         w.store.linears.append(self)
     }
 
-    private init(path: String, _ inputs: Int, _ outputs: Int, _ weight: LinearWeight) {
-        (self.path, self.inputs, self.outputs, self.weight, bias) = (path, inputs, outputs, weight, nil)
+    private init(path: String, _ inputs: Int, _ outputs: Int, _ weight: LinearWeight, _ bias: Tensor?) {
+        (self.path, self.inputs, self.outputs, self.weight, self.bias) = (path, inputs, outputs, weight, bias)
     }
 
     /// The dtype that it computes in, whatever its matrix is kept as.
@@ -50,12 +50,13 @@ public final class Linear {
 }
 
 extension Linear {
-    /// A convolution without bias whose kernel is as large as its stride, over patches that are rows already: `weight` of this
+    /// A convolution whose kernel is as large as its stride, over patches that are rows already: `weight` of this
     /// shape, the first axis the outputs. x (…, product of the others) → (…, outputs).
-    public convenience init(kernel w: Weights, shape: [Int]) throws {
+    public convenience init(kernel w: Weights, shape: [Int], bias: Bool = false) throws {
         let inputs = shape.dropFirst().reduce(1, *)
         let matrix = try w.take("weight", shape: shape).reshaped(shape[0], inputs)
-        self.init(path: w.path, inputs, shape[0], .dense(matrix))
+        self.init(
+            path: w.path, inputs, shape[0], .dense(matrix), bias ? try w.take("bias", shape[0]) : nil)
         w.store.linears.append(self)
     }
 }

@@ -1,4 +1,6 @@
-/// A token beside the SentencePiece vocabulary: matched in the text before SentencePiece sees it.
+import Base
+
+/// A token beside a vocabulary: matched in the text before the vocabulary is used.
 struct AddedToken: Sendable {
     var content: String
     var identifier: Int
@@ -8,6 +10,19 @@ struct AddedToken: Sendable {
     var isWholeWord = false
     /// One that `decode(skippingSpecial:)` leaves out.
     var isSpecial = true
+
+    /// Those of a `tokenizer.json`. Throws `TextError` for one without text or number.
+    static func list(_ tokens: JSON?, path: String) throws -> [AddedToken] {
+        try (tokens?.array ?? []).map { token in
+            guard let id = token["id"]?.integer, id >= 0, let content = token["content"]?.string else {
+                throw TextError.malformed(path: path, reason: "'added_tokens' has an entry \(token.text().prefix(40))")
+            }
+            func flag(_ name: String) -> Bool { token[name]?.bool ?? false }
+            return AddedToken(
+                content: content, identifier: id, stripsLeft: flag("lstrip"), stripsRight: flag("rstrip"),
+                isWholeWord: flag("single_word"), isSpecial: flag("special"))
+        }
+    }
 }
 
 /// Cuts a text at added tokens: the leftmost match first, the longest of those that begin there.

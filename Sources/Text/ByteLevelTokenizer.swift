@@ -3,58 +3,32 @@ import Foundation
 
 /// A byte-level BPE tokenizer out of a `tokenizer.json`, as Qwen and Llama 3 publish it: text is split by a pattern, bytes
 /// stand for letters, and pairs are merged by rank. Equal to `tokenizers` for this kind of file; any other kind is refused.
-public struct ByteLevelTokenizer: Sendable {
-    private let ids: [String: Int]
-    private let ranks: [Pair: Int]
-    private let texts: [Int: String]
+public struct ByteLevelTokenizer: PromptTokenizer {
+    private let file: BytePairFile
     /// Tokens that stand in a text as they are.
     private let splitter: AddedTokenSplitter
     private let added: Set<Int>, special: Set<Int>
+    /// The token of each byte alone.
+    private let bytes: [Int?]
     private let pattern: String
     private let isNormalized: Bool
-
-    private struct Pair: Hashable { let left: String, right: String }
 
     /// Reads `tokenizer.json`. Throws `FileError`, `JSONError` or `TextError`.
     public init(file path: String) throws {
         let json = try Files.json(path)
-        func refuse(_ what: String) -> TextError { .malformed(path: path, reason: "it \(what)") }
-        guard let model = json["model"], model["type"]?.string == "BPE", let vocabulary = model["vocab"]?.object else {
-            throw refuse("is no byte pair encoding")
-        }
+        file = try BytePairFile(json, path: path)
         guard let pattern = Self.pattern(json["pre_tokenizer"]) else {
-            throw refuse("does not split text by a pattern")
+            throw file.refusal("does not split text by a pattern")
         }
         self.pattern = pattern
         isNormalized = json["normalizer"]?["type"]?.string == "NFC"
         if !isNormalized, json["normalizer"].map({ !$0.isNull }) == true {
-            throw refuse("normalizes in an unknown way")
+            throw file.refusal("normalizes in an unknown way")
         }
-        var ids: [String: Int] = [:], texts: [Int: String] = [:], ranks: [Pair: Int] = [:]
-        for (text, id) in vocabulary.members {
-            guard let id = id.integer, id >= 0 else { throw refuse("has '\(text)' without a number") }
-            (ids[text], texts[id]) = (id, text)
-        }
-        for (rank, merge) in (model["merges"]?.array ?? []).enumerated() {
-            let parts = merge.array?.compactMap(\.string) ?? merge.string?.split(separator: " ").map(String.init) ?? []
-            guard parts.count == 2 else { throw refuse("has a merge (number \(rank + 1)) that is no pair") }
-            ranks[Pair(left: parts[0], right: parts[1])] = rank
-        }
-        var added: [AddedToken] = []
-        for token in json["added_tokens"]?.array ?? [] {
-            guard let text = token["content"]?.string, !text.isEmpty, let id = token["id"]?.integer else {
-                throw refuse("has an added token without text or number")
-            }
-            added.append(
-                AddedToken(
-                    content: text, identifier: id, stripsLeft: token["lstrip"]?.bool ?? false,
-                    stripsRight: token["rstrip"]?.bool ?? false, isWholeWord: token["single_word"]?.bool ?? false,
-                    isSpecial: token["special"]?.bool ?? false))
-            (ids[text], texts[id]) = (id, text)
-        }
-        (self.ids, self.texts, self.ranks, splitter) = (ids, texts, ranks, AddedTokenSplitter(added))
-        self.added = Set(added.map(\.identifier))
-        special = Set(added.filter(\.isSpecial).map(\.identifier))
+        splitter = AddedTokenSplitter(file.added)
+        added = Set(file.added.map(\.identifier))
+        special = Set(file.added.filter(\.isSpecial).map(\.identifier))
+        bytes = Self.letters.map { [file] in file.id(of: $0) }
         _ = try Regex<AnyRegexOutput>(pattern)
     }
     /// The pattern of a `Split` before a `ByteLevel`.
@@ -66,10 +40,10 @@ public struct ByteLevelTokenizer: Sendable {
         return split?["pattern"]?["Regex"]?.string
     }
 
-    /// The ID of a token that the vocabulary or the added tokens have.
-    public func id(of token: String) -> Int? { ids[token] }
+    /// See `PromptTokenizer`.
+    public func id(of token: String) -> Int? { file.id(of: token) }
 
-    /// Token IDs. Added tokens that stand in the text are themselves, special ones too.
+    /// See `PromptTokenizer`.
     public func encode(_ text: String) throws -> [Int] {
         var out: [Int] = []
         for part in splitter.split(text) {
@@ -84,38 +58,19 @@ public struct ByteLevelTokenizer: Sendable {
         let text = isNormalized ? text.precomposedStringWithCanonicalMapping : text
         let regex = try Regex<AnyRegexOutput>(pattern).matchingSemantics(.unicodeScalar)
         for match in text.matches(of: regex) {
-            for piece in merged(text[match.range].utf8.map { Self.letters[Int($0)] }) {
-                // Every byte is in a vocabulary of this kind; a damaged one loses what it lacks.
-                if let id = ids[piece] { out.append(id) }
-            }
+            // Every byte is in a vocabulary of this kind; a damaged one loses what it lacks.
+            out += file.pairs.merged(text[match.range].utf8.compactMap { bytes[Int($0)] })
         }
-    }
-    private func merged(_ letters: [String]) -> [String] {
-        var parts = letters
-        while parts.count > 1 {
-            var best: (rank: Int, place: Int)?
-            for place in 0..<(parts.count - 1) {
-                guard let rank = ranks[Pair(left: parts[place], right: parts[place + 1])] else { continue }
-                if rank < best?.rank ?? .max { best = (rank, place) }
-            }
-            guard let best else { break }
-            parts[best.place] += parts.remove(at: best.place + 1)
-        }
-        return parts
     }
 
-    /// The text of IDs, without special tokens. Bytes that are no UTF-8 become replacement characters.
+    /// See `PromptTokenizer`.
     public func decode(_ identifiers: [Int]) -> String {
-        var bytes: [UInt8] = []
+        var out: [UInt8] = []
         for id in identifiers where !special.contains(id) {
-            guard let text = texts[id] else { continue }
-            if added.contains(id) {
-                bytes += text.utf8
-            } else {
-                bytes += text.unicodeScalars.compactMap { Self.bytes[$0] }
-            }
+            guard let text = file.texts[id] else { continue }
+            out += added.contains(id) ? Array(text.utf8) : text.unicodeScalars.compactMap { Self.byteOf[$0] }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// GPT-2's letter for each byte: itself where it can be seen, else one from 256 on.
@@ -127,7 +82,7 @@ public struct ByteLevelTokenizer: Sendable {
             return Unicode.Scalar(isVisible ? UInt32(byte) : next).map { String(Character($0)) } ?? ""
         }
     }()
-    private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
+    private static let byteOf: [Unicode.Scalar: UInt8] = Dictionary(
         uniqueKeysWithValues: letters.enumerated().compactMap { byte, letter in
             letter.unicodeScalars.first.map { ($0, UInt8(byte)) }
         })

@@ -30,7 +30,7 @@ struct UnigramTokenizerFile {
         guard let unknown = json["model"]?["unk_id"]?.integer, pieces.indices.contains(unknown) else {
             throw TextError.malformed(path: path, reason: "'unk_id' is no place in 'vocab'")
         }
-        added = try Self.added(json["added_tokens"], path)
+        added = try AddedToken.list(json["added_tokens"], path: path)
         // Extra tokens stand at the end of the list, too, where they are no pieces.
         let places = Dictionary(added.map { ($0.identifier, $0.content) }) { $1 }
         var count = pieces.count
@@ -53,19 +53,6 @@ struct UnigramTokenizerFile {
         proto.add(3, normalizer.bytes)
         model = proto.bytes
         prefixesEveryPart = try Self.prefix(json["pre_tokenizer"], path) == "always"
-    }
-
-    private static func added(_ tokens: JSON?, _ path: String) throws -> [AddedToken] {
-        try (tokens?.array ?? []).map { token in
-            guard let id = token["id"]?.integer, id >= 0, let content = token["content"]?.string else {
-                throw TextError.malformed(
-                    path: path, reason: "'added_tokens' has an entry \(token.text().prefix(40))")
-            }
-            func flag(_ name: String) -> Bool { token[name]?.bool ?? false }
-            return AddedToken(
-                content: content, identifier: id, stripsLeft: flag("lstrip"), stripsRight: flag("rstrip"),
-                isWholeWord: flag("single_word"), isSpecial: flag("special"))
-        }
     }
 
     /// SentencePiece's own table of what becomes of which characters; nil when there is none.

@@ -42,7 +42,7 @@ protocol Benchmark: Sendable {
 /// All of them.
 let benchmarks: [any Benchmark.Type] = [
     TrainStepBenchmark.self, T5EncodeBenchmark.self, VAEEncodeBenchmark.self, VAEDecodeBenchmark.self,
-    SampleBenchmark.self, LoadBenchmark.self,
+    SampleBenchmark.self, LoadBenchmark.self, CaptionBenchmark.self,
 ]
 
 /// Timing and the JSON line.

@@ -1,6 +1,7 @@
 import Base
 import LTXVideo
 import NN
+import TestSupport
 import Testing
 import Torch
 
@@ -57,23 +58,8 @@ import Torch
     private func weights(_ name: String) throws -> Weights {
         Weights(try tensors(name), source: name, policy: WeightPolicy(on: .meta))
     }
-    /// One tensor without memory a key; "block.0-23.weight" stands for 24 keys.
+    /// One tensor without memory a key.
     private func tensors(_ name: String) throws -> [String: Tensor] {
-        var tensors: [String: Tensor] = [:]
-        for line in try Files.text(Fixture.path("shapes/\(name).txt")).split(separator: "\n") {
-            let words = line.split(separator: " ")
-            let shape = words.dropFirst().compactMap { Int($0) }
-            for key in expanded(words[0].split(separator: ".").map(String.init)[...]) {
-                tensors[key] = try Tensor.empty(shape, device: .meta)
-            }
-        }
-        return tensors
-    }
-    private func expanded(_ parts: ArraySlice<String>) -> [String] {
-        guard let first = parts.first else { return [""] }
-        let ends = first.split(separator: "-").compactMap { Int($0) }
-        let heads = ends.count == 2 ? (ends[0]...ends[1]).map(String.init) : [first]
-        let tails = expanded(parts.dropFirst())
-        return heads.flatMap { head in tails.map { $0.isEmpty ? head : "\(head).\($0)" } }
+        try ShapeList.read(Fixture.path("shapes/\(name).txt")).mapValues { try Tensor.empty($0, device: .meta) }
     }
 }

@@ -165,9 +165,11 @@ import Testing
         let fixture = try CaptionFixture(chat: [Self.good], images: 0, videos: 3), data = try fixture.dataset()
         try data.clip(1).setCaption("x")
         let captioner = try fixture.captioner { ($0.price, $0.frames) = (TokenPrice(input: 10, output: 100), 4) }
+        try AtomicFile.write("no video", to: fixture.folder["v2.mp4"])
         let plan = try captioner.estimate(data, CaptionOptions())
+        #expect(plan.failed.map(\.clip) == ["v2.mp4"])
         // 64×48 pixels are 5×4 tiles of 14.
-        #expect(plan.estimate.clips == 2 && plan.estimate.frames == 8 && plan.skipped == 1 && plan.estimate.input > 160)
+        #expect(plan.estimate.clips == 1 && plan.estimate.frames == 4 && plan.skipped == 1 && plan.estimate.input > 80)
         let price = (Double(plan.estimate.input) * 10 + Double(plan.estimate.output) * 100) / 1e6
         #expect(abs((plan.estimate.price ?? 0) - price) < 1e-12)
         #expect(try fixture.server.requests.isEmpty)

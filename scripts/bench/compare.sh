@@ -4,7 +4,8 @@
 #
 #   PYTHON=… BENCH_REF=…/bench_ref.py LTXV_BENCH=DATA LTXV_UPSTREAM=… scripts/bench/compare.sh [STAGE …] [-- OPTIONS]
 #
-# PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small).
+# PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small, the captioner of the stage
+# caption DATA/llava100m, of which words a second and the time of the prompt are printed, too).
 # OPTIONS go to both, for instance: -- --dtype fp32
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -28,21 +29,29 @@ trap 'rm -f "$results"' EXIT
 for stage in "${stages[@]}"; do
     # Twice each, alternately, so that a busy moment of the machine does not fall on one side alone.
     for round in 1 2; do
-        "$ours" "$stage" --model "$LTXV_BENCH/small" "${options[@]}" | sed "s/^/ours $stage /" >>"$results"
+        model=small
+        [ "$stage" != caption ] || model=llava100m
+        "$ours" "$stage" --model "$LTXV_BENCH/$model" "${options[@]}" | sed "s/^/ours $stage /" >>"$results"
         "$python" "$BENCH_REF" "$stage" "${options[@]}" 2>/dev/null | grep '^{"bench"' | sed "s/^/reference $stage /" >>"$results"
     done
 done
 "$python" - "$results" <<'PY'
 import json, sys
-best = {}
+best, words = {}, {}
 for line in open(sys.argv[1]):
     side, stage, text = line.split(" ", 2)
     row = json.loads(text)
     seconds, memory = best.get((side, stage), (9e9, 9e9))
+    if "decode_tokens_per_s" in row:
+        rate, prompt = words.get(side, (0, 9e9))
+        words[side] = (max(rate, row["decode_tokens_per_s"]), min(prompt, row["prefill_seconds"]))
     best[side, stage] = (min(seconds, row["seconds"]), min(memory, row["peak_rss_mb"]))
 print(f"{'stage':12} {'ours s':>9} {'ref. s':>9} {'ratio':>6}   {'ours MB':>8} {'ref. MB':>8} {'ratio':>6}")
 for stage in dict.fromkeys(k[1] for k in best):
     if ("ours", stage) in best and ("reference", stage) in best:
         (a, m), (b, n) = best["ours", stage], best["reference", stage]
         print(f"{stage:12} {a:9.4f} {b:9.4f} {a / b:6.2f}   {m:8.1f} {n:8.1f} {m / n:6.2f}")
+if len(words) == 2:
+    (a, m), (b, n) = words["ours"], words["reference"]
+    print(f"caption: {a:.1f} words a second to {b:.1f}, {a / b:.2f} times as many; prompt {m:.3f} s to {n:.3f}, {m / n:.2f} of it")
 PY

@@ -1,6 +1,5 @@
 import Base
 import NN
-import Text
 import Torch
 import VisionLanguage
 
@@ -18,67 +17,71 @@ public struct QwenStage: ParityStage {
 
     /// One row a value. Nothing for the folder of another model.
     public func run(_ model: ParityModel, _ goldens: Goldens) throws -> [ParityRow] {
-        guard let folder = goldens.metadata[folderKey]?.string, Path.name(folder) == Path.name(model.folder) else {
-            return []
-        }
+        guard goldens.isOf(folderKey, model.folder) else { return [] }
+        let family = try QwenFamily(folder: model.folder, nil)
         let qwen = try QwenModel.load(model.folder, .init(.float32, on: model.device))
-        let tokenizer = try ByteLevelTokenizer(file: Path.join(model.folder, "tokenizer.json"))
-        var rows = try tokens(tokenizer, goldens) + positions(qwen, goldens)
+        var rows = try goldens.tokens(name, family.tokenizer.encode) + positions(qwen, goldens)
+        let generation = CaptionGeneration(language: qwen.language, settings: family.settings, goldens: goldens)
         let cases = goldens.keys(after: "\(name).").filter {
             $0 == "gen_ids" || $0.hasSuffix(".gen_ids") && !$0.contains("row")
         }
         try withoutGradients {
             for key in cases {
                 let prefix = key == "gen_ids" ? name : "\(name).\(key.dropLast(".gen_ids".count))"
-                // Rows of a batch are compared with the same rows alone.
-                if prefix.hasSuffix("batch") { continue }
-                rows += try generation(qwen, tokenizer, goldens, prefix, model.folder)
+                rows +=
+                    try prefix.hasSuffix(".batch")
+                    ? batch(qwen, generation, prefix) : one(family, qwen, generation, prefix)
             }
         }
         return rows
     }
 
-    private func tokens(_ tokenizer: ByteLevelTokenizer, _ goldens: Goldens) throws -> [ParityRow] {
-        guard let prompts = goldens.metadata["prompts"]?.object else { return [] }
-        return try prompts.members.compactMap { prompt, text in
-            let key = "\(name).tok.\(prompt)"
-            guard goldens.has(key), let text = text.string else { return nil }
-            return try .compare("tok.\(prompt)", Tensor(tokenizer.encode(text)), goldens[key], Tolerance.exact)
-        }
-    }
+    // MARK: Positions
 
-    /// Position ids alone, of larger grids than the pictures here have.
+    /// Position ids alone, of larger grids than the pictures here have; where the file has them, transformers 5's, too.
     private func positions(_ model: QwenModel, _ goldens: Goldens) throws -> [ParityRow] {
-        try goldens.keys(after: "\(name).pos.").compactMap { key in
-            guard key.hasSuffix(".position_ids") else { return nil }
-            let prefix = "\(name).pos.\(key.dropLast(".position_ids".count))"
-            guard try goldens["\(prefix).input_ids"].size(0) == 1 else { return nil }
-            return try position(model, goldens, prefix)
+        try goldens.keys(after: "\(name).pos.").filter { $0.hasSuffix(".position_ids") }.flatMap { key in
+            let place = "pos.\(key.dropLast(".position_ids".count))"
+            guard try goldens["\(name).\(place).input_ids"].size(0) == 1 else { return [ParityRow]() }
+            return try position(model, goldens, "\(name).\(place)") + newPosition(model, goldens, place)
         }
     }
-    private func position(_ model: QwenModel, _ goldens: Goldens, _ prefix: String) throws -> ParityRow {
+    private func position(_ model: QwenModel, _ goldens: Goldens, _ prefix: String) throws -> [ParityRow] {
         let ids = try goldens["\(prefix).input_ids"].ints()
         let ours = try model.positions(ids, media(model, goldens, prefix, ids))
-        let shape = [3, 1, ids.count]
-        return try .compare(
-            "\(prefix.dropFirst(name.count + 1)).position_ids", Tensor(ours.axes.flatMap { $0 }, shape: shape),
-            goldens["\(prefix).position_ids"], Tolerance.exact)
+        return [
+            try .compare(
+                String("\(prefix.dropFirst(name.count + 1)).position_ids".trimmingPrefix(".")),
+                Tensor(ours.axes.flatMap { $0 }, shape: [3, 1, ids.count]), goldens["\(prefix).position_ids"],
+                Tolerance.exact)
+        ]
     }
-    /// Images and videos in the order in which the prompt shows them.
+    private func newPosition(_ model: QwenModel, _ goldens: Goldens, _ place: String) throws -> [ParityRow] {
+        let prefix = "\(name)523.\(place)"
+        guard goldens.has("\(prefix).position_ids") else { return [] }
+        let ids = try goldens["\(name).\(place).input_ids"].ints()
+        var ours = try model.positions(
+            ids, media(model, goldens, "\(name).\(place)", ids, areWhole: false), .sides)
+        let axes = ours.axes.flatMap { $0 }, next = ours.advance().axes[0][0] - ids.count
+        return [
+            try .compare(
+                "523.\(place).position_ids", Tensor(axes, shape: [3, 1, ids.count]), goldens["\(prefix).position_ids"],
+                Tolerance.exact),
+            try .compare(
+                "523.\(place).rope_deltas", Tensor([next], shape: [1, 1]), goldens["\(prefix).rope_deltas"],
+                Tolerance.exact),
+        ]
+    }
+    /// Images and videos in the order in which the prompt shows them. 4.52 cuts seconds to whole ones.
     private func media(
-        _ model: QwenModel, _ goldens: Goldens, _ prefix: String, _ ids: [Int]
+        _ model: QwenModel, _ goldens: Goldens, _ prefix: String, _ ids: [Int], areWhole: Bool = true
     ) throws -> [(grid: VisualGrid, seconds: Double?)] {
-        func grids(_ key: String) throws -> [VisualGrid] {
-            guard goldens.has(key) else { return [] }
-            return try goldens[key].unbound(0).map {
-                let sizes = try $0.ints()
-                return VisualGrid(frames: sizes[0], height: sizes[1], width: sizes[2])
-            }
-        }
-        var images = try grids("\(prefix).image_grid_thw")[...], videos = try grids("\(prefix).video_grid_thw")[...]
+        var images = try goldens.grids("\(prefix).image_grid_thw")[...]
+        var videos = try goldens.grids("\(prefix).video_grid_thw")[...]
         let key = "\(prefix).second_per_grid_ts"
-        // 4.52 cuts them to whole seconds.
-        var seconds = try (goldens.has(key) ? goldens[key].floats() : []).map { Double(Int($0)) }[...]
+        var seconds = try (goldens.has(key) ? goldens[key].floats() : []).map {
+            areWhole ? Double(Int($0)) : Double($0)
+        }[...]
         var media: [(grid: VisualGrid, seconds: Double?)] = [], place = 0
         while place < ids.count {
             if ids[place] == model.config.imageToken, let grid = images.popFirst() {
@@ -94,24 +97,24 @@ public struct QwenStage: ParityStage {
         return media
     }
 
-    private func generation(
-        _ model: QwenModel, _ tokenizer: ByteLevelTokenizer, _ goldens: Goldens, _ prefix: String, _ folder: String
+    // MARK: Generation
+
+    private func one(
+        _ family: QwenFamily, _ model: QwenModel, _ generation: CaptionGeneration, _ prefix: String
     ) throws -> [ParityRow] {
-        let label = prefix == name ? "" : "\(prefix.dropFirst(name.count + 1))."
+        let goldens = generation.goldens, label = prefix == name ? "" : "\(prefix.dropFirst(name.count + 1))."
         let ids = try goldens["\(prefix).input_ids"].ints()
-        var rows = [try position(model, goldens, prefix)], features: [Tensor] = []
-        if let pictures = try pictures(goldens, prefix) {
-            let (patches, grid) = try QwenPatches(model.config.vision)(pictures)
-            let key = goldens.has("\(prefix).pixel_values") ? "pixel_values" : "pixel_values_videos"
-            rows.append(try .compare(label + key, patches, goldens["\(prefix).\(key)"], Tolerance.forward))
-            let tower = try model.features(patches, grid)
-            rows.append(try .compare(label + "features", tower, goldens["\(prefix).features"], Tolerance.forward))
-            let prompt = goldens.metadata["\(prefix).prompt"]?.string ?? ""
-            let shown = QwenPrompt.expanded(prompt, [grid.tokens(model.config.vision.merge)])
-            rows.append(
+        var rows = try position(model, goldens, prefix), features: [Tensor] = []
+        if let shown = try shown(family, goldens, prefix) {
+            let (patches, grid) = try family.values(shown), tower = try model.features(patches, grid)
+            let key = shown.shape.frames == nil ? "pixel_values" : "pixel_values_videos"
+            let text = try family.tokenizer.encode(family.text(CaptionInstruction.usual, shown))
+            rows += [
+                try .compare(label + key, patches, goldens["\(prefix).\(key)"], Tolerance.forward),
+                try .compare(label + "features", tower, goldens["\(prefix).features"], Tolerance.forward),
                 try .compare(
-                    label + "input_ids", Tensor(tokenizer.encode(shown)), goldens["\(prefix).input_ids"].select(0, 0),
-                    Tolerance.exact))
+                    label + "input_ids", Tensor(text), goldens["\(prefix).input_ids"].select(0, 0), Tolerance.exact),
+            ]
             features = [tower]
         } else {
             // Several media: their features as the reference has them, the image first.
@@ -120,37 +123,40 @@ public struct QwenStage: ParityStage {
             }
         }
         let positions = try model.positions(ids, media(model, goldens, prefix, ids))
-        let settings = try GenerationConfiguration(folder: folder)
-        let reference = try goldens["\(prefix).gen_ids"].ints(), logits = try goldens["\(prefix).logits"]
-        var session = try model.start(ids, features, positions, room: reference.count + 1)
-        var chooser = TokenChooser(penalty: settings.penalty), said: [Int] = [], ours: [Tensor] = []
-        while said.count < reference.count {
-            ours.append(session.logits)
-            let id = chooser.choose(try session.logits.floats(), after: Set(ids + said))
-            said.append(id)
-            if settings.ends.contains(id) { break }
-            try session.append(id)
-        }
-        rows.append(try .compare(label + "gen_ids", Tensor(said), Tensor(reference), Tolerance.exact))
-        rows.append(try .compare(label + "logits", stacked(ours), logits, Tolerance.forward))
-        if goldens.has("\(prefix).gen_ids_rp1") {
-            let plain = try goldens["\(prefix).gen_ids_rp1"].ints()
-            session = try model.start(ids, features, positions, room: plain.count + 1)
-            chooser = TokenChooser()
-            said = []
-            while said.count < plain.count {
-                let id = chooser.choose(try session.logits.floats(), after: [])
-                said.append(id)
-                if settings.ends.contains(id) { break }
-                try session.append(id)
-            }
-            rows.append(try .compare(label + "gen_ids_rp1", Tensor(said), Tensor(plain), Tolerance.exact))
-        }
-        return rows
+        return try rows + generation.rows(label, prefix, model.prompt(ids, features, positions), Tolerance.forward)
     }
-    /// (count, height, width, 3), where the file has pictures and what became of them.
-    private func pictures(_ goldens: Goldens, _ prefix: String) throws -> Tensor? {
-        if goldens.has("\(prefix).pixel_values_videos") { return try goldens["\(prefix).frames"] }
-        return try goldens.has("\(prefix).pixel_values") ? goldens["\(prefix).image"].unsqueezed(0) : nil
+    /// Prompts padded to one length: row 0 with an image, row 1 with a video.
+    private func batch(_ model: QwenModel, _ generation: CaptionGeneration, _ prefix: String) throws -> [ParityRow] {
+        let goldens = generation.goldens, all = try goldens.prompts(prefix)
+        let media = try [
+            (goldens.grids("\(prefix).image_grid_thw"), nil as Double?), (goldens.grids("\(prefix).video_grid_thw"), 1),
+        ]
+        let prompts = try zip(all, zip(media, ["image_features", "features"])).map { ids, shown in
+            let positions = try model.positions(ids, shown.0.0.map { ($0, shown.0.1) })
+            return try model.prompt(ids, [goldens["\(prefix).\(shown.1)"]], positions)
+        }
+        return try generation.compared(
+            "batch.", prompts.indices.map { "\(prefix).row\($0)" }, prompts, generation.settings.penalty,
+            Tolerance.forward)
     }
+    /// The pictures, where the file has them and what became of them.
+    private func shown(_ family: QwenFamily, _ goldens: Goldens, _ prefix: String) throws -> ShownPictures? {
+        let isVideo = goldens.has("\(prefix).pixel_values_videos")
+        guard isVideo || goldens.has("\(prefix).pixel_values") else { return nil }
+        let pictures = try isVideo ? goldens["\(prefix).frames"] : goldens["\(prefix).image"].unsqueezed(0)
+        return try ShownPictures(of: pictures, isVideo: isVideo, family)
+    }
+}
+
+extension ShownPictures {
+    /// Pictures (count, height, width, 3) out of a golden file, as a family looks at them.
+    init(of pictures: Tensor, isVideo: Bool, _ family: some VisionLanguageFamily) throws {
+        let shape = PictureShape(
+            frames: isVideo ? pictures.size(0) : nil, height: pictures.size(1), width: pictures.size(2))
+        self.init(try family.prepared(pictures, shape), shape)
+    }
+}
+/// What the reference asked.
+enum CaptionInstruction {
+    static let usual = "Shortly describe the content of this video in two sentences."
 }

@@ -39,7 +39,8 @@ extension CaptionResult {
     }
 }
 extension CaptionResult.Remark {
-    fileprivate var table: LuaTable {
+    /// What a script gets.
+    var table: LuaTable {
         LuaTable(fields: [
             ("clip", .string(clip)), ("reason", .string(reason)), ("caption", caption.luaValue),
             ("kept", caption == nil ? .none : .bool(isKept)),

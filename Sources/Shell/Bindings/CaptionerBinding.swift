@@ -1,5 +1,7 @@
 import Base
+import Configuration
 import LuaKit
+import VisionLanguage
 import Workbench
 
 extension Captioner: LuaObject {
@@ -10,6 +12,7 @@ extension Captioner: LuaObject {
             declareServers($0)
             declareCaptioning($0)
             declareQuestions($0)
+            declareMemory($0)
             $0.property("title", "The model and where it is.") { $0.title }
             $0.description { SafeText.line("Captioner: \($0.title)") }
         }
@@ -17,17 +20,30 @@ extension Captioner: LuaObject {
 
     private static func declareModels(_ it: LuaClass<Captioner>) {
         it.function(
-            "load", "Loads a vision-language model out of a Hugging Face folder: Qwen2.5-VL.",
+            "load",
+            "Loads a vision-language model out of a Hugging Face folder: LLaVA-NeXT-Video, Qwen2.5-VL or Qwen3-VL.",
             Arg<String>.path("model", "a folder, or its name under models/", .folder).named,
             Arg<String?>.optional(.string("device", "cpu, cuda or cuda:N")).named,
-            Arg<String?>.optional(Arg("dtype", .dtype, "the number format")).named, Arg<Session>.session,
-            example: "cap = Captioner.load{ model = \"models/Qwen2.5-VL-7B-Instruct\" }"
-        ) { model, device, dtype, session in
+            Arg<String?>.optional(Arg("dtype", .dtype, "the number format")).named,
+            Arg.choice("quantization", "what most weights are kept in", Quantization.self, default: .noChange).named,
+            Arg<Int?>.optional(.integer("batch", "clips at a time; 4 on a GPU, else 1", min: 1, max: 64)).named,
+            Arg<Compatibility?>.optional(
+                Arg("compat", .choice(), "whose habits it takes on: transformers 4.52's, or 5's")
+            ).named, Arg<Session>.session,
+            example: "cap = Captioner.load{ model = \"models/Qwen2.5-VL-7B-Instruct\", quantization = \"int4-quanto\" }"
+        ) { model, device, dtype, quantization, batch, compatibility, session in
             try ForegroundWork.run {
                 try Captioner.load(
-                    model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device), monitor: $0)
+                    model, dtype: SessionDevice.dtype(dtype), quantization: quantization,
+                    device: session.device.chosen(device), batch: batch, compatibility: compatibility, monitor: $0)
             }
         }
+    }
+
+    private static func declareMemory(_ it: LuaClass<Captioner>) {
+        it.method(
+            "unload", "Forgets the model in memory; the next question loads it again. Returns what went."
+        ) { (captioner) -> [String] in try captioner.unload().map(\.description) }
     }
 
     private static func declareServers(_ it: LuaClass<Captioner>) {
@@ -50,8 +66,11 @@ extension Captioner: LuaObject {
             "Captions what has no caption, each kept as it comes; Ctrl-C keeps what is done. With dry it only says what it "
                 + "would take. Returns {written, skipped, failed, suspect, usage}.",
             subject, promptOption, Arg<CaptionOptions>.options(CaptionOptions(), CaptionOptions.luaOptions),
-            Arg<Bool>.bool("dry", "ask nobody; return {clips, frames, input, output, price, minutes}", default: false)
-                .named,
+            Arg<Bool>.bool(
+                "dry", "ask nobody; return {clips, skipped, failed, frames, input, output, price, minutes}",
+                default: false
+            )
+            .named,
             Arg<Bool>.bool("progress", "show a progress line", default: true).named, Arg<Session>.session,
             example:
                 "cap:caption(ds, { prompt = \"Describe {name}.\", trigger = ds.trigger, avoid = { \"red cloak\" } })",
@@ -114,6 +133,7 @@ extension Captioner: LuaObject {
         let plan = try estimate(dataset, options.with(prompt), prompt: Self.function(prompt))
         return LuaTable(fields: [
             ("clips", .integer(plan.estimate.clips)), ("skipped", .integer(plan.skipped)),
+            ("failed", plan.failed.map(\.table).luaValue),
             ("frames", .integer(plan.estimate.frames)), ("input", .integer(plan.estimate.input)),
             ("output", .integer(plan.estimate.output)), ("price", plan.estimate.price.luaValue),
             ("minutes", .number((plan.minutes * 10).rounded() / 10)),

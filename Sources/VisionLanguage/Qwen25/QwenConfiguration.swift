@@ -18,15 +18,11 @@ public struct QwenConfiguration: ModelConfiguration, Sendable, Equatable {
     }
     /// Of the vision tower.
     public var vision = Vision()
-    public var vocabulary = 152064, width = 3584, hidden = 18944, layers = 28, heads = 28, sources = 4
-    public var epsilon = 1e-6, base = 1e6
-    /// Pairs of channels that turn by time, by row and by column.
-    public var sections = [16, 24, 24]
-    /// The output is the table of tokens itself.
-    public var isTied = false
+    /// Of what answers.
+    public var text = DecoderConfiguration(
+        vocabulary: 152064, width: 3584, hidden: 18944, layers: 28, heads: 28, sources: 4, headSize: 128, base: 1e6,
+        sections: [16, 24, 24], hasBias: true, context: 128_000)
     public var imageToken = 151655, videoToken = 151656
-    /// Tokens that it was trained on at a time.
-    public var context = 128_000
 
     /// The 7B.
     public init() {}
@@ -34,39 +30,17 @@ public struct QwenConfiguration: ModelConfiguration, Sendable, Equatable {
     /// Reads `config.json`; what it leaves out is as transformers fills it in.
     public init(json: JSON, path: String) throws {
         let top = ModelConfigurationReader(json, path: path)
-        try top.require("model_type", "qwen2_5_vl")
-        let text = json["text_config"].map { ModelConfigurationReader($0, path: path) } ?? top
-        vocabulary = try text.int("vocab_size", vocabulary)
-        width = try text.int("hidden_size", width)
-        hidden = try text.int("intermediate_size", hidden)
-        layers = try text.int("num_hidden_layers", layers, atMost: 1024)
-        heads = try text.int("num_attention_heads", heads)
-        sources = try text.int("num_key_value_heads", sources)
-        epsilon = try text.number("rms_norm_eps", epsilon)
-        context = try text.int("max_position_embeddings", context)
-        try text.require("hidden_act", "silu")
-        let rotary = (json["text_config"] ?? json)["rope_scaling"] ?? (json["text_config"] ?? json)["rope_parameters"]
-        base = try text.number("rope_theta", rotary?["rope_theta"]?.number ?? base)
-        sections =
-            try rotary.map { try ModelConfigurationReader($0, path: path).ints("mrope_section", sections) } ?? sections
-        isTied = try top.bool("tie_word_embeddings", isTied)
+        try top.require("model_type", JSON.string(QwenFamily.modelType))
+        try text.read(json["text_config"] ?? json, path)
+        text.isTied = try top.bool("tie_word_embeddings", text.isTied)
         imageToken = try top.int("image_token_id", imageToken)
         videoToken = try top.int("video_token_id", videoToken)
         try readVision(json["vision_config"] ?? [:], path)
-        func refuse(_ key: String, _ found: String, _ supported: String) -> ModelConfigurationError {
-            .unsupported(path, key: key, found: found, supported: supported)
+        guard vision.output == text.width else {
+            throw ModelConfigurationError.unsupported(
+                path, key: "out_hidden_size", found: "\(vision.output)", supported: "\(text.width)")
         }
-        guard width % heads == 0, heads % sources == 0 else {
-            throw refuse(
-                "num_attention_heads", "\(heads)", "a divisor of hidden_size and a multiple of num_key_value_heads")
-        }
-        guard sections.count == 3, sections.reduce(0, +) * 2 == headSize else {
-            throw refuse("mrope_section", "\(sections)", "three numbers that add up to half of \(headSize)")
-        }
-        guard vision.output == width else { throw refuse("out_hidden_size", "\(vision.output)", "\(width)") }
     }
-    /// Channels of a head.
-    var headSize: Int { width / heads }
 
     private mutating func readVision(_ json: JSON, _ path: String) throws {
         let read = ModelConfigurationReader(json, path: path)

@@ -27,37 +27,14 @@ struct QwenVisionTower {
             try x.unflattened(0, [-1, area]).indexed(0, by: index).flattened(from: 0, to: 1)
         }
         var x = try inWindows(patches(values))  // (patches, width)
-        let angles = try inWindows(turns(grid, values.device))  // (patches, head size / 2)
-        let turn = try (
-            cos: concatenated([angles.cos(), angles.cos()], axis: 1),
-            sin: concatenated([angles.sin(), angles.sin()], axis: 1)
-        )
+        let turn = try PatchTurn(
+            inWindows(PatchTurn.angles(grid, merge: config.merge, size: config.width / config.heads, values.device)))
         let whole = Array(repeating: grid.height * grid.width, count: grid.frames)
         for (place, block) in blocks.enumerated() {
             x = try block(x, turn, segments: config.wholeLayers.contains(place) ? whole : order.lengths)
         }
         let back = try Tensor(order.inverse, device: values.device)
         return try merger(x).indexed(0, by: back)
-    }
-
-    /// How far each patch turns by its row and its column: (patches, head size / 2).
-    private func turns(_ grid: VisualGrid, _ device: Device) throws -> Tensor {
-        let pairs = config.width / config.heads / 4, m = config.merge
-        var rows: [Float] = [], columns: [Float] = []
-        for row in stride(from: 0, to: grid.height, by: m) {
-            for column in stride(from: 0, to: grid.width, by: m) {
-                for y in 0..<m {
-                    for x in 0..<m {
-                        rows.append(Float(row + y))
-                        columns.append(Float(column + x))
-                    }
-                }
-            }
-        }
-        let frequency = try Tensor.ones([pairs]) / Tensor.power(10000, Tensor.arange(to: Double(pairs)) / Double(pairs))
-        func angles(_ places: [Float]) throws -> Tensor { try Tensor(places).unsqueezed(1) * frequency.unsqueezed(0) }
-        let frame = try concatenated([angles(rows), angles(columns)], axis: 1)
-        return try frame.repeated(grid.frames, 1).to(device)
     }
 }
 
@@ -93,40 +70,19 @@ struct WindowOrder {
 
 private struct QwenVisionBlock {
     private let norm1: RMSNorm, norm2: RMSNorm
-    private let qkv: Linear, out: Linear
+    private let attend: PatchAttention
     private let mlp: GatedMLP
-    private let heads: Int
 
     init(_ w: Weights, _ config: QwenConfiguration.Vision) throws {
         norm1 = try RMSNorm(w / "norm1", config.width, epsilon: 1e-6)
         norm2 = try RMSNorm(w / "norm2", config.width, epsilon: 1e-6)
-        qkv = try Linear(w / "attn" / "qkv", config.width, 3 * config.width)
-        out = try Linear(w / "attn" / "proj", config.width, config.width)
+        attend = try PatchAttention(w / "attn", config.width, heads: config.heads)
         mlp = try GatedMLP(w / "mlp", config.width, config.hidden, bias: true)
-        heads = config.heads
     }
     /// `segments`: how many patches in a row look at each other.
-    func callAsFunction(_ x: Tensor, _ turn: (cos: Tensor, sin: Tensor), segments: [Int]) throws -> Tensor {
+    func callAsFunction(_ x: Tensor, _ turn: PatchTurn, segments: [Int]) throws -> Tensor {
         let x = try x + attend(norm1(x), turn, segments)
         return try x + mlp(norm2(x))
-    }
-    private func attend(_ x: Tensor, _ turn: (cos: Tensor, sin: Tensor), _ segments: [Int]) throws -> Tensor {
-        let parts = try qkv(x).unflattened(1, [3, heads, -1]).unbound(1)  // (patches, heads, size) each
-        let cos = try turn.cos.unsqueezed(1), sin = try turn.sin.unsqueezed(1)
-        let q = try rotated(parts[0], cos, sin), k = try rotated(parts[1], cos, sin), v = parts[2]
-        var done: [Tensor] = [], start = 0, place = 0
-        while place < segments.count {
-            // Neighbours of one length are one batch.
-            let length = segments[place], count = segments[place...].prefix { $0 == length }.count
-            func cut(_ x: Tensor) throws -> Tensor {
-                try x.slice(0, start..<start + count * length).unflattened(0, [count, length]).transposed(1, 2)
-            }
-            let y = try attention(cut(q), cut(k), cut(v))  // (count, heads, length, size)
-            done.append(try y.transposed(1, 2).flattened(from: 0, to: 1).flattened(from: 1))
-            start += count * length
-            place += count
-        }
-        return try out(done.count == 1 ? done[0] : concatenated(done, axis: 0))
     }
 }
 

@@ -9,10 +9,19 @@ protocol CaptionBackend: Sendable {
     func model(_ control: CaptionControl) throws -> String
     /// How many questions are worth asking at a time.
     var concurrency: Int { get }
+    /// Whether a clip is worth decoding while the one before is asked about, though questions are asked one at a time.
+    var decodesAhead: Bool { get }
     /// Throws what is wrong with this clip, or with the backend as a whole (`endsAll`).
     func answer(_ question: CaptionQuestion, _ control: CaptionControl) throws -> CaptionAnswer
     /// What a question will take, asked of nobody. Reads the clip's header.
     func estimate(_ question: CaptionQuestion) throws -> CaptionEstimate
+    /// Forgets what it holds in memory; it is there again when it is asked. Throws when it is in use.
+    func unload() throws -> [ModelKey]
+}
+
+extension CaptionBackend {
+    var decodesAhead: Bool { false }
+    func unload() throws -> [ModelKey] { [] }
 }
 
 /// A question about a clip, or about a text alone.
@@ -61,6 +70,18 @@ public struct CaptionEstimate: Sendable, Equatable {
     public var input = 0, output = 0
     /// What they cost, where a price is known.
     public var price: Double?
+}
+
+/// What captioning would come to.
+public struct CaptionPlan: Sendable {
+    /// Of the clips that would be asked about.
+    public let estimate: CaptionEstimate
+    /// Clips that would be left alone.
+    public let skipped: Int
+    /// Clips that cannot be asked about, and why.
+    public let failed: [CaptionResult.Remark]
+    /// At the pace so far; a guess before the first answer.
+    public let minutes: Double
 }
 
 /// How whoever waits for an answer hears of it, and ends it. Any thread.

@@ -13,6 +13,9 @@ public final class Captioner: Sendable {
 
     /// How people know it: `"kimi-k2.6 at api.moonshot.cn"`.
     public var title: String { backend.title }
+    /// Forgets the model in memory; the next question loads it again. Returns what went. Throws when it is in use.
+    @discardableResult
+    public func unload() throws -> [ModelKey] { try backend.unload() }
 
     // MARK: Captioning
 
@@ -38,14 +41,20 @@ public final class Captioner: Sendable {
     /// What captioning would take, without asking anybody.
     public func estimate(
         _ dataset: Dataset, _ options: CaptionOptions, prompt: ((Clip) throws -> String?)? = nil
-    ) throws -> (estimate: CaptionEstimate, skipped: Int, minutes: Double) {
+    ) throws -> CaptionPlan {
         let (items, skipped) = try items(dataset.clips, options, prompt)
-        var sum = CaptionEstimate()
+        var sum = CaptionEstimate(), failed: [CaptionResult.Remark] = []
         for item in items {
-            let question = CaptionQuestion(
-                media: try VideoFile(item.clip.path), prompt: item.prompt, maxNewTokens: options.maxNewTokens,
-                temperature: nil, fps: options.fps)
-            let one = try backend.estimate(question)
+            let one: CaptionEstimate
+            do {
+                one = try backend.estimate(
+                    CaptionQuestion(
+                        media: try VideoFile(item.clip.path), prompt: item.prompt, maxNewTokens: options.maxNewTokens,
+                        temperature: nil, fps: options.fps))
+            } catch let error as any UserError where !((error as? CaptionerError)?.endsAll ?? false) {
+                failed.append(.init(clip: item.name, reason: "\(error)"))
+                continue
+            }
             sum.clips += 1 + item.copies.count
             sum.frames += one.frames
             sum.input += one.input
@@ -55,7 +64,8 @@ public final class Captioner: Sendable {
         let seconds = pace.withLock {
             $0.answers > 0 ? $0.seconds / Double($0.answers) : 8 / Double(backend.concurrency)
         }
-        return (sum, skipped.count, Double(items.count) * seconds / 60)
+        let minutes = Double(items.count - failed.count) * seconds / 60
+        return CaptionPlan(estimate: sum, skipped: skipped.count, failed: failed, minutes: minutes)
     }
     private func noteResult(_ result: CaptionResult) {
         pace.withLock { pace in

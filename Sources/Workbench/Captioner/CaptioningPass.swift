@@ -40,7 +40,8 @@ final class CaptioningPass: Sendable {
         if items.isEmpty { return .finished }
         let model = try stopping { try backend.model(control) }
         // One more than can be asked at a time: its clip is decoded meanwhile. One at a time keep their order.
-        let count = min(items.count, backend.concurrency + (backend.concurrency > 1 ? 1 : 0))
+        let ahead = backend.concurrency > 1 || backend.decodesAhead ? 1 : 0
+        let count = min(items.count, backend.concurrency + ahead)
         let threads = (0..<count).map { _ in WorkerThread("captions") { [self] in takeItems(model) } }
         for thread in threads { thread.join() }
         try stopping { if let failure = tally.withLock({ $0.failure }) { throw failure } }
@@ -130,7 +131,8 @@ final class CaptioningPass: Sendable {
     }
     private func fail(_ items: [Item], _ error: any UserError) throws {
         if error is Cancelled { throw error }
-        if (error as? APIFailure)?.endsAll ?? false || error is CaptionerError || error is JournalError { throw error }
+        let endsAll = (error as? APIFailure)?.endsAll ?? (error as? CaptionerError)?.endsAll ?? (error is JournalError)
+        if endsAll { throw error }
         if let error = error as? DatasetError {
             switch error {
             case .locked, .readOnly, .moved: throw error

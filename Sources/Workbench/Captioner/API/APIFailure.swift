@@ -85,6 +85,8 @@ public enum CaptionerError: UserError {
     case key(String)
     case option(String, String)
     case models(String)
+    /// One clip cannot be asked about; others can.
+    case clip(String)
     case blind(model: String, answer: String)
     case noClips(String)
     case stopped(done: Int, of: Int, any UserError)
@@ -95,6 +97,7 @@ public enum CaptionerError: UserError {
         case .key: "captioner.key"
         case .option: "captioner.option"
         case .models: "captioner.model"
+        case .clip: "captioner.clip"
         case .blind: "captioner.blind"
         case .noClips: "captioner.empty_dataset"
         case .stopped(_, _, let why): why.kind
@@ -104,12 +107,14 @@ public enum CaptionerError: UserError {
     public var key: String? {
         if case .option(let name, _) = self { name } else { nil }
     }
+    /// No other clip would fare better.
+    var endsAll: Bool { if case .clip = self { false } else { true } }
     /// See `UserError`.
     public var description: String {
         switch self {
         case .key(let reason): "no usable key: \(reason)"
         case .option(let name, let reason): "'\(name)' \(reason)"
-        case .models(let reason): reason
+        case .models(let reason), .clip(let reason): reason
         case .blind(let model, let answer):
             "the model \(model) did not see the picture: asked for its two colours it said '\(answer.prefix(120))'; "
                 + "choose a model that takes images"

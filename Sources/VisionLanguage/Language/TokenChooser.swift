@@ -12,9 +12,12 @@ public struct TokenChooser: Sendable {
     private var generator: SplitMix64
 
     /// The seed matters with a temperature alone.
-    public init(penalty: Double = 1, temperature: Double? = nil, seed: UInt64 = 0) {
-        (self.penalty, self.temperature, generator) = (penalty, temperature, SplitMix64(seed: seed))
+    public init(penalty: Double = 1, temperature: Double? = nil, topP: Double = 1, seed: UInt64 = 0) {
+        (self.penalty, self.temperature, self.topP) = (penalty, temperature, topP)
+        generator = SplitMix64(seed: seed)
     }
+    /// It takes the most likely token, whatever was there.
+    public var isPlain: Bool { penalty == 1 && (temperature ?? 0) == 0 }
 
     /// The next token after `seen`; `logits` one a token of the vocabulary.
     public mutating func choose(_ logits: [Float], after seen: Set<Int>) -> Int {
