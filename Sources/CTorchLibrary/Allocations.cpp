@@ -10,10 +10,6 @@ namespace {
 // Beside what REGISTER_ALLOCATOR has put there, of priority 0.
 constexpr uint8_t over_the_default = 1;
 
-struct CountedMemory {
-  void *data;
-  int64_t size;
-};
 std::atomic<int64_t> host_now{0}, host_most{0};
 
 void host_add(int64_t bytes) {
@@ -21,19 +17,26 @@ void host_add(int64_t bytes) {
   while (now > most && !host_most.compare_exchange_weak(most, now)) {}
 }
 
-/// Memory of the default kind, counted as long as it lives.
+/// Memory of the default kind, counted as long as it lives. Its size stands before it, since whoever asks for it raw keeps nothing but
+/// its address.
 struct HostAllocator final : c10::Allocator {
-  static void release(void *context) {
-    auto memory = static_cast<CountedMemory *>(context);
-    c10::free_cpu(memory->data);
-    host_add(-memory->size);
-    delete memory;
+  // As much as the default kind is aligned to.
+  static constexpr size_t header = 64;
+
+  static void release(void *data) {
+    if (!data) return;
+    char *start = static_cast<char *>(data) - header;
+    host_add(-*reinterpret_cast<int64_t *>(start));
+    c10::free_cpu(start);
   }
   c10::DataPtr allocate(size_t bytes) override {
-    void *data = c10::alloc_cpu(bytes);
+    if (bytes == 0) return {nullptr, nullptr, &release, at::Device(at::kCPU)};
+    char *start = static_cast<char *>(c10::alloc_cpu(bytes + header));
+    *reinterpret_cast<int64_t *>(start) = static_cast<int64_t>(bytes);
     host_add(static_cast<int64_t>(bytes));
-    return {data, new CountedMemory{data, static_cast<int64_t>(bytes)}, &release, at::Device(at::kCPU)};
+    return {start + header, start + header, &release, at::Device(at::kCPU)};
   }
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
   void copy_data(void *to, const void *from, size_t bytes) const override { default_copy_data(to, from, bytes); }
 };
 

@@ -31,7 +31,7 @@ import Torch
             }
         ), ("no copies", { $0.optimization.masterWeights = false }),
         ("8-bit states", { $0.optimization.optimizerType = .adamw8bit }),
-        ("batch of two", { $0.optimization.batchSize = 2 }), ("full", { $0.model.trainingMode = .full }),
+        ("batch of one", { $0.optimization.batchSize = 1 }), ("full", { $0.model.trainingMode = .full }),
         (
             "full, recomputed",
             {
@@ -46,8 +46,9 @@ import Torch
     func `what is planned is what a run takes, within a tenth`(name: String) throws {
         let change = try #require(Self.settings.first { $0.name == name }).change
         var fixture = try TrainingFixture(
-            grid: LatentGrid(frames: 5, height: 8, width: 8), clips: 2, model: TrainingFixture.model)
+            grid: LatentGrid(frames: 5, height: 8, width: 8), clips: 4, model: TrainingFixture.model)
         fixture.configuration.optimization.steps = 2
+        fixture.configuration.optimization.batchSize = 4
         fixture.configuration.data.numDataloaderWorkers = 0
         fixture.configuration.checkpoints.keepStates = 0
         change(&fixture.configuration)
@@ -67,50 +68,54 @@ import Torch
         #expect(planned > 1_000_000 && abs(taken - planned) < planned / 10, "took \(taken), planned \(planned)")
     }
 
-    @Test func `both models' plans come from their sizes alone, and more settings save more`() throws {
-        var configuration = TrainingConfiguration()
+    private func published(_ source: String) throws -> (TrainingConfiguration, PlanOptions) {
+        var configuration = TrainingConfiguration(), options = PlanOptions()
+        configuration.model.modelSource = source
         configuration.data.preprocessedDataRoot = "nowhere"
         configuration.optimization.batchSize = 1
-        configuration.validation.interval = nil
-        var options = PlanOptions()
         options.size = try VideoSize(width: 512, height: 512, frames: 49)
-        (options.memory, options.teraflops) = (PlanOptions.bytes("24GB"), 100)
-        for (source, weights) in [("LTXV_2B_0.9.6_DEV", 3_845_000_000), ("LTXV_13B_097_DEV", 26_100_000_000)] {
-            configuration.model.modelSource = source
-            func total(_ change: (inout TrainingConfiguration) -> Void) throws -> Int {
-                try Trainer.plan(changed(configuration, change), options, device: .cpu).total
-            }
-            let plan = try Trainer.plan(configuration, options, device: .cpu)
-            let transformer = try #require(plan.parts.first { $0.name == "transformer" })
-            #expect(abs(transformer.bytes - weights) < weights / 20, "\(transformer)")
-            #expect(plan.tokens == 7 * 16 * 16)
-            let recomputed = try total { $0.optimization.enableGradientCheckpointing = .on }
-            let some = try total { $0.optimization.enableGradientCheckpointing = .blocks(10) }
-            #expect(recomputed < some && some < plan.total)
-            let offloaded = try total {
-                $0.optimization.enableGradientCheckpointing = .on
-                $0.acceleration.blocksToOffload = 10
-            }
-            #expect(offloaded < recomputed)
-            let int8 = try total { $0.acceleration.quantization = .int8 }
-            #expect(int8 < plan.total && plan.total - int8 > weights / 3)
-            #expect(plan.seconds == plan.operations / 1e14)
+        (options.memory, options.teraflops) = (PlanOptions.bytes("80GB"), 100)
+        return (configuration, options)
+    }
+    @Test(arguments: [("LTXV_2B_0.9.6_DEV", 3_845_000_000), ("LTXV_13B_097_DEV", 26_100_000_000)])
+    func `a published model's plan comes from its sizes alone`(source: String, weights: Int) throws {
+        let (configuration, options) = try published(source)
+        let plan = try Trainer.plan(
+            changed(configuration) { $0.optimization.enableGradientCheckpointing = .on }, options, device: .cpu)
+        let transformer = try #require(plan.parts.first { $0.name == "transformer" })
+        #expect(abs(transformer.bytes - weights) < weights / 20, "\(transformer)")
+        #expect(plan.tokens == 7 * 16 * 16 && plan.fits == true && plan.seconds == plan.operations / 1e14)
+        let optimizer = try #require(plan.parts.first { $0.name == "optimizer" })
+        let adapters = try #require(plan.parts.first { $0.name == "adapters" })
+        // Copies and two moments in fp32 of what is in bf16.
+        #expect(abs(optimizer.bytes - 6 * adapters.bytes) < adapters.bytes / 100)
+    }
+    @Test func `more settings save more`() throws {
+        let (base, options) = try published("LTXV_2B_0.9.6_DEV")
+        func total(_ change: (inout TrainingConfiguration) -> Void) throws -> Int {
+            try Trainer.plan(changed(base, change), options, device: .cpu).total
         }
+        let plain = try total { _ in }, all = try total { $0.optimization.enableGradientCheckpointing = .on }
+        let some = try total { $0.optimization.enableGradientCheckpointing = .blocks(10) }
+        #expect(all < some && some < plain)
+        let offloaded = try total {
+            $0.optimization.enableGradientCheckpointing = .on
+            $0.acceleration.blocksToOffload = 10
+        }
+        #expect(offloaded < all)
+        let int8 = try total { $0.acceleration.quantization = .int8 }
+        #expect(plain - int8 > 1_500_000_000 && plain - int8 < 2_000_000_000)
     }
 
-    @Test(arguments: ["16GB", "24GB"])
-    func `a card that is too small is answered with settings that fit it`(card: String) throws {
-        var configuration = TrainingConfiguration()
-        configuration.data.preprocessedDataRoot = "nowhere"
-        configuration.optimization.batchSize = 1
-        var options = PlanOptions()
-        options.size = try VideoSize(width: 512, height: 512, frames: 49)
-        (options.memory, options.teraflops) = (PlanOptions.bytes(card), 100)
+    @Test func `a card that is too small is answered with settings that fit it`() throws {
+        var (configuration, options) = try published("LTXV_13B_097_DEV")
+        configuration.optimization.enableGradientCheckpointing = .on
+        options.memory = PlanOptions.bytes("24GB")
         let plan = try Trainer.plan(configuration, options, device: .cpu)
         #expect(plan.fits == false && !plan.choices.isEmpty)
         let proposal = try #require(plan.proposal), again = try Trainer.plan(proposal, options, device: .cpu)
         #expect(again.fits == true && again.total == plan.choices[0].total, "\(again.total) \(again.validation ?? 0)")
-        #expect(!plan.changes(plan.choices[0]).isEmpty)
+        #expect(proposal.acceleration.quantization == .int8)
     }
 
     @Test func `auto is as many blocks as it takes, and none where there is room`() throws {
@@ -163,7 +168,7 @@ import Torch
         #expect {
             try trainer.explainingOutOfMemory(plan) { throw TorchError.outOfMemory("12 GB could not be had") }
         } throws: { error in
-            "\(error)".contains("12 GB could not be had") && "\(error)".contains("enable_gradient_checkpointing = ")
+            "\(error)".contains("12 GB could not be had") && "\(error)".contains(" = ")
                 && "\(error)".contains(" instead of ") && (error as? TrainerError)?.kind == "oom"
         }
         fixture.configuration.optimization.steps = 1
