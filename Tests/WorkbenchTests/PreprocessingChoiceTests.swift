@@ -168,6 +168,9 @@ import Torch
             let sizes = Dictionary(uniqueKeysWithValues: try made.statistics.sizes.map { ($0.size, $0.count) })
             #expect(Dictionary(uniqueKeysWithValues: plan.plan.map { ($0.value, $0.clips) }) == sizes, "\(selection)")
             #expect(plan.tooShort == (selection.mode == .full ? 0 : 1))
+            #expect(throws: VideoSizeError.self) {
+                try data.statistics(for: Preprocessor.Options(sizes: TrainingSizes([(64, 32, nil)])))
+            }
             #expect(made.orphans == [] && !made.problems().contains { $0.contains("not all clips have one size") })
         }
     }

@@ -32,6 +32,10 @@ import Testing
             for (name, bytes) in try contents(out) where expected[name] != bytes { Issue.record("half: \(name)") }
             #expect(try CrashChild(preprocessing: [folder.path], in: out).finish().isOrderly)
             let found = try contents(out)
+            let remains = try Precomputed.parts.flatMap { try Files.list(Path.join(out, $0)) }.filter {
+                $0.hasPrefix(".")
+            }
+            #expect(remains == [])
             #expect(found.keys.sorted() == expected.keys.sorted(), "\(calls[place - 1])")
             for (name, bytes) in expected where found[name] != bytes { Issue.record("\(calls[place - 1]): \(name)") }
         }

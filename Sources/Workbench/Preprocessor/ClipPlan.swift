@@ -15,6 +15,12 @@ struct ClipPlan {
         var sizes: TrainingSizes, selection = FrameSelection(), fps: Double?
         /// Letterbox bars are cut off first.
         var cropsBars = false
+
+        /// Throws for sizes without frames where there are videos: their lengths, for the hint.
+        func require(forVideosOf lengths: [Int]) throws {
+            guard !sizes.hasFrames, selection.mode != .full, !lengths.isEmpty else { return }
+            throw VideoSizeError.framesMissing(sizes.sizes[0], lengths)
+        }
     }
 
     /// `nil` for a video that is too short. Its header may tell too few pictures: before one is left out they are counted.

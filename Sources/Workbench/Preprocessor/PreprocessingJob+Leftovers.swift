@@ -46,6 +46,14 @@ extension PreprocessingJob {
         }
     }
 
+    /// Removes what a killed run was writing: nobody else writes here now.
+    func removeRemains() {
+        let outputs = items.flatMap { [$0.latents, $0.condition, $0.referenceLatents] }
+        for place in Set(outputs.map(Path.folder)).union([""]) {
+            AtomicFile.removeRemains(in: Path.join(folder, place)) { _ in true }
+        }
+    }
+
     private func isOurs(_ entry: Fingerprints.Entry) -> Bool {
         entry.dataset.map { $0 == dataset } ?? isDefaultFolder
     }

@@ -65,12 +65,8 @@ final class PreprocessingJob {
             throw PreprocessorError.noCaption(data.metadataPath, bare.map(\.mediaPath))
         }
         (files, measures) = (source.store.media, source.store.measures)
-        if !options.rules.sizes.hasFrames, options.rules.selection.mode != .full,
-            chosen.contains(where: { !$0.isImage })
-        {
-            let lengths = chosen.filter { !$0.isImage }.compactMap { [files] in try? files.file($0.path).frames.value }
-            throw VideoSizeError.framesMissing(options.rules.sizes.sizes[0], lengths)
-        }
+        try options.rules.require(
+            forVideosOf: chosen.filter { !$0.isImage }.map { [files] in (try? files.file($0.path).frames.value) ?? 0 })
         let trigger = options.trigger ?? data.trigger
         var stems: [String: String] = [:], pairs: [(String, String)] = []
         clips = try chosen.map { clip in

@@ -93,6 +93,7 @@ public final class Preprocessor: Sendable {
         try job.recording {
             try job.lookIntoFiles(monitor)
             try job.plan(monitor)
+            job.removeRemains()
             try job.takeAway(monitor)
             let reader = ReadAhead(try job.dueReadings(monitor), fps: job.options.rules.fps, dtype: dtype)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }

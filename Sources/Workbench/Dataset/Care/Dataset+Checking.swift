@@ -50,6 +50,7 @@ extension Dataset {
         try leftOut.settle(strict: strict, rest: max(1, files.count), monitor)
         monitor.report(Progress("reading", clips.count, of: clips.count, "clips"))
         let videos = files.filter { !$0.isImage }
+        try options?.rules.require(forVideosOf: videos.map(\.frames.value))
         result.duration = videos.reduce(0) { $0 + $1.duration }
         result.durations = .init(videos.filter(\.isDurationKnown).map(\.duration))
         result.frames = .init(videos.map { Double($0.frames.value) }.filter { $0 > 0 })
