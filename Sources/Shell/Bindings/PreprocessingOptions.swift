@@ -47,7 +47,8 @@ struct PreprocessingOptions {
             .option("decode", \.decode, .bool, "decode what is encoded into decoded_videos, to look at"),
             .option("references", \.references, .bool, "encode the clips' references, too"),
             .option(
-                "uncaptioned", \.uncaptioned, .bool, "take clips without a caption, as the trigger alone or as no words"),
+                "uncaptioned", \.uncaptioned, .bool, "take clips without a caption, as the trigger alone or as no words"
+            ),
         ]
     }
 

@@ -13,7 +13,9 @@ enum PathCompletion {
         for name in names where name.hasPrefix(partial) && (!name.hasPrefix(".") || partial.hasPrefix(".")) {
             let path = Path.join(Path.expandingTilde(folder), name)
             // A name that is not UTF-8 came with replacements, under which nothing can be opened.
-            guard let written = open.written(folder + name), !name.contains("\u{FFFD}") || Files.exists(path) else { continue }
+            guard let written = open.written(folder + name), !name.contains("\u{FFFD}") || Files.exists(path) else {
+                continue
+            }
             if Files.isFolder(path) {
                 folders.append(.init(written + "/", name: name + "/", type: "folder"))
             } else if accepts(name, kind) {

@@ -129,7 +129,8 @@ public enum ExporterError: UserError {
     public var path: String? {
         switch self {
         case .noCheckpoint(let path), .wholeModel(let path), .sameFile(let path), .wrongExtension(let path),
-            .noFolder(let path), .decomposed(let path, _): path
+            .noFolder(let path), .decomposed(let path, _):
+            path
         case .option: nil
         }
     }
