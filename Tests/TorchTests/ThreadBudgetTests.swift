@@ -7,10 +7,10 @@ import Testing
 /// How many threads a container leaves.
 @Suite struct ThreadBudgetTests {
     /// A root folder with these files.
-    private func root(_ files: [String: String]) throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
+    private func root(_ files: [String: String]) throws -> String {
+        let folder = try Scratch.folder("cgroup")
         for (name, text) in files {
-            let path = Path.join(folder.path, name)
+            let path = Path.join(folder, name)
             try Files.makeFolder(Path.folder(path))
             try AtomicFile.write(text, to: path)
         }
@@ -22,7 +22,7 @@ import Testing
             "proc/self/cgroup": "0::/pod/job\n", "sys/fs/cgroup/pod/cpu.max": "150000 100000\n",
             "sys/fs/cgroup/pod/job/cpu.max": "max 100000\n",
         ])
-        #expect(ThreadBudget.quota(root: unified.path) == 1.5)
+        #expect(ThreadBudget.quota(root: unified) == 1.5)
         let older = try root([
             "proc/self/cgroup": "9:memory:/m\n4:cpu,cpuacct:/docker/abc\n0::/\n",
             "sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_quota_us": "400000\n",
@@ -30,9 +30,9 @@ import Testing
             "sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us": "-1\n",
             "sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_period_us": "100000\n",
         ])
-        #expect(ThreadBudget.quota(root: older.path) == 4)
+        #expect(ThreadBudget.quota(root: older) == 4)
         let none = try root(["proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "nonsense\n"])
-        #expect(ThreadBudget.quota(root: none.path) == nil)
+        #expect(ThreadBudget.quota(root: none) == nil)
         #expect(ThreadBudget.quota(root: "/nowhere") == nil)
     }
     @Test func `threads are what the quota leaves, unless the user has chosen or it leaves all`() throws {
@@ -40,7 +40,7 @@ import Testing
             "proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "250000 100000\n",
         ])
         func threads(_ environment: [String: String], _ processors: Int) -> Int? {
-            ThreadBudget.threads(environment: { environment[$0] }, processors: processors, root: folder.path)
+            ThreadBudget.threads(environment: { environment[$0] }, processors: processors, root: folder)
         }
         #expect(threads([:], 64) == 3)
         #expect(threads([:], 2) == nil)
