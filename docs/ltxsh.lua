@@ -29,11 +29,23 @@ function Dataset:slice(first, last) end
 function Dataset:filter(test) end
 
 ---The clips in another order: by a field, or by a function that says whether a comes before b.
----@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean field or function
+---@param by "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|"motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound"|fun(a: Clip, b: Clip): boolean field or function
 ---@param options? {reverse?: boolean}
 ---@return Dataset
----@overload fun(self: Dataset, options: {by: "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|fun(a: Clip, b: Clip): boolean, reverse?: boolean}): Dataset
+---@overload fun(self: Dataset, options: {by: "name"|"path"|"caption"|"duration"|"frames"|"fps"|"width"|"height"|"bytes"|"codec"|"excluded"|"motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound"|fun(a: Clip, b: Clip): boolean, reverse?: boolean}): Dataset
 function Dataset:sorted(by, options) end
+
+---The clips by what they are like, most first: measured once, and kept beside the dataset.
+---@param by "motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound" what to go by
+---@param options? {reverse?: boolean, strict?: boolean, progress?: boolean}
+---@return Dataset
+---@overload fun(self: Dataset, options: {by: "motion"|"sharpness"|"brightness"|"repeated"|"still"|"sound", reverse?: boolean, strict?: boolean, progress?: boolean}): Dataset
+function Dataset:rank(by, options) end
+
+---Pairs of clips that show nearly the same, also at another size or as a part of the other; the most alike first.
+---@param options? {bits?: number, strict?: boolean, progress?: boolean}
+---@return RecordList
+function Dataset:duplicates(options) end
 
 ---The clips in an order that the seed decides.
 ---@param seed? integer any number
@@ -122,8 +134,8 @@ function Dataset:check(options) end
 ---@return RecordList
 function Dataset:fix(options) end
 
----Counts, durations, sizes, rates, caption lengths, and the buckets that would fit.
----@param options? {strict?: boolean, progress?: boolean}
+---Counts, durations, sizes, rates, caption lengths, and the buckets that would fit; with a size, how many clips pre:run would make of each.
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", strict?: boolean, progress?: boolean}
 ---@return DatasetStats
 function Dataset:stats(options) end
 
@@ -142,7 +154,7 @@ function Dataset:contact_sheet(path, options) end
 function Dataset:report(path, options) end
 
 ---Every clip scaled to cover a size and cropped in the middle; returns the dataset of these results. Results of clips that are gone leave the list of the folder, captions edited there are kept in its set_aside.
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, force?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}, output: string, crop?: "none"|"bars", force?: boolean, strict?: boolean, progress?: boolean}
 ---@return Dataset
 function Dataset:resize(options) end
 
@@ -173,7 +185,14 @@ function Dataset:references(options) end
 ---@field rotation integer Degrees clockwise that the stored picture is turned by: 0, 90, 180, 270.
 ---@field is_image boolean True for a picture, false for a video.
 ---@field bytes integer? Size of the file; nil when it is missing.
----@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced.
+---@field motion number Mean change of a pixel from frame to frame, 0 to 255.
+---@field sharpness number Variance of the Laplacian; some tens and less are blurred or empty.
+---@field brightness number Mean of all pixels, 0 black to 255 white.
+---@field bars {left: integer, top: integer, width: integer, height: integer}? The picture inside black bars: {left, top, width, height} in pixels; nil without bars.
+---@field repeated integer Frames that are the one before once more.
+---@field still number Seconds of the longest stretch in which nothing moves.
+---@field sound number? Loudness in dB of full scale; nil without a sound track.
+---@field flags string[] What is worth a look: missing, unreadable, encrypted, no caption, unreadable caption, excluded, outdated (preprocessed otherwise), vfr, rotated, hdr, interlaced; when measured bars, still.
 local Clip = {}
 
 ---Edits the caption in the line, at a terminal; returns whether it changed.
@@ -277,6 +296,8 @@ local RecordList = {}
 ---@field sizes RecordList Picture sizes, most frequent first.
 ---@field fps RecordList Frame rates, most frequent first.
 ---@field buckets RecordList Training sizes that fit, for how many clips, and the share cut off.
+---@field plan RecordList Of the sizes that were asked about: how many clips preprocessing would make of each.
+---@field too_short integer Videos that are too short for all of these sizes.
 local DatasetStats = {}
 
 ---A training configuration: the YAML schema of the reference trainer, checked as it is read and changed.
@@ -326,7 +347,7 @@ function Config:set(key, value) end
 ---@return table[]
 function Config:diff(other) end
 
----True when it can be trained; else false and the list of what is wrong.
+---True when its values can be trained with; else false and the list of what is wrong. The model and the data are looked for when a run begins.
 ---@return boolean
 ---@return string[]?
 function Config:validate() end
@@ -411,13 +432,32 @@ function CaptionRun:stop() end
 ---@overload fun(self: CaptionRun, options: {seconds?: number, progress?: boolean}): boolean
 function CaptionRun:wait(seconds, options) end
 
+---Preprocessing that goes on: where it is, and what it has made.
+---@class PreprocessingRun
+---@field number integer 1, 2, … in this session.
+---@field state string queued, running, finished, stopped or failed.
+---@field path string The folder that it writes.
+---@field result Precomputed? The preprocessed clips, once it is finished.
+---@field error string? Why it ended before its end; nil otherwise.
+local PreprocessingRun = {}
+
+---Ends it; everything that is done stays. Returns at once.
+function PreprocessingRun:stop() end
+
+---Waits until it is over, showing how it goes; false when the seconds passed or Ctrl-C came first.
+---@param seconds? number how long to wait at most
+---@param options? {progress?: boolean}
+---@return boolean
+---@overload fun(self: PreprocessingRun, options: {seconds?: number, progress?: boolean}): boolean
+function PreprocessingRun:wait(seconds, options) end
+
 ---The video VAE and the text encoder in memory: turns clips and captions into what training reads.
 ---@class Preprocessor
 ---@field model string The model's folder.
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean, text_encoder_8bit?: boolean}
+---@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean, vae_framewise?: boolean, text_encoder_8bit?: boolean}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -426,12 +466,23 @@ function Preprocessor.load(options) end
 ---@return Precomputed
 function Preprocessor.open(path) end
 
----Encodes what is new or changed and returns the preprocessed clips. What was made of clips that the dataset no longer has or excludes goes to 'stale' in the folder; a view leaves the dataset's other clips there.
+---The named sizes, with the label of their shape, and numbers of frames that go with them.
+---@return RecordList
+function Preprocessor.sizes() end
+
+---Encodes what is new or changed and returns the preprocessed clips. Of several sizes each clip gets the one that loses least of it. What was made of clips that the dataset no longer has or excludes, or of other pictures of them, goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}
 ---@return Precomputed
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}, trigger?: string, output?: string, batch_size?: integer, force?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}): Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
+
+---The same in the background: the prompt stays yours.
+---@param ds Dataset clips with captions
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}
+---@return PreprocessingRun
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}): PreprocessingRun
+function Preprocessor:start(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
 ---@param pc Precomputed preprocessed clips
@@ -476,6 +527,13 @@ function Trainer.load(source) end
 ---@return RecordList
 function Trainer.compare() end
 
+---What a configuration would take, before anything is loaded: memory part by part, time, and what would make it fit.
+---@param cfg Config what is to be trained
+---@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}
+---@return Plan
+---@overload fun(options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}): Plan
+function Trainer.plan(cfg, options) end
+
 ---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
 ---@param cfg Config what to train
 ---@param options? {on_step?: fun(step: table, run: Run): boolean?, on_checkpoint?: fun(path: string, run: Run): boolean?, on_validation?: fun(paths: string[], run: Run): boolean?, progress?: boolean, strict?: boolean, refresh?: boolean}
@@ -497,6 +555,13 @@ function Trainer:start(cfg, options) end
 ---@return RecordList
 ---@overload fun(self: Trainer, options: {cfg: Config, values: table, progress?: boolean}): RecordList
 function Trainer:sweep(cfg, values, options) end
+
+---The same for the model in memory and its device.
+---@param cfg Config what is to be trained
+---@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}
+---@return Plan
+---@overload fun(self: Trainer, options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}): Plan
+function Trainer:plan(cfg, options) end
 
 ---Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, intervals and the like.
 ---@param dir string an output folder
@@ -564,7 +629,7 @@ function Run:plot(path) end
 function Run:report(path, options) end
 
 ---Changes what may change while it runs, from the next update on.
----@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer}
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, validation_interval?: integer, prompts?: string[], negative_prompt?: string, inference_steps?: integer, guidance_scale?: number, keep_last_n?: integer}
 function Run:set(options) end
 
 ---Saves a checkpoint after the current update.
@@ -578,9 +643,25 @@ function Run:save() end
 function Run:sample(prompt, options) end
 
 ---A new run that goes on from where this one is now, with other settings and in a folder of its own.
----@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, keep_last_n?: integer, output?: string}
+---@param options? {learning_rate?: number, steps?: integer, weight_decay?: number, max_grad_norm?: number, dropout?: number, accumulation?: integer, checkpoint_interval?: integer, checkpoint_minutes?: number, validation_interval?: integer, prompts?: string[], negative_prompt?: string, inference_steps?: integer, guidance_scale?: number, keep_last_n?: integer, output?: string}
 ---@return Run
 function Run:fork(options) end
+
+---What a training would take, and what would make it fit.
+---@class Plan
+---@field total integer Bytes on the device at the worst moment of an update.
+---@field parts table[] {name, bytes, setting} of each part of it.
+---@field host_memory integer Bytes of blocks that lie in host memory.
+---@field validation integer? Bytes on the device when prompts are encoded; nil when none are.
+---@field room integer? Bytes that the device has for it; nil when not known.
+---@field fits boolean? Whether it fits; nil when the room is not known.
+---@field seconds number? An update at the speed of the device; nil when that is not known.
+---@field operations number Floating-point operations of an update.
+---@field tokens integer Tokens of the largest clips.
+---@field size string Pixels and frames of the largest clips.
+---@field choices table[] What would fit: {total, seconds, size, changes, config} each; empty when it fits.
+---@field config Config? The Config that fits: the first choice, or what was asked for; nil when none does.
+local Plan = {}
 
 ---A model on its way to the disk: where it is, and what came of it.
 ---@class Download
@@ -640,8 +721,8 @@ function Models.download(name, options) end
 ---@overload fun(options: {name: string, endpoint?: string, revision?: string, files?: string[], output?: string, source?: "auto"|"hub"|"modelscope", workers?: integer}): Download
 function Models.start_download(name, options) end
 
----What is in memory: {name, bytes, user} each.
----@return table[]
+---What is in memory: {name, bytes, user, part, device, dtype, path} each.
+---@return RecordList
 function Models.resident() end
 
 ---What is in a LoRA file: format, rank, targets, tensors.
@@ -850,12 +931,18 @@ local Checkup = {}
 ---@class Config.lora
 ---@field rank integer Inner size of the adapters: higher learns more and needs more memory.
 ---@field alpha integer The adapters are scaled by alpha / rank; usually equal to the rank.
+---@field rank_pattern table<string, number> Layers with another rank, by endings of their names; of several that fit the longest counts.
+---@field alpha_pattern table<string, number> Layers with another alpha, as lora.rank_pattern.
+---@field use_dora boolean DoRA: train the length of each row of the adapted matrices, too; better at low ranks, slower.
 ---@field dropout number Share of adapter inputs that are dropped while training.
 ---@field target_modules string[] Endings of the names of the linear layers that get an adapter.
 
 ---@class Config.lora.changes
 ---@field rank? integer Inner size of the adapters: higher learns more and needs more memory.
 ---@field alpha? integer The adapters are scaled by alpha / rank; usually equal to the rank.
+---@field rank_pattern? table<string, number> Layers with another rank, by endings of their names; of several that fit the longest counts.
+---@field alpha_pattern? table<string, number> Layers with another alpha, as lora.rank_pattern.
+---@field use_dora? boolean DoRA: train the length of each row of the adapted matrices, too; better at low ranks, slower.
 ---@field dropout? number Share of adapter inputs that are dropped while training.
 ---@field target_modules? string[] Endings of the names of the linear layers that get an adapter.
 
@@ -884,11 +971,12 @@ local Checkup = {}
 ---@field optimizer_type "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
 ---@field optimizer_params table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
 ---@field master_weights boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
----@field ema_decay number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
+---@field lora_plus_ratio number LoRA+: the rate of the adapters' B as a multiple of the learning rate; its authors take 16, 1 is plain LoRA.
+---@field ema_decay number? Decay of a moving average of what is trained, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
 ---@field warmup_steps number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
----@field enable_gradient_checkpointing integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
+---@field enable_gradient_checkpointing integer|"true"|"false"|"auto" Recompute blocks in the backward pass, all, the first so many, or auto: as many as it takes. Far less memory, up to a third more time.
 
 ---@class Config.optimization.changes
 ---@field learning_rate? number Step size of the optimizer at the start.
@@ -899,11 +987,12 @@ local Checkup = {}
 ---@field optimizer_type? "adamw"|"adamw8bit"|"adafactor"|"lion"|"prodigy" AdamW with full or with 8-bit state, Adafactor, Lion, or Prodigy (which finds its rate: learning_rate 1).
 ---@field optimizer_params? table<string, number> Arguments of the optimizer: weight_decay, beta1, beta2 and eps (adamw), weight_decay, beta1, beta2 and eps (adamw8bit), weight_decay, beta1, decay_rate, clip_threshold and scale_parameter (adafactor), weight_decay, beta1 and beta2 (lion), weight_decay, beta1, beta2, eps, d0, d_coef, use_bias_correction and safeguard_warmup (prodigy).
 ---@field master_weights? boolean Train copies in fp32 of parameters in bf16; false is the reference's way, which loses most of each update.
----@field ema_decay? number? Decay of a moving average of the LoRA, saved in ema/ beside checkpoints/; null keeps none.
+---@field lora_plus_ratio? number LoRA+: the rate of the adapters' B as a multiple of the learning rate; its authors take 16, 1 is plain LoRA.
+---@field ema_decay? number? Decay of a moving average of what is trained, saved in ema/ beside checkpoints/; null keeps none.
 ---@field scheduler_type? "constant"|"linear"|"cosine"|"cosine_with_restarts"|"polynomial" How the learning rate changes over the run.
 ---@field scheduler_params? table<string, number> Arguments of the schedule: start_factor and end_factor (linear), eta_min (cosine), T_0, T_mult and eta_min (cosine_with_restarts), power (polynomial).
 ---@field warmup_steps? number Updates over which the learning rate rises to where the schedule starts; below 1 a share of the run.
----@field enable_gradient_checkpointing? integer|boolean Recompute blocks in the backward pass, all or the first so many: far less memory, up to a third more time.
+---@field enable_gradient_checkpointing? integer|"true"|"false"|"auto" Recompute blocks in the backward pass, all, the first so many, or auto: as many as it takes. Far less memory, up to a third more time.
 
 ---Number formats and memory savings.
 ---@class Config.acceleration
@@ -1018,7 +1107,7 @@ function time() end
 ---@param topic? any an object, a function, or a text to look for
 function help(topic) end
 
----Checks what a run needs: libtorch, GPU, memory, codecs, models, disk; each row with its fix.
+---Checks what a run needs: libtorch, GPU and driver, memory, codecs, models, configurations, data, disk, environment, the terminal; each row with its fix. `ltxsh doctor` does it from the system's shell.
 ---@return Checkup
 function doctor() end
 
@@ -1029,7 +1118,7 @@ function doctor() end
 function ask(prompt, default) end
 
 ---The training runs of this session, background ones included, and its captioning.
----@return (Run|CaptionRun)[]
+---@return (Run|CaptionRun|PreprocessingRun)[]
 function jobs() end
 
 ---Draws numbers as a curve: plot(ys), or plot(xs, ys); :save("curve.png") makes a picture of it.

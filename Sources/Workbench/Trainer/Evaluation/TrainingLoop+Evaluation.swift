@@ -16,7 +16,7 @@ extension TrainingLoop {
         guard let heldOut = plan.heldOut else { return }
         try read()
         let began = ContinuousClock.now
-        adapters.attach(strength: 1, dropout: nil)
+        trainable.attach(strength: 1, dropout: nil)
         defer { goOn(since: began) }
         do {
             let job = run.job, count = heldOut.data.items.count
