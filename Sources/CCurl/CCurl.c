@@ -117,6 +117,7 @@ cc_outcome cc_perform(cc_session *session, const cc_request *request, const cc_r
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
     }
     if (request->authorities) curl_easy_setopt(easy, CURLOPT_CAINFO, request->authorities);
+    if (request->once) curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     if (request->direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

@@ -65,7 +65,7 @@ import Testing
         ("optimization: {learning_rate: [1]}", "must be a number, got a list of 1"),
         (
             "optimization: {enable_gradient_checkpointing: maybe}",
-            "must be a whole number, or true or false, got \"maybe\""
+            "must be a whole number, or true or false or auto, got \"maybe\""
         ),
         (
             "optimization: {optimizer_type: sgd}",
@@ -267,7 +267,7 @@ import Testing
         #expect(TrainingConfiguration.search("lora rank").first?.path == "lora.rank")
         #expect(TrainingConfiguration.search("reference_video").map(\.path).contains("conditioning.mode"))
         #expect(TrainingConfiguration.search("nothing like it").isEmpty)
-        #expect(TrainingConfiguration.completions("lora.r") == ["lora.rank"])
+        #expect(TrainingConfiguration.completions("lora.r") == ["lora.rank", "lora.rank_pattern"])
         #expect(TrainingConfiguration.completions("o") == ["optimization", "output_dir"])
     }
 

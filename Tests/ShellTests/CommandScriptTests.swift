@@ -77,7 +77,7 @@ import Testing
             "split_scenes", "clips_raw scenes --threshold 20 --min-scene-length 5 --filter-shorter-than 10",
             "2 scenes in ")
         try caption("scenes")
-        try run("fix_video_caption_mismatch", "scenes --dry-run", "")
+        try run("fix_video_caption_mismatch", "scenes --dry-run", "checking: 2/2 clips")
         try run(
             "caption_videos", "scenes --endpoint http://127.0.0.1:9/v1 --model m",
             "0 captions written, 2 left alone, 0 failed")
@@ -103,7 +103,8 @@ import Testing
         try AtomicFile.write(
             config.replacing("output_dir:", with: "output_dir: piped #"), to: Path.join(home, "t.yaml"))
         try run(
-            "run_pipeline", "clips --resolution-buckets 96x64x17 --config-template t.yaml", "clips in clips_scenes",
+            "run_pipeline", "clips --resolution-buckets 96x64x17 --config-template t.yaml",
+            "clips_scenes have no caption",
             status: 1)
         try caption("clips_scenes")
         try run(

@@ -66,9 +66,9 @@ import Testing
     }
     @Test func `config keys complete`() throws {
         try run("cfg = Config.default()")
-        #expect(offered("cfg:set(\"lora.ra") == ["lora.rank"])
+        #expect(offered("cfg:set(\"lora.ra") == ["lora.rank", "lora.rank_pattern"])
         #expect(offered("cfg.opt") == ["optimization"])
-        #expect(offered("cfg.lora.ra") == ["rank"])
+        #expect(offered("cfg.lora.ra") == ["rank", "rank_pattern"])
         let rank = interpreter.complete("cfg.lora.ra", cursor: 11)?.candidates.first
         #expect(rank?.type == "whole number" && rank?.summary.contains("adapters") == true)
     }
@@ -85,7 +85,7 @@ import Testing
     @Test func `sections and keys complete inside the table of a copy`() throws {
         try run("cfg = Config.default()")
         #expect(offered("cfg:copy{ opt") == ["optimization"])
-        #expect(offered("cfg:copy{ lora = { rank = 8, al") == ["alpha"])
+        #expect(offered("cfg:copy{ lora = { rank = 8, al") == ["alpha", "alpha_pattern"])
         #expect(!offered("cfg:copy{ lora = { rank = 8, ").contains("rank"))
         #expect(
             offered("cfg:copy({ seed = 1, optimization = { optimizer_type = \"ada") == [
@@ -135,7 +135,7 @@ import Testing
     }
     @Test func `what a call has not returned yet completes by its declared type`() throws {
         #expect(offered("Config.load(\"f.yaml\").lo") == ["lora"])
-        #expect(offered("Config.default().lora.ra") == ["rank"])
+        #expect(offered("Config.default().lora.ra") == ["rank", "rank_pattern"])
         #expect(offered("Config.default().seed.").isEmpty)
     }
     @Test func `what the line itself assigns is known before it has run`() throws {
@@ -166,7 +166,7 @@ import Testing
         try run("cfg = Config.default()")
         #expect(offered(" det", after: "Dataset.open('x'):split{") == ["detector"])
         #expect(offered("\"co", after: "Dataset.open('x'):split{ detector=") == ["content"])
-        #expect(offered("ra", after: "cfg:copy{\n  lora = {") == ["rank"])
+        #expect(offered("ra", after: "cfg:copy{\n  lora = {") == ["rank", "rank_pattern"])
         #expect(offered("s:re", after: "do\nlocal s = 'x'") == ["rep", "reverse"])
         for rows in ["--[[ x", "x = [[ y", "x = \"abc\\"] { #expect(offered("Datas", after: rows).isEmpty) }
         #expect(offered("x ]] Datas", after: "--[[ y") == ["Dataset"])

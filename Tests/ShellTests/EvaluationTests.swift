@@ -63,8 +63,7 @@ import Testing
     }
     @Test func `what is planned says so, whichever way it is asked for`() throws {
         for (input, name) in [
-            ("pipeline{}", "pipeline"),
-            ("Trainer.plan()", "Trainer.plan"),
+            ("pipeline{}", "pipeline")
         ] {
             #expect(answer(input).contains("\(name) is not built yet: "), "\(input): \(answer(input))")
             #expect(try interpreter.help(name, DisplayContext()).first?.contains("is not built yet") == true)

@@ -24,6 +24,7 @@ typedef struct {
     long total_seconds;          // for all of it; 0: no limit
     const char *authorities;     // a file of certificates; NULL: the system's
     bool direct;                 // past any proxy
+    bool once;                   // over a connection of its own: curl sends again what a kept one has swallowed
 } cc_request;
 
 typedef struct {

@@ -24,6 +24,8 @@ bool cr_setup(int output, cr_complete complete, cr_hook before_accept);
 void cr_begin(const char *prompt, const char *initial);
 /// Keys that are taken before any that the terminal sends.
 void cr_type_ahead(const char *bytes, size_t count);
+/// How many bytes that are no UTF-8 were written out since the last call, and the first of them.
+int cr_take_strange(unsigned char *first);
 /// Gives the terminal back as it was. Safe at any time, also twice.
 void cr_end(void);
 /// True between cr_begin and the end of the line.

@@ -83,6 +83,7 @@ public final class HTTPConnection {
                             call.body_length = bytes.count
                             call.upload_length = request.upload.map { Int64($0.count) } ?? -1
                             call.identity = request.isIdentity
+                            call.once = request.isOnce
                             call.connect_seconds = Int(request.connectTimeout.rounded(.up))
                             call.idle_seconds = Int(request.idleTimeout.rounded(.up))
                             call.total_seconds = Int(request.timeout.rounded(.up))

@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable {
     public var upload: FilePart?
     /// Asks for the body as it is, unpacked nowhere on the way.
     public var isIdentity = false
+    /// Sent once at most: over a new connection, since what goes into one that the server has closed is sent again.
+    public var isOnce = false
     /// Seconds for the whole of it, 0 for as long as it takes; and for getting a connection.
     public var timeout = 120.0, connectTimeout = 10.0
     /// Seconds without a byte in either direction after which it is given up; 0 for never.

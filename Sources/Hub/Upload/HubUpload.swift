@@ -50,7 +50,7 @@ public final class HubUpload {
     private func post(_ place: HTTPAddress, _ body: JSON, type: String = "application/json") -> HTTPRequest {
         var request = client.request("POST", place)
         request.headers.append(("Content-Type", type))
-        request.body = Array(body.text().utf8)
+        request.body = Array(body.compactText.utf8)
         return request
     }
     private var api: HTTPAddress { client.endpoint.below(["api", "models"]).below(repository.parts) }
@@ -246,7 +246,7 @@ public final class HubUpload {
             var request = client.request("POST", api.below(["commit", branch]))
             request.headers.append(("Content-Type", "application/x-ndjson"))
             request.body = try lines(changes, parent)
-            request.timeout = 300
+            (request.timeout, request.isOnce) = (300, true)
             let response: HTTPResponse
             do { response = try connection.perform(request, isStopped: { self.monitor.shouldStop }) } catch let error
                 as HTTPError

@@ -49,11 +49,14 @@ struct LargeFileUpload {
         }
         var request = HTTPRequest("POST", try HTTPAddress(href))
         request.headers = [("Content-Type", Self.type), ("Accept", Self.type)]
-        request.body = Array((["oid": .string(sum), "parts": .array(parts)] as JSON).text().utf8)
+        request.body = Array((["oid": .string(sum), "parts": .array(parts)] as JSON).compactText.utf8)
         request.timeout = 300
         let response = try client.response(request, connection, monitor)
+        if Self.expired.contains(response.status) { throw Expired() }
         guard response.status < 300 else { throw failure(response, request.address) }
     }
+    /// What an address answers whose time is over.
+    private static let expired = [400, 401, 403, 404, 410]
 
     /// Sends a part with the headers that came with its address alone: that is signed, and a token is none of its business.
     private func put(_ address: HTTPAddress, _ range: Range<Int>, _ headers: [(String, String)]) throws -> HTTPResponse
@@ -70,7 +73,7 @@ struct LargeFileUpload {
                     moved(range.count)
                     return response
                 }
-                if [400, 401, 403, 404, 410].contains(response.status) { throw Expired() }
+                if Self.expired.contains(response.status) { throw Expired() }
                 if try client.waits(response, address, &repeats, monitor) { continue }
                 throw failure(response, address)
             } catch let error as HTTPError where error.mayPass && repeats < client.retries {

@@ -12,8 +12,6 @@ enum Unbuilt {
         .init(
             name: "pipeline", instead: "scripts/run_pipeline.lua goes from raw videos to a LoRA; help() shows its steps"
         ),
-        .init(name: "Run.report", instead: "run:plot(\"loss.png\") draws the loss, run.history has the numbers"),
-        .init(name: "Preprocessor.start", instead: "pre:run(ds, { size = \"768x448x89\" }) does it in the foreground"),
         .init(
             name: "Preprocessor.run.decode",
             instead: "pre:decode(pc, 1, \"look.mp4\") shows one clip as the VAE sees it"),

@@ -51,7 +51,7 @@ public final class Config {
             return MemberInfo(name, type: section == nil ? "" : "section", help: section?.help ?? "")
         }
         let choices = key.kind.choices, isBoolean = choices == ["true", "false"]
-        var values = isBoolean ? choices : choices.map { "\"\($0)\"" }
+        var values = choices.map { ["true", "false"].contains($0) ? $0 : "\"\($0)\"" }
         if key.kind.isOptional, !values.isEmpty { values.append("nil") }
         var words = isBoolean || choices.isEmpty ? "\(key.kind)" : choices.joined(separator: "|")
         if case .orWords = key.kind { words = "\(key.kind)" }

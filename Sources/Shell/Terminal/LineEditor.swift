@@ -83,9 +83,10 @@ final class LineEditor {
         case CR_LINE:
             guard let line else { return .line("") }
             defer { free(line) }
-            let typed = TypedBytes(UnsafeRawBufferPointer(start: line, count: strlen(line)))
-            if let note = typed.note { Console.shared.message(note) }
-            return .line(typed.text)
+            var first: UInt8 = 0
+            let strange = Int(cr_take_strange(&first))
+            if strange > 0 { Console.shared.message(TypedBytes.note(strange, first: first)) }
+            return .line(String(cString: line))
         case CR_END_OF_INPUT: return .endOfInput
         case CR_HANG_UP: return .hangUp
         default: break

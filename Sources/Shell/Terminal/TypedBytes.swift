@@ -30,8 +30,12 @@ struct TypedBytes {
     /// A sentence for whoever typed it, `nil` when nothing was strange.
     var note: String? {
         guard let first = strange.first else { return nil }
-        let bytes = strange.count == 1 ? "a byte that is" : "\(strange.count) bytes that are"
-        return "\(bytes) not UTF-8: written out, as \(Self.name(first)), which means that byte between quotes"
+        return Self.note(strange.count, first: first)
+    }
+    /// The sentence about so many bytes that were written out.
+    static func note(_ count: Int, first: UInt8) -> String {
+        let bytes = count == 1 ? "a byte that is" : "\(count) bytes that are"
+        return "\(bytes) not UTF-8: written out, as \(name(first)), which means that byte between quotes"
     }
     private static func name(_ byte: UInt8) -> String { "\\x" + String(byte, radix: 16, uppercase: true) }
 }

@@ -56,7 +56,7 @@ struct LoRAFile {
             }
             parts[key.module] = part
         }
-        let stated = try LoRAMetadata(metadata) ?? Self.configuration(beside: path)
+        let stated = try Self.configuration(beside: path) ?? LoRAMetadata(metadata)
         let path = path
         adapters = try parts.sorted { $0.key < $1.key }.map { module, part in
             guard let a = part.a, let b = part.b else {

@@ -67,7 +67,7 @@ import Testing
         shell.prompt()
         shell.type(PtySession.controlD)
         shell.see(
-            "this session\n  edited        2 changes in train_date/APT/scenes\n  cut           2 clips in train_date/APT/scenes"
+            "this session\n  cut           2 clips in train_date/APT/scenes\n  edited        2 changes in train_date/APT/scenes"
         )
         #expect(shell.exitStatus() == 0)
     }
@@ -89,7 +89,7 @@ import Testing
         }
         shell.prompt()
         shell.type(PtySession.controlD)
-        shell.see("  exported  outputs/my_lora.safetensors\n  run #1    finished, step 8/8")
+        shell.see("  exported      outputs/my_lora.safetensors\n  run #1        finished, step 8/8")
         #expect(shell.exitStatus() == 0)
     }
     @Test func `a training script of fifteen lines runs at a terminal`() throws {

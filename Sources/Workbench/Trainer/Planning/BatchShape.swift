@@ -13,6 +13,8 @@ struct BatchShape: Hashable, Sendable {
     var textTokens: Int
     /// Whether each has a reference video.
     var hasReference: Bool
+    /// Whether some have their first frame given: each token then has a noise level of its own, which takes the most.
+    var firstFrame: [Bool]
 
     /// Tokens that go through the model for each clip.
     var tokens: Int { grid.tokens * (hasReference ? 2 : 1) }
@@ -25,7 +27,10 @@ struct BatchShape: Hashable, Sendable {
     }
     private init(grid: LatentGrid, textTokens: Int, _ configuration: TrainingConfiguration) {
         (self.grid, self.textTokens, count) = (grid, textTokens, configuration.optimization.batchSize)
-        hasReference = configuration.conditioning.mode == .referenceVideo
+        let conditioning = configuration.conditioning
+        hasReference = conditioning.mode == .referenceVideo
+        firstFrame = Array(repeating: conditioning.firstFrameConditioningP > 0, count: count)
+        if conditioning.firstFrameConditioningPerSample, count > 1 { firstFrame[0] = false }
     }
     /// The batches of preprocessed clips, one of each size, and how many clips have it; the largest first.
     static func all(
@@ -54,7 +59,7 @@ struct BatchShape: Hashable, Sendable {
             textMask: try empty([count, textTokens], .bool), longestText: textTokens, grid: grid,
             fps: Array(repeating: 24, count: count))
         return try NoisyBatch(
-            batch, sigmas: empty([count], .float32), noise: empty(latents, stored), firstFrame: false,
+            batch, sigmas: empty([count], .float32), noise: empty(latents, stored), firstFrame: firstFrame,
             width: sizes.width)
     }
 }
