@@ -44,6 +44,8 @@ typedef struct lb_bridge {
     FILE *terminal;                 // stands for standard input where a person types
     char *typed;                    // what was typed there
     size_t typed_at, typed_count;
+    char *asserted;                 // the text of the assert that held last, which it hands on behind its value
+    size_t asserted_length;
     bool warns, warning_goes_on;    // warn("@on"); the text so far is the beginning of one
     bool traced;                    // the traceback belongs to the error that travels now
     char traceback[4096];

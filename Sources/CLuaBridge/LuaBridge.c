@@ -52,10 +52,14 @@ void lb_close(lb_state b) {
         free(c);
         c = previous;
     }
+    free(b->asserted);
     free(b);
 }
 
 void lb_set_context(lb_state b, void *context) { b->context = context; }
+bool lb_was_asserted(lb_state b, const char *text, size_t length) {
+    return b->asserted && b->asserted_length == length && memcmp(b->asserted, text, length) == 0;
+}
 int64_t lb_objects(lb_state b) { return b->objects; }
 void *lb_allocate(lb_state b, size_t bytes) { return arena_allocate(b, bytes); }
 size_t lb_mark(lb_state b) { return arena_mark(b); }

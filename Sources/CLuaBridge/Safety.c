@@ -181,6 +181,34 @@ static int safe_print(lua_State *L) {
     return 0;
 }
 
+// assert that remembers its text: it hands it on behind the value, where a call that takes no more arguments finds it.
+static int remembering_assert(lua_State *L) {
+    luaL_checkany(L, 1);
+    if (lua_toboolean(L, 1)) {
+        bridge *b = get_bridge(L);
+        size_t length;
+        if (lua_type(L, 2) == LUA_TSTRING) {
+            const char *text = lua_tolstring(L, 2, &length);
+            char *copy = length < 4096 ? realloc(b->asserted, length + 1) : NULL;
+            if (copy) {
+                memcpy(copy, text, length);
+                b->asserted = copy;
+                b->asserted_length = length;
+            }
+        }
+        return lua_gettop(L);
+    }
+    lua_remove(L, 1);
+    lua_pushliteral(L, "assertion failed!");
+    lua_settop(L, 1);
+    if (lua_type(L, 1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, 1);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
 // table.move runs in C for as long as its counts say: beyond what memory can hold it would only hang. What the library
 // refuses itself, and tables whose metamethods may end it, are left to it.
 static int safe_move(lua_State *L) {
@@ -282,6 +310,7 @@ void open_safely(lua_State *L) {
     open_console(L);
     open_coroutines(L);
     wrap_field(L, "_G", "print", safe_print, 0);
+    wrap_field(L, "_G", "assert", remembering_assert, 0);
     wrap_field(L, "_G", "pcall", safe_pcall, 0);
     wrap_field(L, "_G", "xpcall", safe_xpcall, 0);
     wrap_field(L, "_G", "load", safe_load, 1);

@@ -18,6 +18,12 @@ struct ArgumentReader {
             // First: a slip of the fingers is the reason why another option is missing.
             try refuseUnknown { !shape.names.contains($0) }
         }
+        // What `f(assert(value, "a text"))` hands on behind the value.
+        if positional.count == shape.positional.count + 1, case .string(let text)? = positional.last,
+            lua.wasAsserted(text)
+        {
+            positional.removeLast()
+        }
         guard positional.count <= shape.positional.count else {
             let most = shape.positional.count
             let takes =

@@ -22,8 +22,14 @@ extension Lua {
     /// Whether a chunk runs now.
     public var isRunning: Bool { lb_running(state) }
 
-    // MARK: Memory
+    /// Whether this is the text that the `assert` that held last handed on behind its value.
+    func wasAsserted(_ text: String) -> Bool {
+        Array(text.utf8).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { lb_was_asserted(state, $0.baseAddress, $0.count) }
+        }
+    }
 
+    // MARK: Memory
     /// Bytes that Lua's own values hold.
     public var memory: Int { Int(lb_memory(state)) }
     /// The most that they may hold, three quarters of the machine's memory at first; 0 is no limit. A value that would pass

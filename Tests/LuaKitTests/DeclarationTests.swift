@@ -29,6 +29,10 @@ import Testing
         #expect(run("return kit.new():fill{'a', 2}").contains("entry 2 is 2"))
         #expect(run("return kit.new():add()") == "test:1: Box:add: 'name' is missing (a string)")
         #expect(run("return kit.new():add('x', 'y')").contains("takes at most 1 argument"))
+        // assert hands its text on.
+        #expect(run("return kit.maybe(assert(4, 'four'))") == "4")
+        #expect(run("assert(4, 'four') return kit.new():add('x', 'y')").contains("takes at most 1 argument"))
+        #expect(run("return kit.maybe(assert(nil, 'four'))") == "test:1: four")
         #expect(run("return kit.maybe(), kit.maybe(nil), kit.maybe(4), kit.maybe{n=5}") == "-1 -1 4 5")
     }
     @Test func `sizes are strings or tables`() {

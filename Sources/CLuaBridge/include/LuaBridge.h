@@ -77,6 +77,8 @@ typedef struct {
 lb_state lb_open(lb_dispatch dispatch, lb_release release, void *context);
 /// What the dispatcher gets; NULL from the moment that it must not be called any more.
 void lb_set_context(lb_state, void *context);
+/// Whether this is the text of the assert that held last: `f(assert(value, text))` hands it on, and means it for nobody.
+bool lb_was_asserted(lb_state, const char *text, size_t length);
 void lb_close(lb_state);
 /// Three quarters of the machine's memory, or of the container's; 0 where that is not known.
 size_t lb_default_limit(void);
