@@ -1077,11 +1077,11 @@ local Checkup = {}
 
 ---Publishing on the Hugging Face Hub.
 ---@class Config.hub
----@field push_to_hub boolean Upload the result when the run ends.
+---@field push_to_hub boolean Send the LoRA to the hub when the run has finished (private where it is new); needs HF_TOKEN.
 ---@field hub_model_id string? The repository to upload to.
 
 ---@class Config.hub.changes
----@field push_to_hub? boolean Upload the result when the run ends.
+---@field push_to_hub? boolean Send the LoRA to the hub when the run has finished (private where it is new); needs HF_TOKEN.
 ---@field hub_model_id? string? The repository to upload to.
 
 ---Weights & Biases; read and kept, not used here.

@@ -237,7 +237,9 @@ extension TrainingConfiguration {
             "Arguments of the drawing: \(listed([.shiftedLogitNormal, .uniform], \TimestepSamplingMode.parameters)).",
             "{ std = 1.0 }"),
         // MARK: hub
-        ConfigurationKey("hub.push_to_hub", \.hub.pushToHub, "Upload the result when the run ends.", "true"),
+        ConfigurationKey(
+            "hub.push_to_hub", \.hub.pushToHub,
+            "Send the LoRA to the hub when the run has finished (private where it is new); needs HF_TOKEN.", "true"),
         ConfigurationKey("hub.hub_model_id", \.hub.hubModelID, "The repository to upload to.", "\"user/apt-lora\""),
         // MARK: wandb
         ConfigurationKey("wandb.enabled", \.wandb.enabled, "Log to Weights & Biases; not used here.", "false"),

@@ -44,7 +44,7 @@ import Testing
         ),
         ("return cfg == cfg:copy{}, cfg == cfg:copy{seed = 1}, cfg.lora == cfg.lora", "true false true"),
         (
-            "cfg.hub.hub_model_id = 'a/b' cfg.hub.push_to_hub = true local ok, why = cfg:validate() return ok, why[1]:match('hub.push_to_hub = true is not supported')",
+            "cfg.hub.hub_model_id = 'a/b' cfg.hub.push_to_hub = true cfg.model.training_mode = 'full' local ok, why = cfg:validate() cfg.model.training_mode = 'lora' return ok, why[1]:match('hub.push_to_hub = true is not supported')",
             "false hub.push_to_hub = true is not supported"
         ),
         ("cfg.hub.push_to_hub = false return cfg:validate()", "true"),

@@ -62,7 +62,7 @@ import Torch
         ("checkpoints.interval_minutes", 1e-9, .files), ("checkpoints.keep_last_n", 1, .tested("the oldest go")),
         ("checkpoints.keep_states", 0, .files), ("flow_matching.timestep_sampling_mode", "uniform", .losses),
         ("flow_matching.timestep_sampling_params", YAML(["std": 2.0]), .losses),
-        ("hub.push_to_hub", true, .refused("hub")), ("hub.hub_model_id", "user/model", .tested("hub.push_to_hub")),
+        ("hub.push_to_hub", true, .refused("HF_TOKEN")), ("hub.hub_model_id", "user/model", .tested("hub.push_to_hub")),
         ("wandb.enabled", true, .told("wandb")), ("wandb.project", "other", .nothing("wandb")),
         ("wandb.entity", "team", .nothing("wandb")), ("wandb.tags", ["a"], .nothing("wandb")),
         ("wandb.log_validation_videos", false, .nothing("wandb")), ("seed", 7, .losses),

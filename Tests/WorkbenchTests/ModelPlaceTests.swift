@@ -102,4 +102,20 @@ import Testing
             #expect(!version.published.isEmpty && ModelVersion(spelled: version.rawValue) == version)
         }
     }
+
+    @Test(arguments: [
+        ("ltxv 2b 0.9.5", "Models.download(\"LTXV_2B_0.9.5\")"),
+        ("Lightricks/LTX-Video-0.9.9", "Models.download(\"Lightricks/LTX-Video-0.9.9\")"),
+        (
+            "https://huggingface.co/Lightricks/LTX-Video/blob/main/ltxv-2b-0.9.7.safetensors?download=true",
+            "Models.download(\"Lightricks/LTX-Video\", { files = { \"ltxv-2b-0.9.7.safetensors\" } })"
+        ),
+        ("/nowhere/model", "Models.download, put"), ("models/mine", "Models.download, put"),
+    ])
+    func `a model that is not there is named with the line that fetches it`(source: String, line: String) throws {
+        let error = #expect(throws: ModelFolderError.self) {
+            try ModelFolder(finding: source, models: folder["none"])
+        }
+        #expect(error?.description.contains("fetch it with \(line)") == true, "\(error?.description ?? "")")
+    }
 }

@@ -143,6 +143,10 @@ import Torch
         #expect(notes.texts.contains("the caption of 'b' \(text)"), "\(notes.texts)")
         let tokenizer = try T5Tokenizer(folder: Path.join(TrainingFixture.model, "tokenizer"))
         #expect(text.hasPrefix("has \(try tokenizer.encode(long).count) tokens"))
+        // Where no tokenizer is at hand only what is certain is said.
+        #expect(CaptionLimit.certainExcess(long)?.hasPrefix("has 244 words") == nil)
+        let longer = long + String(repeating: " on and on", count: 5)
+        #expect(CaptionLimit.certainExcess(longer)?.hasPrefix("has 259 words, more than the 256 tokens") == true)
     }
 
     // MARK: Equal names

@@ -206,6 +206,7 @@ import Torch
     @Test func `what cannot be trained here is told without starting`() throws {
         var configuration = TrainingConfiguration()
         configuration.hub.pushToHub = true
+        configuration.model.trainingMode = .full
         configuration.acceleration.mixedPrecisionMode = .fp16
         configuration.optimization.masterWeights = false
         #expect(Trainer.unsupported(configuration).count == 2)

@@ -36,6 +36,13 @@ public struct CaptionLimit: Sendable {
         let shown = lost.count > 60 ? "\(lost.prefix(57))…" : lost
         return "has \(tokens.count) tokens, \(CaptionEncoder.length) are read; cut off: '\(shown)'"
     }
+    /// The same where no tokenizer is known, of a text that is too long whatever it counts: each word is a token at least.
+    static func certainExcess(_ text: String) -> String? {
+        let words = text.split(whereSeparator: \.isWhitespace).count
+        return words < CaptionEncoder.length
+            ? nil
+            : "has \(words) words, more than the \(CaptionEncoder.length) tokens that are read: its end is cut off"
+    }
     /// One note for captions of several clips, `nil` where all are read whole.
     func note(_ captions: [(name: String, text: String)]) -> String? {
         let long = captions.compactMap { name, text in excess(text).map { (name: name, excess: $0) } }

@@ -1,5 +1,6 @@
-import Configuration
 import Base
+import Configuration
+import Hub
 import LTXVideo
 import NN
 import Torch
@@ -183,7 +184,7 @@ public enum ModelFolderError: UserError {
         switch self {
         case .missing(let source, let places):
             "no model '\(source)' (looked for \(places.map { "'\($0)'" }.joined(separator: ", "))); "
-                + "fetch it with Models.download, put the published folder or .safetensors file under models/, "
+                + "\(Self.download(source)), put the published folder or .safetensors file under models/, "
                 + "or make a tiny one with Models.make_tiny(\"models/tiny\")"
         case .incomplete(let path, let part):
             "'\(path)' is not a whole model: '\(part)' is missing "
@@ -193,5 +194,20 @@ public enum ModelFolderError: UserError {
         case .vocabulary(let tokens, let rows):
             "the tokenizer has \(tokens) tokens and the text encoder rows for \(rows): they do not belong together"
         }
+    }
+    /// The line that fetches it, as far as it can be told.
+    private static func download(_ source: String) -> String {
+        if let known = ModelRegistry.find(source) { return "fetch it with Models.download(\"\(known.name)\")" }
+        let isAddress = source.contains("://")
+        guard isAddress || source.split(separator: "/").count == 2, !source.hasPrefix("."), !source.hasPrefix("/"),
+            !source.hasPrefix("models/"), let repository = try? HubRepository(source)
+        else { return "fetch it with Models.download" }
+        // …/blob/REVISION/FILE, as one copies it out of a browser.
+        let parts = source.split(separator: "/").map(String.init)
+        guard isAddress, let place = parts.firstIndex(where: { $0 == "blob" || $0 == "resolve" }),
+            place + 2 < parts.count
+        else { return "fetch it with Models.download(\"\(repository)\")" }
+        let file = parts[(place + 2)...].joined(separator: "/").prefix { $0 != "?" && $0 != "#" }
+        return "fetch it with Models.download(\"\(repository)\", { files = { \"\(file)\" } })"
     }
 }

@@ -40,9 +40,19 @@ public enum ModelRegistry {
             PublishedModel(
                 name: "Qwen2.5-VL-3B", repository: "Qwen/Qwen2.5-VL-3B-Instruct", files: [], checkpoint: nil,
                 byteCount: 7_520_000_000, purpose: "describes clips, in less memory"),
+        ]
+        + [
+            ("2B", 4_260, "describes clips, in 6 GB"), ("4B", 8_880, "describes clips"),
+            ("8B", 17_540, "describes clips best"),
+        ]
+        .map { size, megabytes, purpose in
+            PublishedModel(
+                name: "Qwen3-VL-\(size)", repository: "Qwen/Qwen3-VL-\(size)-Instruct", files: [], checkpoint: nil,
+                byteCount: megabytes * 1_000_000, purpose: purpose)
+        } + [
             PublishedModel(
                 name: "LLaVA-NeXT-Video-7B", repository: "llava-hf/LLaVA-NeXT-Video-7B-hf", files: [], checkpoint: nil,
-                byteCount: 14_130_000_000, purpose: "describes clips, as upstream's trainer does"),
+                byteCount: 14_130_000_000, purpose: "describes clips, as upstream's trainer does")
         ]
 
     private static let encoder = ["text_encoder/*", "tokenizer/*"]

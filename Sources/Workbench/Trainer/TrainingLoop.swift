@@ -83,6 +83,7 @@ struct TrainingLoop {
             throw error
         }
         exportComfy()
+        publish()
         return step >= settings.optimization.steps ? .finished : .stopped
     }
     /// Has the model compute with what is trained, with the dropout of now.

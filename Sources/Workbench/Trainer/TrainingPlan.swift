@@ -56,6 +56,7 @@ struct TrainingPlan: Sendable {
     ) throws {
         try configuration.check()
         if let first = Self.unsupported(configuration).first { throw first }
+        try TrainingLoop.requirePublishing(configuration)
         self.model = model
         for file in (configuration.validation.images ?? []) + (configuration.validation.referenceVideos ?? [])
         where configuration.validation.interval != nil && !Files.exists(Path.expandingTilde(file)) {
@@ -213,7 +214,11 @@ struct TrainingPlan: Sendable {
             let way = "fp16 needs copies of the weights in fp32: set it to true, or use bf16"
             found.append(.unsupported("optimization.master_weights", "false", way))
         }
-        if configuration.hub.pushToHub { found.append(.unsupported("hub.push_to_hub", "true", "set it to false")) }
+        if configuration.hub.pushToHub, configuration.model.trainingMode == .full {
+            let way =
+                "a LoRA is sent, a whole model is not; set it to false, and send the folder with a program of the hub's"
+            found.append(.unsupported("hub.push_to_hub", "true", way))
+        }
         return found
     }
 }

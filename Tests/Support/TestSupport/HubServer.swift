@@ -25,6 +25,8 @@ public final class HubServer: Sendable {
         _ = try ask("/_repo/\(name)", behaviour)
         return name
     }
+    /// One of a name of one's own.
+    public func makeRepository(_ name: String, _ behaviour: JSON) throws { _ = try ask("/_repo/\(name)", behaviour) }
     /// What was asked of a repository so far.
     public func requests(of name: String) throws -> [JSON] { try ask("/_log/\(name)", nil).array ?? [] }
 

@@ -37,8 +37,11 @@ struct DatasetCheck {
                         : "has the name of '\(other)' but for its extension: fix{names=true} renames it")
             }
             if !clip.isCaptioned { report(.uncaptioned, clip.captionProblem ?? "no caption") }
-            if let excess = clip.caption.flatMap({ limit?.excess(Trigger.apply(trigger, to: $0)) }) {
-                report(.long, "the caption \(excess)")
+            if let caption = clip.caption {
+                let text = Trigger.apply(trigger, to: caption)
+                if let excess = limit.map({ $0.excess(text) }) ?? CaptionLimit.certainExcess(text) {
+                    report(.long, "the caption \(excess)")
+                }
             }
             if let reference = clip.reference, !Files.exists(Path.join(dataset.folder, reference)) {
                 report(.reference, "the reference '\(reference)' is not there")
