@@ -63,7 +63,9 @@ import Testing
     @Test func `the device and the threads of the command line are those that are used`() throws {
         let missing = try run("ltxsh --device cuda:63 -e 'Models.make_tiny(\"tiny\") Trainer.load{ model = \"tiny\" }'")
         #expect(missing.status == 1 && missing.output.contains("cuda:63"))
-        #expect(try run("ltxsh --device cpu -e 'print(Trainer.load{ model = \"tiny\" }.device)'").output == "cpu\n")
+        #expect(
+            try run("ltxsh --device cpu -e 'print(Trainer.load{ model = \"tiny\" }.device)' 2>/dev/null").output
+                == "cpu\n")
         for count in [1, 3] {
             let found = try run("ltxsh --threads \(count) -e 'print(doctor()[1].found)'").output
             #expect(found.hasSuffix(", \(count) thread\(count == 1 ? "" : "s")\n"), "\(found)")

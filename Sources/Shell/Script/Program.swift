@@ -218,7 +218,8 @@ extension JobBoard {
                 case .call(let body): body()
                 }
             }
-            if running.isEmpty { break }
+            // Over and not shown yet counts: whether it failed is known when its end has been shown.
+            if all.isEmpty { break }
             while asked < Signals.stopRequests {
                 asked += 1
                 for job in running { job.requestStop() }

@@ -109,12 +109,12 @@ public final class Job<Detail: Sendable>: Sendable {
     func enter(_ state: JobState) { status.withLock { $0.state = state } }
 
     private func end(_ state: JobState, _ failure: (any Error)? = nil) {
-        let last = status.withLock { status in
+        status.withLock { status in
             status.failure = status.failure ?? failure
             status.state = status.failure == nil ? state : .failed
-            return status.state
+            // At once: whoever sees that it is over finds its end among the events.
+            events.post(.ended(status.state))
         }
-        events.post(.ended(last))
         ended.open()
     }
 }
