@@ -154,7 +154,8 @@ import Workbench
         try cut()
         var options = Pipeline.Options(device: .cpu)
         options.preprocessing = try Preprocessor.Options(size: VideoSize(width: 96, height: 64, frames: 17))
-        (options.split.scene.minSceneLength, options.trigger) = (.frames(5), "WALL")
+        options.split.scene.minSceneLength = .frames(5)
+        options.trigger = "WALL"
         options.configuration = try Pipeline.configuration(
             Path.join(home, "t.yaml"), project: project, rank: 4, model: nil, trigger: nil)
         options.configuration?.optimization.steps = 200

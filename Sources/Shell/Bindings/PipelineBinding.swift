@@ -10,20 +10,20 @@ var pipelineFunctions: LuaNamespace {
             "From raw videos to a LoRA: split, caption, preprocess, train, export, each step as far as it is not done. The plan comes "
                 + "first: what is done, what is stale, how long, how much disk; then each step, and what came of it. Call it again after "
                 + "any failure, or Ctrl-C: it goes on there.",
-            .path(
+            Arg<String>.path(
                 "project", "a folder of videos, the name of a project in train_date, or BASENAME of a BASENAME_raw",
                 .folder),
-            .options(PipelineChoices(), PipelineChoices.all),
-            .options(PreprocessingOptions(), PreprocessingOptions.shaping),
-            .options(SplitOptions(), DatasetScan.sceneOptions(\.scene)) {
+            Arg<PipelineChoices>.options(PipelineChoices(), PipelineChoices.all),
+            Arg<PreprocessingOptions>.options(PreprocessingOptions(), PreprocessingOptions.shaping),
+            Arg<SplitOptions>.options(SplitOptions(), DatasetScan.sceneOptions(\.scene)) {
                 try DetectorParameters.check($1, for: $0.scene.detector)
             },
-            .bool("dry", "only the plan: nothing is made, moved or loaded", default: false).named, .strict, .foreground,
-            .session,
+            Arg<Bool>.bool("dry", "only the plan: nothing is made, moved or loaded", default: false).named,
+            Arg<Bool>.strict, Arg<Foreground>.foreground, Arg<Session>.session,
             example:
                 "pipeline{ project = \"APT\", size = \"768x448x49\", template = \"ltxv_2b_lora_template\", rank = 32, captioner = \"kimi\" }",
             returns: "Pipeline"
-        ) { project, choices, sizing, split, dry, strict, work, session in
+        ) { (project, choices, sizing, split, dry, strict, work, session) -> PipelineReport in
             try work {
                 try PipelineReport(
                     choices.pipeline(project, sizing, split, strict: strict, session, $0), isDry: dry, $0)
@@ -98,7 +98,9 @@ struct PipelineChoices {
             (.split, splits), (.caption, captions), (.preprocess, preprocesses), (.train, trains), (.export, exports),
         ]
         options.steps = Set(wanted.filter(\.1).map(\.0))
-        (options.split, options.split.folder, options.split.isStrict) = (split, scenes, strict)
+        options.split = split
+        options.split.folder = scenes
+        options.split.isStrict = strict
         options.preprocessing = try size.map { try preprocessing(sizing, $0, strict: strict) }
         (options.textQuantization, options.tiling) = (in8bit ? .int8 : .noChange, tiling)
         switch captioner {
@@ -108,7 +110,9 @@ struct PipelineChoices {
         }
         if let prompt { options.captions.prompt = prompt }
         switch template {
-        case .first(let config): (options.configuration, options.keepsPrompts) = (config.value.ranked(rank), true)
+        case .first(let config):
+            options.configuration = config.value.ranked(rank)
+            options.keepsPrompts = true
         case .second(let name):
             options.configuration = try Pipeline.configuration(
                 name, project: project, rank: rank, model: model, trigger: trigger, note: monitor.note)

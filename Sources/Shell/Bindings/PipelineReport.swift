@@ -1,6 +1,5 @@
 import Base
 import LuaKit
-import Synchronization
 import Workbench
 
 /// What `pipeline{}` gives back: each step as it was, and what came of it.
@@ -18,12 +17,12 @@ final class PipelineReport: LuaObject, Sendable {
             return
         }
         for step in plan { monitor.note(step.line) }
-        let done = Mutex<[PipelineStep]>([])
+        var done: [PipelineStep] = []
         results = try pipeline.run(monitor: monitor) { step in
             if let outcome = step.outcome { monitor.note("\(step.step.rawValue): \(outcome)\(step.time(" in "))") }
-            done.withLock { $0.append(step) }
+            done.append(step)
         }
-        steps = done.withLock { $0 }
+        steps = done
     }
 
     static var luaClass: LuaClass<PipelineReport> {

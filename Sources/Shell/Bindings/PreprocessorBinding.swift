@@ -28,8 +28,10 @@ extension Preprocessor: LuaObject {
                     "text_encoder_8bit", "hold the text encoder in 8 bits: quantization = \"int8-quanto\"",
                     default: false
                 ).named,
-                .optional(.choice("quantization", "what the text encoder's matrices are held in", Quantization.self))
-                    .named, .session,
+                Arg<Quantization?>.optional(
+                    .choice("quantization", "what the text encoder's matrices are held in", Quantization.self)
+                )
+                .named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
             ) { model, textEncoder, tokenizer, device, dtype, tiling, framewise, in8bit, quantization, session in
                 let model = try ModelFolder(finding: model, textEncoder: textEncoder, tokenizer: tokenizer)

@@ -102,11 +102,11 @@ extension Pipeline {
     private func lookAtTraining(after before: Step?, reckons: Bool, _ monitor: Monitor) throws -> PipelineStep {
         guard options.steps.contains(.train) else { return off(.train) }
         let clips = try clips(monitor), configuration = try configuration(clips)
-        let known = before == nil ? try EarlierRun.find(configuration) : nil
+        let known = try before == nil ? EarlierRun.find(configuration) : nil
         if let known, known.standing == .done {
             return PipelineStep(.train, .done, "\(counted(known.step, "step")) in '\(known.folder)'")
         }
-        let steps = configuration.optimization.steps, cost = reckons ? try trainingCost(configuration) : nil
+        let steps = configuration.optimization.steps, cost = try reckons ? trainingCost(configuration) : nil
         let left = known?.standing == .goesOn ? steps - (known?.step ?? 0) : steps
         var reason = counted(steps, "step")
         if let before { reason += ", after \(before.rawValue)" }

@@ -114,7 +114,8 @@ extension Pipeline {
         } else {
             run = try trainer.start(configuration)
         }
-        (results.run, results.output) = (run, run.folder)
+        results.run = run
+        results.output = run.folder
         try follow(run.job, monitor, stop: run.stop) { detail in
             switch detail {
             case .checkpoint(let path): "saved \(path)"
@@ -145,7 +146,7 @@ extension Pipeline {
     }
 
     /// Waits for a job and passes on what it tells, and to it that it is to stop. Throws why it failed, and `Cancelled` where it was stopped.
-    private func follow<Detail>(
+    private func follow<Detail: Sendable>(
         _ job: Job<Detail>, _ monitor: Monitor, stop: () -> Void, _ words: (Detail) -> String?
     ) throws {
         var isAsked = false
@@ -155,7 +156,7 @@ extension Pipeline {
                 switch event {
                 case .progress(let progress): monitor.report(progress)
                 case .note(let text): monitor.note(text)
-                case .detail(let detail): words(detail).map(monitor.note)
+                case .detail(let detail): if let text = words(detail) { monitor.note(text) }
                 case .ended: break
                 }
             }

@@ -39,7 +39,7 @@ extension PreprocessingJob {
                 }
             }
         }
-        return try groups.compactMap { group in
+        return try groups.compactMap { group -> Reading? in
             guard let path = group.first?.path, let file = try? files.file(path) else { return nil }
             let outputs = try group.map { try output($0.item, file, $0.file, monitor) }
             // What was made of a clip has its bars.

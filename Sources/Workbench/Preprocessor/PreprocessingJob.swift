@@ -96,7 +96,7 @@ final class PreprocessingJob {
                     entry.reference.map { (Path.withoutExtension(entry.mediaPath), Path.join(data.folder, $0)) }
                 }
             ) { $1 } : [:]
-        lock = isDry ? nil : try Self.lock(folder)
+        lock = try isDry ? nil : Self.lock(folder)
         let place = DatasetLocation.resolved(folder)
         dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
