@@ -1,5 +1,6 @@
 import Base
 import LuaKit
+import Media
 import Workbench
 
 /// `pipeline{}`.

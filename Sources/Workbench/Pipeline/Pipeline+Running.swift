@@ -49,7 +49,9 @@ extension Pipeline {
         case .preprocess:
             // Where none is wanted there may be none.
             results.precomputed = try? Precomputed(opening: precomputedFolder(results.clips))
-        case .train: results.output = try results.output ?? trained(results.clips)
+        case .train:
+            let isWanted = options.steps.contains(.train) || options.steps.contains(.export)
+            results.output = try results.output ?? (isWanted ? trained(results.clips) : nil)
         case .export: results.exported = results.output.flatMap { ExportRecord($0).path(options.format) }
         }
     }
