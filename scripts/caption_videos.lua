@@ -6,6 +6,7 @@ local given = require("arguments"){
     { "--captioner-type", "a model's folder or name, or a server: kimi, openai, gemini, ollama, vllm, …", short = "-c", default = "qwen_25_vl" },
     { "--endpoint", "the address of a server" }, { "--model", "the server's name for its model" },
     { "--device", "cpu, cuda or cuda:N", short = "-d" },
+    { "--use-8bit", "hold the model in 8 bits", flag = true },
     { "--instruction", "what to ask", short = "-i" },
     { "--fps", "frames a second to look at", short = "-f", number = true },
     { "--trigger", "a word that every caption begins with" },
@@ -21,7 +22,8 @@ if given.endpoint or servers[given.captioner_type] then
     cap = Captioner.api{ preset = servers[given.captioner_type] and given.captioner_type, endpoint = given.endpoint, model = given.model }
 else
     local model = names[given.captioner_type] or given.captioner_type
-    cap = Captioner.load{ model = fs.exists("models/" .. model) and "models/" .. model or model, device = given.device }
+    cap = Captioner.load{ model = fs.exists("models/" .. model) and "models/" .. model or model, device = given.device,
+        quantization = given.use_8bit and "int8-quanto" or nil }
 end
 local result = cap:caption(ds, {
     prompt = given.instruction, fps = given.fps, trigger = given.trigger, override = given.override, clean = not given.no_clean_caption,

@@ -68,7 +68,6 @@ struct ArgumentReader {
         if shape.positional.contains(where: { $0.name == name }) {
             throw LuaArgumentError(argument: name, message: "'\(name)' is given twice")
         }
-        if let sentence = lua.absence(shape.path, name) { throw LuaArgumentError(argument: name, message: sentence) }
         let hint = Suggestion.hint(for: name, in: shape.names)
         let known = hint.isEmpty && !shape.names.isEmpty ? " (there are: \(shape.names.joined(separator: ", ")))" : hint
         throw LuaArgumentError(argument: name, message: "unknown option '\(LuaValue.brief(name))'\(known)")

@@ -12,8 +12,6 @@ public final class Lua {
     public private(set) var catalogue: [ClassInfo] = []
     /// Global functions.
     public private(set) var globals: [FunctionInfo] = []
-    /// What to say of a member that is not there, by its owner and name, where more is known than that.
-    public var absence: (_ owner: String, _ name: String) -> String? = { _, _ in nil }
     /// Whatever the bindings' provided arguments need: the shell's session.
     public weak var owner: AnyObject?
 
@@ -118,9 +116,6 @@ public final class Lua {
             name: nil, index: -1, newindex: -1, length: -1, text: -1, equal: -1, call: -1, close: -1, pairs: -1)
         operators.index = try internalFunction(info.name, "index") { call in
             let key = call.values.first ?? .none
-            if let name = key.string, let sentence = call.lua.absence(info.name, name) {
-                throw LuaArgumentError(argument: name, message: sentence, usage: "")
-            }
             let hint = key.string.map { Suggestion.hint(for: $0, in: known) } ?? ""
             throw LuaArgumentError(
                 argument: key.string, message: "\(info.name) has no function \(key.shown)\(hint)", usage: "")

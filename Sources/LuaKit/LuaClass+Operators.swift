@@ -13,9 +13,6 @@ extension LuaClass {
             if let value = try namedElement?(object, name) { return value }
             // A list with names answers nil for one that is not there, as it does for an index past the end.
             if namedElement != nil, element != nil { return .none }
-            if let sentence = call.lua.absence(info.name, name) {
-                throw LuaArgumentError(argument: name, message: sentence, usage: "")
-            }
             throw unknown(name, in: object, "has no")
         case let key:
             let kinds = element == nil ? "names" : "numbers and names"

@@ -61,24 +61,9 @@ import Testing
         let text = answer(input)
         #expect(text.contains(lua) && !text.contains("\n"), "\(input): \(text)")
     }
-    @Test func `what is planned says so, whichever way it is asked for`() throws {
-        for (input, name) in [
-            ("pipeline{}", "pipeline")
-        ] {
-            #expect(answer(input).contains("\(name) is not built yet: "), "\(input): \(answer(input))")
-            #expect(try interpreter.help(name, DisplayContext()).first?.contains("is not built yet") == true)
-        }
-        for entry in Unbuilt.entries {
-            let parts = entry.name.split(separator: ".").map(String.init)
-            let info = interpreter.lua.info(parts[0])
-            let names = (info?.functions ?? []).map(\.name) + (info?.memberNames ?? [])
-            #expect(parts.count != 2 || !names.contains(parts[1]), "\(entry.name) is there")
-        }
-    }
     @Test func `a misspelt option is named before one that is missing`() {
         #expect(answer("Preprocessor.load{ modle = 'x' }").contains("unknown option 'modle' (did you mean 'model'?)"))
-        #expect(answer("Preprocessor.load{ modle = 'x', quantization = 'int8' }").contains("'modle'"))
-        #expect(answer("Preprocessor.load{ quantization = 'int8' }").contains("is not built yet"))
+        #expect(answer("Preprocessor.load{ model = 'x', quantization = 'int9' }").contains("int8-quanto"))
     }
     @Test(arguments: [
         ("string.fomat('x')", "format"), ("math.flor(1)", "floor"), ("('x'):fomat()", "format"),

@@ -60,7 +60,7 @@ import Torch
         try run(data)
         let file = folder["d/.precomputed/conditions/a.pt"], first = try Files.read(file)
         let small = try Preprocessor(
-            model: ModelFolder(finding: TrainingFixture.model), device: .cpu, loadsTextEncoderIn8bit: true)
+            model: ModelFolder(finding: TrainingFixture.model), device: .cpu, textQuantization: .int8)
         _ = try small.run(
             data, Preprocessor.Options(size: VideoSize(parsing: "32x32x9")), monitor: notes.monitor)
         #expect(try Files.read(file) != first)

@@ -59,5 +59,7 @@ enum AllBindings {
         try lua.register(Who.self)
         try lua.register(Plot.self)
         try lua.register(CheckupReport.self)
+        try lua.register(PipelineReport.self)
+        try lua.register(pipelineFunctions)
     }
 }

@@ -19,12 +19,17 @@ struct PreprocessingOptions {
     static var sizing: [LuaOption<Self>] {
         [
             .option(
-                "lengths", \.lengths, .list(of: .integer(min: 1, max: 1 << 15)), "frames of the sizes that have none"),
-            .option("aspect_buckets", \.aspects, .bool, "each size stands for all of its area, in steps of 32 pixels"),
-            .option(
                 "frames", \.mode, .choice(),
                 "which pictures: first; uniform (spread over the video); chunks, sliding (several clips of a video); full (all, at "
-                    + "most as many as the size has, or 361)"),
+                    + "most as many as the size has, or 361)")
+        ] + shaping
+    }
+    /// The same but for the choice of pictures.
+    static var shaping: [LuaOption<Self>] {
+        [
+            .option(
+                "lengths", \.lengths, .list(of: .integer(min: 1, max: 1 << 15)), "frames of the sizes that have none"),
+            .option("aspect_buckets", \.aspects, .bool, "each size stands for all of its area, in steps of 32 pixels"),
             .option(
                 "stride", \.stride, .integer(min: 1), "of sliding: frames from one clip's beginning to the next one's"),
             .option(

@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import LuaKit
 import Torch
 import Workbench
@@ -23,14 +24,22 @@ extension Preprocessor: LuaObject {
                 .optional(Arg("dtype", .dtype, "the number format")).named,
                 .bool("vae_tiling", "encode large pictures tile by tile", default: false).named,
                 .bool("vae_framewise", "encode long videos 17 frames at a time", default: false).named,
-                .bool("text_encoder_8bit", "hold the text encoder in 8 bits", default: false).named, .session,
+                .bool(
+                    "text_encoder_8bit", "hold the text encoder in 8 bits: quantization = \"int8-quanto\"",
+                    default: false
+                ).named,
+                Arg<Quantization?>.optional(
+                    .choice("quantization", "what the text encoder's matrices are held in", Quantization.self)
+                )
+                .named, .session,
                 example: "pre = Preprocessor.load{ model = \"models/tiny\" }"
-            ) { model, textEncoder, tokenizer, device, dtype, tiling, framewise, in8bit, session in
+            ) { model, textEncoder, tokenizer, device, dtype, tiling, framewise, in8bit, quantization, session in
                 let model = try ModelFolder(finding: model, textEncoder: textEncoder, tokenizer: tokenizer)
                 return try ForegroundWork.run {
                     try Preprocessor(
                         model: model, dtype: SessionDevice.dtype(dtype), device: session.device.chosen(device),
-                        tiling: tiling, framewise: framewise, loadsTextEncoderIn8bit: in8bit, monitor: $0)
+                        tiling: tiling, framewise: framewise,
+                        textQuantization: quantization ?? (in8bit ? .int8 : .noChange), monitor: $0)
                 }
             }
             $0.function(

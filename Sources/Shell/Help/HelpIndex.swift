@@ -12,7 +12,6 @@ struct HelpIndex {
             case key(ConfigurationKey)
             case section(TrainingConfiguration.Section)
             case command(PromptCommand)
-            case unbuilt(Unbuilt.Entry)
         }
         /// As it is typed: `Dataset:split`, `lora.rank`.
         let name: String
@@ -32,7 +31,6 @@ struct HelpIndex {
         for section in TrainingConfiguration.sections {
             add("Config." + section.name, section.help, .section(section), [])
         }
-        for entry in Unbuilt.entries { add(entry.name, "Not built yet: \(entry.instead).", .unbuilt(entry), []) }
         for command in PromptCommand.all { add(":" + command.name, command.help, .command(command), []) }
     }
     private mutating func add(_ info: ClassInfo) {

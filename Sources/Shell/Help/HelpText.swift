@@ -148,7 +148,6 @@ struct HelpText {
         case .property(let info): page(info)
         case .key(let key): page(key)
         case .section(let section): page(section)
-        case .unbuilt(let entry): wrapped(entry.sentence)
         case .command(let command):
             [
                 style(.name, ":\(command.name)") + (command.arguments.isEmpty ? "" : " " + command.arguments),

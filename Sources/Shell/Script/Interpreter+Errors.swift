@@ -30,7 +30,6 @@ extension Interpreter {
         if let name = name(after: "(global '") {
             // What is there was used in a way that it does not allow, and its name is right.
             guard (try? lua.global(name).isNil) == true else { return failure }
-            if let sentence = Unbuilt.sentence(name) { return failure.saying(sentence) }
             if message.hasPrefix("attempt to get length of a nil value"),
                 String(decoding: source.prefix(8), as: UTF8.self).hasPrefix("return #")
             {
@@ -46,9 +45,8 @@ extension Interpreter {
         let names = ValueResolver(self).names(beside: name, in: line)
         return failure.saying(message + Suggestion.hint(for: name, in: names))
     }
-    /// What is known of a name that is nothing: it is planned, it was local to another input, it is of another language.
+    /// What is known of a name that is nothing: it was local to another input, it is of another language.
     func explanation(ofMissing name: String) -> String? {
-        if let sentence = Unbuilt.sentence(name) { return sentence }
         if lostLocals.contains(name) { return "'\(name)' was local to its line; without local, \(name) = … stays" }
         return LuaHabits.ofName(name)
     }

@@ -32,7 +32,6 @@ package final class Interpreter {
         self.session = session
         lua = try Lua()
         lua.owner = self
-        lua.absence = { Unbuilt.sentence("\($0).\($1)") }
         try AllBindings.register(in: lua)
         try debugger.register()
         try printTables()

@@ -42,7 +42,7 @@ extension PreprocessingJob {
         if fingerprints[EmptyCaption.file]?.mark == mark, Files.exists(path) { return }
         try EmptyCaption.encode(lease().model(), mark: mark, to: folder, &fingerprints)
     }
-    private func mark(_ item: Item) -> String { Fingerprints.hash("\(item.source.caption)|\(textModel)") }
+    func mark(_ item: Item) -> String { Fingerprints.hash("\(item.source.caption)|\(textModel)") }
     private func inputs(_ item: Item) -> [String: String] {
         var inputs = textInputs
         inputs["text"] = Fingerprints.hash(item.source.caption)

@@ -11,24 +11,8 @@ extension PreprocessingJob {
     ///
     /// Moved rather than removed: a clip that comes back as it was needs no work.
     func takeAway(_ monitor: Monitor) throws {
-        let inView = Set(clips.map(\.stem))
-        let targets = Set(items.flatMap { [$0.latents, $0.condition, $0.referenceLatents] })
-        var gone: Set<String> = [], unseen: Set<String> = [], foreign: Set<String> = []
-        for part in Precomputed.parts {
-            for name in try Precomputed.files(in: Path.join(folder, part)) {
-                let file = "\(part)/\(name).pt"
-                guard let entry = fingerprints[file], isOurs(entry) else {
-                    if !targets.contains(file) { foreign.insert(name) }
-                    continue
-                }
-                if try belongs(file, entry, targets, inView, monitor) {
-                    if !inView.contains(entry.inputs["clip"] ?? name) { unseen.insert(name) }
-                } else {
-                    try takeAway(file)
-                    gone.insert(name)
-                }
-            }
-        }
+        let (files, gone, unseen, foreign) = try leftovers(monitor)
+        for file in files { try takeAway(file) }
         if !gone.isEmpty {
             monitor.note(
                 "what was made of \(counted(gone.count, "clip")) that the dataset no longer has, excludes or has changed is in "
@@ -44,6 +28,34 @@ extension PreprocessingJob {
                 "what is in '\(folder)' of another dataset or program stays, and training reads the whole folder: "
                     + foreign.sorted().nameList)
         }
+    }
+
+    /// What lies there of this dataset that it does not have any more, by file.
+    func strays(_ monitor: Monitor) throws -> [String] { try leftovers(monitor).files }
+
+    /// Files to be put away and the names in them; names of clips outside the view, and of what is another's.
+    private func leftovers(
+        _ monitor: Monitor
+    ) throws -> (files: [String], gone: Set<String>, unseen: Set<String>, foreign: Set<String>) {
+        let inView = Set(clips.map(\.stem))
+        let targets = Set(items.flatMap { [$0.latents, $0.condition, $0.referenceLatents] })
+        var files: [String] = [], gone: Set<String> = [], unseen: Set<String> = [], foreign: Set<String> = []
+        for part in Precomputed.parts {
+            for name in try Precomputed.files(in: Path.join(folder, part)) {
+                let file = "\(part)/\(name).pt"
+                guard let entry = fingerprints[file], isOurs(entry) else {
+                    if !targets.contains(file) { foreign.insert(name) }
+                    continue
+                }
+                if try belongs(file, entry, targets, inView, monitor) {
+                    if !inView.contains(entry.inputs["clip"] ?? name) { unseen.insert(name) }
+                } else {
+                    files.append(file)
+                    gone.insert(name)
+                }
+            }
+        }
+        return (files, gone, unseen, foreign)
     }
 
     /// Removes what a killed run was writing: nobody else writes here now.

@@ -20,7 +20,15 @@ extension PreprocessingJob {
 
     /// What has to be encoded, by media file: clips first, then references. Files that are up to date are taken over.
     func dueReadings(_ monitor: Monitor) throws -> [Reading] {
-        var readings: [Reading] = [], all = 0
+        let all = try readings(monitor)
+        outputs = all.flatMap(\.outputs)
+        return try all.compactMap { reading in
+            let due = try reading.outputs.filter { try isDue($0.file, $0.mark, $0.inputs) }
+            return due.isEmpty ? nil : Reading(file: reading.file, region: reading.region, outputs: due)
+        }
+    }
+    /// What belongs to this pass, made before or not.
+    func readings(_ monitor: Monitor) throws -> [Reading] {
         var groups: [[(item: Item, path: String, file: String)]] = []
         for part in [items.map { ($0, $0.file.path, $0.latents) }, referenceOutputs()] {
             for (item, path, file) in part {
@@ -31,18 +39,13 @@ extension PreprocessingJob {
                 }
             }
         }
-        for group in groups {
-            guard let path = group.first?.path, let file = try? files.file(path) else { continue }
+        return try groups.compactMap { group -> Reading? in
+            guard let path = group.first?.path, let file = try? files.file(path) else { return nil }
             let outputs = try group.map { try output($0.item, file, $0.file, monitor) }
-            all += outputs.count
-            let due = try outputs.filter { try isDue($0.file, $0.mark, $0.inputs) }
             // What was made of a clip has its bars.
             let item = group[0].item, isLike = (file.width, file.height) == (item.file.width, item.file.height)
-            let region = isLike ? item.plan.region : nil
-            if !due.isEmpty { readings.append(Reading(file: file, region: region, outputs: due)) }
+            return Reading(file: file, region: isLike ? item.plan.region : nil, outputs: outputs)
         }
-        outputCount = all
-        return readings
     }
     private func referenceOutputs() -> [(Item, String, String)] {
         items.compactMap { item in
@@ -80,7 +83,7 @@ extension PreprocessingJob {
         _ monitor: Monitor, _ reader: ReadAhead, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
     ) throws {
         let readings = reader.readings, files = readings.flatMap { $0.outputs.map(\.file) }
-        note(monitor, "videos", files.count, of: outputCount)
+        note(monitor, "videos", files.count, of: outputs.count)
         guard !files.isEmpty else { return }
         try claim(files)
         try putAside(files)
@@ -120,16 +123,6 @@ extension PreprocessingJob {
         try makeFolder(output.file)
         try LatentFile.write(latents, grid: grid, fps: output.fps, to: Path.join(folder, output.file))
         Ledger.session.add("preprocessed", 1, "clip", in: folder)
-        if options.decodes {
-            let shown = try vae.decodeVideo(
-                latents.unsqueezed(0), frames: grid.frames, height: grid.height, width: grid.width,
-                generator: Generator(seed: 0, device: vae.device), tiling: tiling)
-            let isReference = output.file.hasPrefix("reference_")
-            let name = output.file.drop { $0 != "/" }.dropFirst().dropLast(3)
-            let path =
-                "\(isReference ? "decoded_reference_videos" : "decoded_videos")/\(name)\(grid.frames == 1 ? ".png" : ".mp4")"
-            try VideoOutput.write(ClipTensor.frames(shown), fps: output.fps, to: Path.join(folder, path))
-        }
         try done(output.file, output.mark, output.inputs, content: output.content, stamp: output.stamp)
     }
 }

@@ -28,7 +28,7 @@ final class PreprocessingJob {
     /// What is to be made of the clips that can be read. Filled by `plan`.
     var items: [Item] = []
     /// Files of latents that belong to this pass, made before or not. Filled by `dueReadings`.
-    var outputCount = 0
+    var outputs: [Output] = []
     /// Videos too short for any size.
     var unused = Unused()
     private var contents: [String: String] = [:]
@@ -52,7 +52,7 @@ final class PreprocessingJob {
 
     init(
         _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
-        monitor: Monitor
+        isDry: Bool = false, monitor: Monitor
     ) throws {
         let data = try source.snapshot(monitor: monitor)
         self.options = options
@@ -96,12 +96,7 @@ final class PreprocessingJob {
                     entry.reference.map { (Path.withoutExtension(entry.mediaPath), Path.join(data.folder, $0)) }
                 }
             ) { $1 } : [:]
-        try Files.makeFolder(folder)
-        switch DatasetLock.take(Path.join(folder, ".lock")) {
-        case .taken(let taken): lock = taken
-        case .held(let holder): throw PreprocessorError.busy(folder, by: holder)
-        case .refused: lock = nil
-        }
+        lock = try isDry ? nil : Self.lock(folder)
         let place = DatasetLocation.resolved(folder)
         dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
@@ -115,6 +110,15 @@ final class PreprocessingJob {
         videoModel = "\(vae)-\(dtype)"
     }
 
+    private static func lock(_ folder: String) throws -> DatasetLock? {
+        try Files.makeFolder(folder)
+        switch DatasetLock.take(Path.join(folder, ".lock")) {
+        case .taken(let taken): return taken
+        case .held(let holder): throw PreprocessorError.busy(folder, by: holder)
+        case .refused: return nil
+        }
+    }
+
     /// Runs the parts and saves the record of what they did, also when they fail.
     func recording(_ body: () throws -> Void) throws {
         do { try body() } catch {
@@ -126,13 +130,17 @@ final class PreprocessingJob {
 
     // MARK: The record
 
-    /// A file that is up to date belongs to this dataset from now on, whoever had it made.
-    func isDue(_ file: String, _ mark: String, _ inputs: [String: String]) throws -> Bool {
+    /// Whether a file is still to be made: what is there is nothing, or of something else. Of a clip that has come back it lies
+    /// aside.
+    func needs(_ file: String, _ mark: String) -> Bool {
         guard !options.force, fingerprints[file]?.mark == mark else { return true }
+        return ![folder, staleFolder].contains { Files.exists(Path.join($0, file)) }
+    }
+    /// The same; a file that is up to date belongs to this dataset from now on, whoever had it made.
+    func isDue(_ file: String, _ mark: String, _ inputs: [String: String]) throws -> Bool {
+        if needs(file, mark) { return true }
         let path = Path.join(folder, file), stale = Path.join(staleFolder, file)
         if !Files.exists(path) {
-            // Of a clip that has come back.
-            guard Files.exists(stale) else { return true }
             try makeFolder(file)
             guard rename(stale, path) == 0 else { throw FileError.last("move", stale) }
         }

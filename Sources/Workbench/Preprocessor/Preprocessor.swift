@@ -1,4 +1,5 @@
 import Base
+import Configuration
 import LTXVideo
 import Media
 import NN
@@ -11,20 +12,25 @@ public final class Preprocessor: Sendable {
     public let dtype: DType, device: Device
     /// Whether large pictures, and long videos, are encoded tile by tile.
     public let tiling: Bool, framewise: Bool
-    /// Whether the text encoder is held in int8.
-    public let loadsTextEncoderIn8bit: Bool
+    /// What the text encoder's matrices are held in.
+    public let textQuantization: Quantization
     private let tiles: VAETiling?
 
-    /// Loads both. Throws when one is missing or incomplete.
+    /// Loads both. Throws when one is missing or incomplete, and for numbers that the device does not convert to.
+    ///
+    /// - Parameter loads: false leaves that to whoever needs one first.
     public init(
         model: ModelFolder, dtype: DType = .bfloat16, device: Device, tiling: Bool = false,
-        framewise: Bool = false, loadsTextEncoderIn8bit: Bool = false, monitor: Monitor = Monitor()
+        framewise: Bool = false, textQuantization: Quantization = .noChange, loads: Bool = true,
+        monitor: Monitor = Monitor()
     ) throws {
+        try textQuantization.require(on: device)
         (self.model, self.dtype, self.device, self.tiling) = (model, dtype, device, tiling)
-        (self.framewise, self.loadsTextEncoderIn8bit) = (framewise, loadsTextEncoderIn8bit)
+        (self.framewise, self.textQuantization) = (framewise, textQuantization)
         var tiles = tiling ? try VAETiling() : nil
         if framewise { tiles = tiles ?? .whole; tiles?.time = VAETiling.Time() }
         self.tiles = tiles
+        guard loads else { return }
         _ = try vae("loading").model(monitor)
         _ = try captions("loading").model(monitor)
     }
@@ -86,8 +92,18 @@ public final class Preprocessor: Sendable {
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
         try work(job(dataset, options, monitor), monitor)
     }
-    func job(_ dataset: Dataset, _ options: Options, _ monitor: Monitor) throws -> PreprocessingJob {
-        try PreprocessingJob(dataset, options, model: model, dtype: dtype, text: textPolicy, monitor: monitor)
+    /// What `run` would do, without doing anything: no file is made or moved, and no model is loaded.
+    ///
+    /// Throws as `run` does for what can be told before anything is made.
+    public func plan(
+        _ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()
+    ) throws -> PreprocessingPlan { try job(dataset, options, monitor, isDry: true).preview(model, monitor) }
+
+    func job(
+        _ dataset: Dataset, _ options: Options, _ monitor: Monitor, isDry: Bool = false
+    ) throws -> PreprocessingJob {
+        try PreprocessingJob(
+            dataset, options, model: model, dtype: dtype, text: textPolicy, isDry: isDry, monitor: monitor)
     }
     func work(_ job: PreprocessingJob, _ monitor: Monitor) throws -> Precomputed {
         try job.recording {
@@ -98,6 +114,7 @@ public final class Preprocessor: Sendable {
             let reader = ReadAhead(try job.dueReadings(monitor), fps: job.options.rules.fps, dtype: dtype)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
             try job.encodeVideos(monitor, reader, tiling: tiles) { try vae("preprocessing") }
+            try job.decodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }
         }
         return try Precomputed(opening: job.folder)
     }
@@ -125,6 +142,6 @@ public final class Preprocessor: Sendable {
         try model.lease(.textEncoder, textPolicy, for: user)
     }
     private var textPolicy: WeightPolicy {
-        WeightPolicy(dtype, on: device, quantization: loadsTextEncoderIn8bit ? .int8 : nil)
+        WeightPolicy(dtype, on: device, quantization: textQuantization.format)
     }
 }

@@ -12,7 +12,11 @@ public enum Browser {
 
     /// Opens a copy of a page with a script at its end, which calls `done(value)`; returns that value as JSON, and what the console
     /// said of errors and warnings.
-    public static func run(_ script: String, on page: String) throws -> (value: String, complaints: [String]) {
+    ///
+    /// - Parameter width: of the window, in pixels.
+    public static func run(_ script: String, on page: String, width: Int = 1280) throws -> (
+        value: String, complaints: [String]
+    ) {
         guard let path else { return ("", ["there is no browser"]) }
         let copy = page + ".check.html", profile = try Scratch.folder("browser")
         let tail = """
@@ -29,7 +33,8 @@ public enum Browser {
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(profile)", "--enable-logging=stderr",
+            "--headless", "--no-sandbox", "--disable-gpu", "--window-size=\(width),900", "--user-data-dir=\(profile)",
+            "--enable-logging=stderr",
             "--autoplay-policy=no-user-gesture-required", "--virtual-time-budget=20000", "--dump-dom", "file://\(copy)",
         ]
         process.standardOutput = output

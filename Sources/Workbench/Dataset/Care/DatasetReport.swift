@@ -60,6 +60,7 @@ struct DatasetReport {
         } else if findings.isEmpty {
             remarks.append("it cannot be read")
         }
+        if clip.isExcluded { facts.append("excluded") }
         let caption = clip.caption.map(HTML.escaped) ?? ""
         let problems = remarks.map { "<li>\(HTML.escaped($0))</li>" }.joined()
         return """
@@ -96,8 +97,9 @@ struct DatasetReport {
         body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}\
         article{display:grid;grid-template-columns:320px 1fr;gap:1.5em;padding:1em 0;border-top:1px solid #ddd;\
         content-visibility:auto;contain-intrinsic-size:auto 220px}article[hidden]{display:none}\
-        video,img{max-width:320px;max-height:320px;background:#eee}h2{font-size:14px;margin:0;color:#555}\
-        p{white-space:pre-wrap}ul{color:#a40;padding-left:1.2em}.excluded{opacity:.45}#find{width:100%;padding:.5em;font:inherit}
+        video,img{max-width:min(320px,100%);max-height:320px;background:#eee}h2{font-size:14px;margin:0;color:#555}\
+        p{white-space:pre-wrap}ul{color:#a40;padding-left:1.2em}.excluded{opacity:.45}#find{width:100%;padding:.5em;font:inherit;box-sizing:border-box}\
+        @media(max-width:700px){article{grid-template-columns:1fr;gap:.5em}}
         """
     private static let script = """
         const find=document.getElementById('find');\

@@ -5,13 +5,13 @@ import Media
 
 extension Dataset {
     /// Where scores are kept between sessions, beside the sources.
-    private var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
+    var scoreCache: SceneScoreCache { SceneScoreCache(folder: Path.join(folder, ".scenes")) }
 
-    private typealias Video = (clip: Clip, file: VideoFile)
+    typealias Video = (clip: Clip, file: VideoFile)
 
     /// The videos of the dataset or view that can be read; the others are named.
     /// Throws the reason when none can, or with `strict`.
-    private func videos(_ options: SplitOptions, _ monitor: Monitor) throws -> [Video] {
+    func videos(_ options: SplitOptions, _ monitor: Monitor) throws -> [Video] {
         try readable(strict: options.isStrict, monitor) { !$0.isImage }.filter { !$0.file.isImage }
     }
     /// What one video cannot do ends the work when the options are strict, and is noted otherwise.
@@ -75,7 +75,7 @@ extension Dataset {
     /// Throws `MediaError`, `FileError`, `Cancelled` or `DatasetError`, `.locked` before anything is touched when another
     /// shell edits the clips' dataset. Clips that are complete stay, and the next split goes on whatever ended this one.
     public func split(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> Dataset {
-        let target = options.folder.map { Path.absolute($0) } ?? Path.join(folder, "scenes")
+        let target = scenesFolder(options)
         guard target != folder else {
             throw DatasetError.option("output", reason: "must be another folder than the dataset's own")
         }

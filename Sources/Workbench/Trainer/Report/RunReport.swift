@@ -129,7 +129,7 @@ struct RunReport {
 
     private static let style = """
         body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1340px;padding:0 1em;color:#222}\
-        .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:1em}figure{margin:0}\
+        .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:1em}figure{margin:0}p,td{overflow-wrap:anywhere}\
         .samples{overflow-x:auto}video{width:240px;background:#eee;display:block}th{text-align:left;font-weight:600;\
         vertical-align:top;padding-right:1em}.samples th{font-size:13px;max-width:220px}td{padding:2px}\
         pre{background:#f6f6f6;padding:1em;overflow-x:auto}.failure{color:#a40}

@@ -34,7 +34,7 @@ enum ResumedConfiguration {
         "data.validation_split", "seed",
     ]
     /// Two ways of writing one thing.
-    private static func isSame(_ key: String, _ a: TrainingConfiguration, _ b: TrainingConfiguration) -> Bool {
+    static func isSame(_ key: String, _ a: TrainingConfiguration, _ b: TrainingConfiguration) -> Bool {
         switch key {
         case "model.model_source":
             // What is not there any more may have moved: a path then names no other model that happens to be called alike.

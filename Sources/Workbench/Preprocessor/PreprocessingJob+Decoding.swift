@@ -1,0 +1,39 @@
+import Base
+import LTXVideo
+import Torch
+
+// MARK: Looking at what was encoded
+
+extension PreprocessingJob {
+    /// Decodes every clip of this pass into `decoded_videos`, references into `decoded_reference_videos`, but those that are there of
+    /// the latents as they are. Nothing where that was not asked for.
+    func decodeVideos(_ monitor: Monitor, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>) throws {
+        guard options.decodes else { return }
+        let all = outputs.filter { Files.exists(Path.join(folder, $0.file)) }
+        let due = all.filter { needs(picture(of: $0), $0.mark) }
+        note(monitor, "decoded videos", due.count, of: all.count)
+        guard !due.isEmpty else { return }
+        let held = try lease(), vae = try held.model(monitor)
+        for (place, output) in due.enumerated() {
+            monitor.report(Progress("decoding", place, of: due.count, "clips"))
+            try monitor.checkpoint()
+            let latents = try LatentFile(Path.join(folder, output.file)), grid = latents.grid
+            let shown = try vae.decodeVideo(
+                latents.latents.unsqueezed(0), frames: grid.frames, height: grid.height, width: grid.width,
+                generator: Generator(seed: 0, device: vae.device), tiling: tiling)
+            let file = picture(of: output)
+            try VideoOutput.write(ClipTensor.frames(shown), fps: latents.fps, to: Path.join(folder, file))
+            try done(file, output.mark, ["clip": output.inputs["clip"] ?? Self.name(of: output)])
+        }
+        monitor.report(Progress("decoding", due.count, of: due.count, "clips"))
+    }
+
+    /// `decoded_videos/NAME.mp4`, a picture for one frame.
+    private func picture(of output: Output) -> String {
+        let folder = output.file.hasPrefix("reference_") ? "decoded_reference_videos" : "decoded_videos"
+        return "\(folder)/\(Self.name(of: output))\(output.size.frames == 1 ? ".png" : ".mp4")"
+    }
+    private static func name(of output: Output) -> String {
+        String(output.file.drop { $0 != "/" }.dropFirst().dropLast(3))
+    }
+}
