@@ -28,13 +28,14 @@ extension FrozenMatrix: Lendable {
     }
 }
 
-extension [FrozenMatrix]: Lendable {
-    func lend<R>(_ body: ([ct_frozen]) throws -> R) rethrows -> R { try self[...].lend([], body) }
-}
-extension ArraySlice<FrozenMatrix> {
-    fileprivate func lend<R>(_ lent: [ct_frozen], _ body: ([ct_frozen]) throws -> R) rethrows -> R {
-        guard let first else { return try body(lent) }
-        return try first.lend { try dropFirst().lend(lent + [$0], body) }
+/// Several, lent together.
+private struct FrozenMatrices: Lendable {
+    let all: ArraySlice<FrozenMatrix>
+
+    func lend<R>(_ body: ([ct_frozen]) throws -> R) rethrows -> R { try lend([], body) }
+    private func lend<R>(_ lent: [ct_frozen], _ body: ([ct_frozen]) throws -> R) rethrows -> R {
+        guard let first = all.first else { return try body(lent) }
+        return try first.lend { try FrozenMatrices(all: all.dropFirst()).lend(lent + [$0], body) }
     }
 }
 
@@ -43,7 +44,7 @@ extension Tensor {
     /// one go for few rows of x, and sums are in fp32, rounded once.
     public func linears(_ matrices: [FrozenMatrix]) throws -> [Tensor] {
         var out = [ct_tensor?](repeating: nil, count: matrices.count)
-        try check(self, matrices) { ct_frozen_linears($0, $1, Int64($1.count), &out) }
+        try check(self, FrozenMatrices(all: matrices[...])) { ct_frozen_linears($0, $1, Int64($1.count), &out) }
         return out.compactMap { $0.map(Tensor.init(owning:)) }
     }
     /// Pairs of channels that lie half of the last axis apart, turned in fp32: x · cos + (−second half, first half) · sin, which
