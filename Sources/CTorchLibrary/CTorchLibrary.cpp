@@ -4,6 +4,8 @@
 #include "Allocations.h"
 #include "ChannelNorm.h"
 #include "CopyLane.h"
+#include "FrozenAttention.h"
+#include "FrozenLinear.h"
 #include "Outline.h"
 #include "Quantization.h"
 #include <ATen/ATen.h>
@@ -279,6 +281,26 @@ ct_status ctl_quantize(ct_tensor t, int32_t dtype, int64_t bits, int32_t type, i
 }
 ct_status ctl_dequantize(ct_quantized m, int32_t d, ct_tensor *out) { return produce(out, [&] { return dequantized(matrix(m), scalar_type(d)); }); }
 ct_status ctl_quantized_linear(ct_tensor t, ct_quantized m, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return quantized_linear(get(t), matrix(m), maybe(b)); }); }
+
+// MARK: Without gradients
+
+ct_status ctl_frozen_linears(ct_tensor t, const ct_frozen *m, int64_t n, ct_tensor *out) {
+  return guard([&] {
+    std::vector<FrozenMatrix> all;
+    for (int64_t i = 0; i < n; i++) {
+      if (m[i].matrix.scale) all.push_back({{}, matrix(m[i].matrix), maybe(m[i].bias)});
+      else all.push_back({get(m[i].matrix.codes), std::nullopt, maybe(m[i].bias)});
+    }
+    auto made = frozen_linears(get(t), all);
+    for (int64_t i = 0; i < n; i++) out[i] = put(std::move(made[i]));
+  });
+}
+ct_status ctl_frozen_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, ct_tensor *out) {
+  return produce(out, [&] { return frozen_attention(get(q), get(k), get(v), maybe(mask), causal); });
+}
+ct_status ctl_turn_halves(ct_tensor t, ct_tensor cos, ct_tensor sin, ct_tensor *out) {
+  return produce(out, [&] { return turned_halves(get(t), get(cos), get(sin)); });
+}
 
 // MARK: Copies beside what a device computes
 

@@ -1,5 +1,5 @@
 #include "ChannelNorm.h"
-#include "EveryWidth.h"
+#include "Lanes.h"
 #include <ATen/TensorIterator.h>
 #include <ATen/core/grad_mode.h>
 #include <cmath>
@@ -8,30 +8,6 @@
 
 namespace {
 using at::Tensor;
-
-inline float widen(float v) { return v; }
-inline float widen(uint16_t v) { return from_bf16(v); }
-inline void narrow(float f, float *out) { *out = f; }
-inline void narrow(float f, uint16_t *out) { *out = to_bf16(f); }
-
-// e^x to within 2 units of the last place (Cephes' polynomial). x is clamped to where the result is a normal float.
-inline float exponential(float x) {
-  x = x < -87.f ? -87.f : x > 88.f ? 88.f : x;
-  float shifted = x * 1.44269504088896341f + 12582912.f;  // adding 1.5 * 2^23 rounds to the nearest integer
-  float n = shifted - 12582912.f;
-  float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.f;
-  int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
-  float power;
-  std::memcpy(&power, &bits, 4);
-  return p * power;
-}
 
 // A value as it would be after a store and a load: in bfloat16 the reference rounds after each operation, and a result
 // that is rounded once differs from it by as much as it differs from fp32.

@@ -41,6 +41,15 @@ public final class Linear {
         return try lora.added(to: y, x, of: self)
     }
 
+    /// Its matrix and bias, if nothing is trained in it and nothing beside it.
+    var frozenMatrix: FrozenMatrix? {
+        guard lora == nil else { return nil }
+        switch weight {
+        case .dense(let matrix): return FrozenMatrix(.dense(matrix), bias: bias)
+        case .quantized(let matrix, _): return FrozenMatrix(.quantized(matrix), bias: bias)
+        case .trained, .offloaded: return nil
+        }
+    }
     /// x·Wᵀ, without the bias and the adapter.
     func product(_ x: Tensor) throws -> Tensor { try weight.product(x, nil) }
     /// What comes out of the layer, without its bias.

@@ -59,7 +59,7 @@ public struct QuantizedTensor {
         let plain = QuantizedTensor(self, over: [codes, one, try one * 0])
         return try plain.dense(.float32).to(.uint8)
     }
-    fileprivate func lend<R>(_ body: (ct_quantized) throws -> R) rethrows -> R {
+    func lend<R>(_ body: (ct_quantized) throws -> R) rethrows -> R {
         try codes.lend { codes in
             try scale.lend { scale in
                 try shift.lend { shift in

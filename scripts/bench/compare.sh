@@ -6,7 +6,7 @@
 #
 # PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small, the captioner of the stage
 # caption DATA/llava100m, of which words a second and the time of the prompt are printed, too).
-# OPTIONS go to both, for instance: -- --dtype fp32
+# OPTIONS go to both, for instance: -- --dtype fp32; what is in OURS goes to ltx-bench alone: OURS="--quantization int8".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BENCH_REF:?set BENCH_REF to the path of bench_ref.py}"
@@ -14,7 +14,8 @@ cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
 export LTXV_BENCH OMP_NUM_THREADS=2
 
-stages=() options=()
+stages=() options=() ours_alone=()
+read -ra ours_alone <<<"${OURS:-}"
 while [ $# -gt 0 ]; do
     if [ "$1" = -- ]; then shift; options=("$@"); break; fi
     stages+=("$1"); shift
@@ -31,7 +32,7 @@ for stage in "${stages[@]}"; do
     for round in 1 2; do
         model=small
         [ "$stage" != caption ] || model=llava100m
-        "$ours" "$stage" --model "$LTXV_BENCH/$model" "${options[@]}" | sed "s/^/ours $stage /" >>"$results"
+        "$ours" "$stage" --model "$LTXV_BENCH/$model" "${options[@]}" "${ours_alone[@]}" | sed "s/^/ours $stage /" >>"$results"
         "$python" "$BENCH_REF" "$stage" "${options[@]}" 2>/dev/null | grep '^{"bench"' | sed "s/^/reference $stage /" >>"$results"
     done
 done

@@ -27,6 +27,8 @@ typedef struct { int32_t type; int32_t index; } ct_device;
 
 /// A matrix (rows, columns) in fewer bits; `shift` is NULL for 8.
 struct ct_quantized { ct_tensor codes, scale, shift; int64_t bits, rows, columns; };
+/// A matrix in which nothing is trained, and the bias behind it, which may be NULL; one that is not quantized is `codes`, with no scale.
+struct ct_frozen { struct ct_quantized matrix; ct_tensor bias; };
 
 /// Frees what a borrowed buffer depends on, once its last tensor has gone. May run on any thread.
 typedef void (*ct_release)(void *context);

@@ -64,13 +64,7 @@ struct Turn {
     let cos: Tensor, sin: Tensor
 
     /// Channels turned in pairs that lie half a head apart, in fp32; in the dtype of x.
-    func callAsFunction(_ x: Tensor) throws -> Tensor { try rotated(x, cos, sin) }
-}
-
-/// Channels turned in pairs that lie half a head apart, in fp32; in the dtype of x.
-func rotated(_ x: Tensor, _ cos: Tensor, _ sin: Tensor) throws -> Tensor {
-    let wide = try x.to(.float32), halves = try wide.chunked(2, axis: -1)
-    return try (wide * cos + concatenated([-halves[1], halves[0]], axis: -1) * sin).to(x.dtype)
+    func callAsFunction(_ x: Tensor) throws -> Tensor { try x.turned(cos, sin) }
 }
 
 private struct DecoderLayer {
@@ -105,26 +99,14 @@ private struct DecoderLayer {
             let parts = try x.unflattened(2, [heads, -1])
             return try (norm.map { try $0(parts) } ?? parts).transposed(1, 2)
         }
-        let q = try turn(split(q(x), heads, queryNorm))  // (rows, heads, tokens, size)
+        let parts = try Linear.frozen([q, k, v], x)
+        let q = try turn(split(parts[0], heads, queryNorm))  // (rows, heads, tokens, size)
         let isFirst = cache.count == 0
         let (keys, values) = try cache.extended(
-            turn(split(k(x), sources, keyNorm)), split(v(x), sources, nil))
-        let y = try seen(q, keys, values, mask, causal: isFirst && mask == nil && q.size(2) > 1)
-        return try out(y.transposed(1, 2).flattened(from: 2))
-    }
-    /// (rows, heads, tokens, size)
-    private func seen(
-        _ q: Tensor, _ keys: Tensor, _ values: Tensor, _ mask: Tensor?, causal: Bool
-    ) throws -> Tensor {
-        let times = heads / sources
-        if times == 1 { return try attention(q, keys, values, mask: mask, causal: causal) }
-        if q.size(2) == 1 {
-            // Heads that share keys and values are as good as tokens that see the same: nothing need be repeated.
-            let y = try attention(q.reshaped(q.size(0), sources, times, q.size(3)), keys, values, mask: mask)
-            return try y.reshaped(q.shape)
-        }
-        return try attention(
-            q, keys.interleaved(times, axis: 1), values.interleaved(times, axis: 1), mask: mask, causal: causal)
+            turn(split(parts[1], sources, keyNorm)), split(parts[2], sources, nil))
+        let y = try frozenAttention(
+            q, keys, values, mask: mask, causal: isFirst && mask == nil && q.size(2) > 1)
+        return try out.frozen(y.transposed(1, 2).flattened(from: 2))
     }
 }
 
@@ -137,5 +119,8 @@ struct GatedMLP {
         up = try Linear(w / "up_proj", width, hidden, bias: bias)
         down = try Linear(w / "down_proj", hidden, width, bias: bias)
     }
-    func callAsFunction(_ x: Tensor) throws -> Tensor { try down(gate(x).silu() * up(x)) }
+    func callAsFunction(_ x: Tensor) throws -> Tensor {
+        let parts = try Linear.frozen([gate, up], x)
+        return try down.frozen(parts[0].silu() * parts[1])
+    }
 }

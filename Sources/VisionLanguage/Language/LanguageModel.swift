@@ -26,6 +26,7 @@ public final class LanguageModel {
     /// Logits (rows, vocabulary) after the last of the tokens whose states are given, fp32.
     func logits(_ states: Tensor) throws -> Tensor {
         let last = try decoder.normalized(states.select(1, states.size(1) - 1))
-        return try (head.map { try $0(last) } ?? last.linear(decoder.table)).to(.float32)
+        let found = try head.map { try $0.frozen(last) } ?? last.linears([FrozenMatrix(.dense(decoder.table))])[0]
+        return try found.to(.float32)
     }
 }

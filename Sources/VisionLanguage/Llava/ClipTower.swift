@@ -32,7 +32,7 @@ struct ClipTower {
             .reshaped([count, 3, side, config.patch, side, config.patch]).permuted(0, 2, 4, 1, 3, 5)
             .reshaped(count, side * side, 3 * config.patch * config.patch)
         let begin = try first.reshaped(1, 1, config.width).expanded([count, 1, config.width])
-        var x = try norm(concatenated([begin, patches(rows)], axis: 1) + positions)
+        var x = try norm(concatenated([begin, patches.frozen(rows)], axis: 1) + positions)
         for layer in layers { x = try layer(x) }
         return try x.slice(1, from: 1)
     }
@@ -57,8 +57,10 @@ private struct ClipLayer {
         heads = config.heads
     }
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        let y = try norm1(x), x = try x + out(attention(heads: heads, q(y), k(y), v(y)))
-        let h = try first(norm2(x))
-        return try x + second(h * (h * 1.702).sigmoid())  // CLIP's quick GELU
+        let parts = try Linear.frozen([q, k, v], norm1(x)).map { try $0.unflattened(2, [heads, -1]).transposed(1, 2) }
+        let y = try frozenAttention(parts[0], parts[1], parts[2])  // (pictures, heads, patches, size)
+        let x = try x + out.frozen(y.transposed(1, 2).flattened(from: 2))
+        let h = try first.frozen(norm2(x))
+        return try x + second.frozen(h * (h * 1.702).sigmoid())  // CLIP's quick GELU
     }
 }

@@ -64,7 +64,9 @@ public final class LlavaModel: FolderModel {
     private func seen(_ pictures: Tensor) throws -> Tensor {
         try tower(pictures.to(language.device).to(language.dtype))
     }
-    private func projected(_ x: Tensor) throws -> Tensor { try second(first(x).gelu(approximate: false)) }
+    private func projected(_ x: Tensor) throws -> Tensor { 
+        try second.frozen(first.frozen(x).gelu(approximate: false))
+    }
 
     /// A prompt with pictures in its places.
     public func prompt(_ ids: [Int], _ features: [Tensor]) throws -> VisualPrompt {

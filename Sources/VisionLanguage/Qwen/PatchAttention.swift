@@ -13,7 +13,7 @@ struct PatchAttention {
     }
     /// `segments`: how many patches in a row look at each other. x (patches, width), of the same shape.
     func callAsFunction(_ x: Tensor, _ turn: PatchTurn, _ segments: [Int]) throws -> Tensor {
-        let parts = try qkv(x).unflattened(1, [3, heads, -1]).unbound(1)  // (patches, heads, size) each
+        let parts = try qkv.frozen(x).unflattened(1, [3, heads, -1]).unbound(1)  // (patches, heads, size) each
         let q = try turn(parts[0]), k = try turn(parts[1]), v = parts[2]
         var done: [Tensor] = [], start = 0, place = 0
         while place < segments.count {
@@ -22,12 +22,12 @@ struct PatchAttention {
             func cut(_ x: Tensor) throws -> Tensor {
                 try x.slice(0, start..<start + count * length).unflattened(0, [count, length]).transposed(1, 2)
             }
-            let y = try attention(cut(q), cut(k), cut(v))  // (count, heads, length, size)
+            let y = try frozenAttention(cut(q), cut(k), cut(v))  // (count, heads, length, size)
             done.append(try y.transposed(1, 2).flattened(from: 0, to: 1).flattened(from: 1))
             start += count * length
             place += count
         }
-        return try out(done.count == 1 ? done[0] : concatenated(done, axis: 0))
+        return try out.frozen(done.count == 1 ? done[0] : concatenated(done, axis: 0))
     }
 }
 
@@ -41,7 +41,7 @@ struct PatchTurn {
         (cos, sin) = (try both.cos(), try both.sin())
     }
     /// (patches, heads, size), of the same shape.
-    func callAsFunction(_ x: Tensor) throws -> Tensor { try rotated(x, cos, sin) }
+    func callAsFunction(_ x: Tensor) throws -> Tensor { try x.turned(cos, sin) }
 
     /// (patches, size / 2), for heads of `size` channels.
     static func angles(_ grid: VisualGrid, merge: Int, size: Int, _ device: Device) throws -> Tensor {

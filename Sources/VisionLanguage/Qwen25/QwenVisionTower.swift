@@ -26,7 +26,7 @@ struct QwenVisionTower {
         func inWindows(_ x: Tensor) throws -> Tensor {
             try x.unflattened(0, [-1, area]).indexed(0, by: index).flattened(from: 0, to: 1)
         }
-        var x = try inWindows(patches(values))  // (patches, width)
+        var x = try inWindows(patches.frozen(values))  // (patches, width)
         let turn = try PatchTurn(
             inWindows(PatchTurn.angles(grid, merge: config.merge, size: config.width / config.heads, values.device)))
         let whole = Array(repeating: grid.height * grid.width, count: grid.frames)
@@ -98,6 +98,6 @@ private struct QwenMerger {
         second = try Linear(w / "mlp" / 2, wide, config.output)
     }
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try second(first(norm(x).reshaped(-1, wide)).gelu(approximate: false))
+        try second.frozen(first.frozen(norm(x).reshaped(-1, wide)).gelu(approximate: false))
     }
 }

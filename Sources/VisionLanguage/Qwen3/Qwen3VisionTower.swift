@@ -24,7 +24,7 @@ struct Qwen3VisionTower {
 
     /// Tokens (tokens, output) of the patches (patches, values) of one image or video, and those of the layers below.
     func callAsFunction(_ values: Tensor, _ grid: VisualGrid) throws -> (tokens: Tensor, deep: [Tensor]) {
-        var x = try patches(values) + learned(grid)
+        var x = try patches.frozen(values) + learned(grid)
         let turn = try PatchTurn(
             PatchTurn.angles(grid, merge: config.merge, size: config.width / config.heads, values.device))
         let frames = Array(repeating: grid.height * grid.width, count: grid.frames)
@@ -76,7 +76,7 @@ private struct Qwen3VisionBlock {
     }
     func callAsFunction(_ x: Tensor, _ turn: PatchTurn, segments: [Int]) throws -> Tensor {
         let x = try x + attend(norm1(x), turn, segments)
-        return try x + second(first(norm2(x)).gelu())
+        return try x + second.frozen(first.frozen(norm2(x)).gelu())
     }
 }
 
@@ -95,6 +95,6 @@ private struct Qwen3Merger {
     }
     func callAsFunction(_ x: Tensor) throws -> Tensor {
         let four = try isWide ? norm(x.reshaped(-1, wide)) : norm(x).reshaped(-1, wide)
-        return try second(first(four).gelu(approximate: false))
+        return try second.frozen(first.frozen(four).gelu(approximate: false))
     }
 }

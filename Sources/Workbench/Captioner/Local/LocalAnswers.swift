@@ -14,7 +14,7 @@ struct LocalAnswers {
     private struct Row {
         let question: WaitingQuestion, prompt: VisualPrompt
         var chooser: TokenChooser
-        var said: [Int] = []
+        var said: [Int] = [], seen: Set<Int>
         var isOver = false
     }
 
@@ -29,7 +29,7 @@ struct LocalAnswers {
                     let chooser = TokenChooser(
                         penalty: family.settings.penalty, temperature: one.question.temperature,
                         topP: family.settings.topP, seed: UInt64.random(in: 0 ... .max))
-                    rows.append(Row(question: one, prompt: prompt, chooser: chooser))
+                    rows.append(Row(question: one, prompt: prompt, chooser: chooser, seen: Set(prompt.ids)))
                 } catch let error as TorchError where error.isOutOfMemory && batch.count > 1 {
                     throw error
                 } catch {
@@ -58,14 +58,15 @@ struct LocalAnswers {
                 rows[place].question.finish(.failure(Cancelled()))
                 return 0
             }
-            let row = rows[place]
             let id =
                 try likeliest?[place]
-                ?? rows[place].chooser.choose(
-                    logits.select(0, place).floats(), after: Set(row.prompt.ids).union(row.said))
+                ?? rows[place].chooser.choose(logits.select(0, place).floats(), after: rows[place].seen)
             let hasEnded = family.settings.ends.contains(id)
-            if !hasEnded { rows[place].said.append(id) }
-            if hasEnded || rows[place].said.count >= row.question.question.maxNewTokens {
+            if !hasEnded {
+                rows[place].said.append(id)
+                rows[place].seen.insert(id)
+            }
+            if hasEnded || rows[place].said.count >= rows[place].question.question.maxNewTokens {
                 finish(&rows[place], isCut: !hasEnded)
             }
             return id
