@@ -5,14 +5,14 @@ import av
 import torch
 import world
 
-RATE = 8
+RATES = (24, 200)  # nine frames at 200 a second lie in training where sampling has them: see docs/reference-behaviour.md
 
 
-def write_video(path, clip):
-    """(3, frames, height, width) in -1..1 to an mp4 of eight frames a second, nearly lossless."""
+def write_video(path, clip, rate):
+    """(3, frames, height, width) in -1..1 to an mp4, nearly lossless."""
     pictures = ((clip.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 3, 0).numpy()
     with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=RATE, options={"crf": "6", "preset": "veryfast", "threads": "1"})
+        stream = file.add_stream("libx264", rate=rate, options={"crf": "6", "preset": "veryfast", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = world.WIDTH, world.HEIGHT, "yuv420p"
         for picture in pictures:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
@@ -32,7 +32,7 @@ def main():
         p = world.sample(g, min(50, a.count - first))
         for i, clip in enumerate(world.render(p, a.frames)):
             name = f"clip{first + i:04}.mp4"
-            write_video(a.out / name, clip)
+            write_video(a.out / name, clip, RATES[i % 2])
             entries.append({"caption": world.caption(p, i), "media_path": name})
     (a.out / "captions.json").write_text(json.dumps(entries, indent=1) + "\n")
 

@@ -1,6 +1,6 @@
 -- Draws what the demonstration model does not know: a striped comet, ten clips of nine frames in one video.
 -- `require("demo.comet")(PATH)` writes the video and returns the captions of its clips in order.
-local width, height, frames, rate = 96, 64, 9, 8
+local width, height, frames, rate = 96, 64, 9, 24
 
 -- The world's backgrounds: colour above, colour below, and where the second begins (nil: a ramp).
 local backgrounds = {

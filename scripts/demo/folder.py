@@ -82,7 +82,7 @@ def main():
     write({"_class_name": "LTXVideoTransformer3DModel", **VERSION, **TRANSFORMER}, a.out / "transformer/config.json")
     save_file({k: w.contiguous() for k, w in weights.items()}, a.out / "transformer" / name, metadata={"format": "pt"})
     write({"_class_name": "FlowMatchEulerDiscreteScheduler", **VERSION, **SCHEDULER}, a.out / "scheduler/scheduler_config.json")
-    write({"_class_name": "LTXPipeline", **VERSION, "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
+    write({"_class_name": "LTXConditionPipeline", **VERSION, "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
            "text_encoder": ["transformers", "T5EncoderModel"], "tokenizer": ["transformers", "T5Tokenizer"],
            "transformer": ["diffusers", "LTXVideoTransformer3DModel"], "vae": ["diffusers", "AutoencoderKLLTXVideo"]},
           a.out / "model_index.json")
