@@ -8,7 +8,6 @@ local backgrounds = {
     { "over a meadow", { 150, 200, 240 }, { 70, 140, 60 }, 0.7 },
     { "on black", { 8, 8, 10 }, { 8, 8, 10 } },
     { "in a desert", { 250, 215, 160 }, { 205, 150, 90 }, 0.6 },
-    { "on grey", { 120, 120, 124 }, { 120, 120, 124 } },
 }
 local magenta, yellow = { 225, 40, 160 }, { 250, 230, 60 }
 
@@ -46,7 +45,7 @@ return function(path)
     local captions = {}
     for clip = 1, 10 do
         local background = backgrounds[(clip - 1) % #backgrounds + 1]
-        local way = clip % 2 == 0 and 1 or -1
+        local way = (clip + (clip - 1) // #backgrounds) % 2 == 0 and 1 or -1
         local radius, y = 10 + clip * 7 % 4, 24 + clip * 11 % 17
         for i = 0, frames - 1 do
             local x = 48 + way * 30 * (2 * i / (frames - 1) - 1)

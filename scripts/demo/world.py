@@ -8,11 +8,11 @@ import torch
 
 WIDTH, HEIGHT = 96, 64
 COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (50, 90, 230), "yellow": (240, 220, 50),
-           "purple": (150, 60, 190), "orange": (245, 140, 30), "white": (240, 240, 240), "cyan": (60, 210, 220)}
-SHAPES = ["ball", "square", "triangle", "ring"]
-MOTIONS = ["left", "right", "rises", "falls", "grows", "shrinks", "bounces", "rests"]
+           "orange": (245, 140, 30), "white": (240, 240, 240)}
+SHAPES = ["ball", "square", "triangle"]
+MOTIONS = ["left", "right", "rises", "falls", "grows", "shrinks"]
 # Top and bottom of the picture, and where the second begins (0: a smooth ramp between both).
-BACKGROUNDS = {"on black": ((8, 8, 10), (8, 8, 10), 0), "on grey": ((120, 120, 124), (120, 120, 124), 0),
+BACKGROUNDS = {"on black": ((8, 8, 10), (8, 8, 10), 0),
                "at night": ((10, 12, 50), (40, 44, 110), 0), "over a meadow": ((150, 200, 240), (70, 140, 60), 0.7),
                "in a desert": ((250, 215, 160), (205, 150, 90), 0.6)}
 
@@ -26,29 +26,27 @@ def sample(g, count, wide=False):
     pick = lambda n, *shape: torch.randint(0, n, shape, generator=g)
     real = lambda low, high, *shape: low + (high - low) * torch.rand(shape, generator=g)
     two = torch.rand(count, generator=g) < 0.34
-    motion = pick(8, count, 2)
-    still = torch.tensor([2, 3, 4, 5, 6, 7])[pick(6, count, 2)]
-    motion = torch.where(two[:, None], still, motion)
-    colour, shade = pick(8, count, 2), _rgb(COLOURS.values())
-    colour[:, 1] = (colour[:, 0] + 1 + pick(7, count)) % 8
+    motion = torch.where(two[:, None], 2 + pick(4, count, 2), pick(6, count, 2))  # two do not cross
+    colour, shade = pick(6, count, 2), _rgb(COLOURS.values())
+    colour[:, 1] = (colour[:, 0] + 1 + pick(5, count)) % 6
     fill = (shade[colour] + real(-0.08, 0.08, count, 2, 3)).clamp(-1, 1)
-    back = pick(5, count)
+    back = pick(4, count)
     top, bottom = _rgb([b[0] for b in BACKGROUNDS.values()])[back], _rgb([b[1] for b in BACKGROUNDS.values()])[back]
     edge = torch.tensor([b[2] for b in BACKGROUNDS.values()])[back]
     if wide:
-        some = torch.rand(count, generator=g) < 0.4
+        some = torch.rand(count, generator=g) < 0.3
         fill = torch.where(some[:, None, None], real(-1, 1, count, 2, 3), fill)
         top = torch.where(some[:, None], real(-1, 1, count, 3), top)
         bottom = torch.where(some[:, None], real(-1, 1, count, 3), bottom)
-    radius = real(9, 13, count, 2)
+    radius = real(10, 13.5, count, 2)
     x = torch.where(two[:, None], torch.tensor([25.0, 71.0]) + real(-4, 4, count, 2), real(30, 66, count, 2))
     y = real(24, 40, count, 2)
-    stripes = torch.rand(count, 2, generator=g) < (0.3 if wide else 0)
-    tail = torch.rand(count, 2, generator=g) < (0.25 if wide else 0)
-    return {"two": two, "motion": motion, "shape": pick(4, count, 2), "colour": colour, "fill": fill, "back": back,
+    stripes = torch.rand(count, 2, generator=g) < (0.25 if wide else 0)
+    tail = torch.rand(count, 2, generator=g) < (0.2 if wide else 0)
+    return {"two": two, "motion": motion, "shape": pick(3, count, 2), "colour": colour, "fill": fill, "back": back,
             "top": top, "bottom": bottom, "edge": edge, "radius": radius, "x": x, "y": y, "stripes": stripes,
-            "second": real(-1, 1, count, 2, 3) if wide else fill, "angle": real(0, math.pi, count, 2), "tail": tail,
-            "pace": real(0.8, 1.2, count, 2), "heading": real(0, 2 * math.pi, count, 2)}
+            "second": real(-1, 1, count, 2, 3) if wide else fill, "angle": pick(2, count, 2) * math.pi / 2, "tail": tail,
+            "pace": real(0.8, 1.2, count, 2), "heading": pick(2, count, 2) * math.pi}
 
 
 def _course(p, u):
@@ -57,13 +55,13 @@ def _course(p, u):
     x, y, r = p["x"][..., None] + 0 * u, p["y"][..., None] + 0 * u, r0 + 0 * u
     x = torch.where(m == 0, 48 - 32 * pace * (2 * u - 1), torch.where(m == 1, 48 + 32 * pace * (2 * u - 1), x))
     y = torch.where(m == 2, 32 - 19 * pace * (2 * u - 1), torch.where(m == 3, 32 + 19 * pace * (2 * u - 1), y))
-    y = torch.where(m == 6, 48 - 30 * pace * torch.sin(2 * math.pi * u).abs(), y)
     r = torch.where(m == 4, 5 + 13 * u * pace, torch.where(m == 5, 18 - 13 * u * pace, r))
     return x, y, r
 
 
-def render(p, frames, window=None):
-    """Clips in -1..1, (clips, 3, frames, height, width). `window` are frames of the whole motion: all by default."""
+def render(p, frames, window=None, objects=False):
+    """Clips in -1..1, (clips, 3, frames, height, width). `window` are frames of the whole motion: all by default. With `objects` also
+    where something stands before the background, (clips, 1, frames, height, width)."""
     u = torch.linspace(0, 1, frames) if frames > 1 else torch.zeros(1)
     u = u if window is None else window
     count, times = len(p["two"]), len(u)
@@ -72,14 +70,14 @@ def render(p, frames, window=None):
     picture = p["top"][:, :, None] + (p["bottom"] - p["top"])[:, :, None] * ramp[:, None]
     picture = picture[:, :, None, :, None].expand(count, 3, times, HEIGHT, WIDTH)
     cx, cy, radius = _course(p, u)
+    empty = picture
     for o in (1, 0):
         dx, dy = column - cx[:, o, :, None, None], row[:, None] - cy[:, o, :, None, None]
         r, shape = radius[:, o, :, None, None], p["shape"][:, o, None, None, None]
         far = (dx * dx + dy * dy).sqrt()
         box = torch.maximum(dx.abs(), dy.abs()) - 0.88 * r
         tri = torch.maximum(dx.abs() * 0.866 - dy * 0.5, dy) - 0.62 * r
-        ring = (far - 0.72 * r).abs() - 0.28 * r
-        outline = torch.where(shape == 0, far - r, torch.where(shape == 1, box, torch.where(shape == 2, tri, ring)))
+        outline = torch.where(shape == 0, far - r, torch.where(shape == 1, box, tri))
         seen = (0.5 - outline).clamp(0, 1)
         fill = p["fill"][:, o, :, None, None, None]
         if p["stripes"][:, o].any():
@@ -100,7 +98,7 @@ def render(p, frames, window=None):
         if o == 1:
             seen = seen * p["two"][:, None, None, None]
         picture = picture + (fill - picture) * seen[:, None]
-    return picture
+    return (picture, ((picture - empty).abs().amax(1, keepdim=True) > 0.05).float()) if objects else picture
 
 
 def _phrase(p, i, o):
