@@ -1,9 +1,10 @@
 """A terminal of few virtues: what a program writes to a pseudo-terminal, as lines of coloured cells and as an SVG."""
-import fcntl, os, pty, re, select, signal, struct, termios, time
+import codecs, fcntl, os, pty, re, select, signal, struct, termios, time
 from html import escape
 
 BASE = ["#1d2021", "#cc5a50", "#8fb573", "#d9a741", "#6c99bb", "#b07aa8", "#6fb3a8", "#d5d0c0",
         "#7c7a74", "#e0786e", "#a9cb8f", "#e8c06a", "#8db4d2", "#c796bf", "#8ccabf", "#f2eee2"]
+BLOCKS = "▀▁▂▃▄▅▆▇█"  # the upper half, then eighths from below
 FOREGROUND, BACKGROUND = "#d5d0c0", "#1d2021"
 CONTROL = re.compile(r"\x1b\[([?>=]?)([0-9;:]*)([@-~])|\x1b[\]_P^].*?(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78M]")
 
@@ -116,18 +117,20 @@ class Screen:
             while x < len(line):
                 c, fore, back, bold = line[x]
                 end = x + 1
-                half = c in "▀▄█"
-                while end < len(line) and (line[end] == line[x] if half else line[end][1:] == line[x][1:] and line[end][0] not in "▀▄█"):
+                half = c in BLOCKS
+                while end < len(line) and (line[end] == line[x] if half else line[end][1:] == line[x][1:] and line[end][0] not in BLOCKS):
                     end += 1
                 left, across = 12 + x * width, (end - x) * width
                 rect = lambda y, h, fill: out.append(f'<rect x="{left:.1f}" y="{y:.1f}" width="{across + 0.3:.1f}" height="{h + 0.3:.1f}" fill="{fill}"/>')
                 if back:
                     rect(top, height, back)
                 if half:
-                    rect(top + (height / 2 if c == "▄" else 0), height if c == "█" else height / 2, fore or FOREGROUND)
+                    share = BLOCKS.index(c) / 8
+                    rect(top + (height * (1 - share) if share else 0), height * (share or 0.5), fore or FOREGROUND)
                 else:
                     text = "".join(cell[0] for cell in line[x:end])
-                    if text.strip():
+                    left += (len(text) - len(text.lstrip())) * width
+                    if text := text.strip():
                         look = (f' fill="{fore}"' if fore else "") + (' font-weight="bold"' if bold else "")
                         out.append(f'<text x="{left:.1f}" y="{top + height * 0.76:.1f}" textLength="{len(text) * width:.1f}"{look}>{escape(text)}</text>')
                 x = end
@@ -143,7 +146,8 @@ def session(command, inputs, prompt="ltx> ", columns=100, rows=40, seconds=900, 
         os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})})
         os.execvp(command[0], command)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    screen, end, rest, quiet = Screen(columns, rows), time.time() + seconds, b"", 0
+    screen, end, rest, quiet = Screen(columns, rows), time.time() + seconds, "", 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     inputs = list(inputs)
     try:
         while time.time() < end:
@@ -155,9 +159,11 @@ def session(command, inputs, prompt="ltx> ", columns=100, rows=40, seconds=900, 
                     break
                 if not data:
                     break
-                rest, quiet = rest + data, 0
-                text = rest.decode("utf-8", "ignore")
-                rest = rest[len(text.encode()):] if len(text.encode()) < len(rest) and len(rest) - len(text.encode()) < 4 else b""
+                quiet = 0
+                text = rest + decoder.decode(data)
+                begun = text.rfind("\x1b")  # a sequence may come in two pieces
+                whole = begun < 0 or CONTROL.match(text, begun) or len(text) - begun > 200
+                text, rest = (text, "") if whole else (text[:begun], text[begun:])
                 screen.feed(text)
                 for query, answer in (("\x1b[6n", b"\x1b[1;1R"), ("\x1b[c", b"\x1b[?62c"), ("\x1b[0c", b"\x1b[?62c")):
                     if query in text:
