@@ -81,7 +81,7 @@ extension Pipeline {
         // One that was made here goes from memory again: training needs the room.
         defer { if case .named = describer { _ = try? captioner.unload() } }
         let run = try captioner.start(clips, options.captions)
-        try follow(run.job, monitor, stop: run.stop) { _ in nil }
+        try follow(run.job, monitor, stop: run.stop)
         let left = clips.clips.count { !$0.isExcluded && !$0.isCaptioned }
         if left > 0, options.preprocessing?.takesUncaptioned != true {
             throw PipelineError.uncaptioned(clips.metadataPath, left)
@@ -149,7 +149,7 @@ extension Pipeline {
 
     /// Waits for a job and passes on what it tells, and to it that it is to stop. Throws why it failed, and `Cancelled` where it was stopped.
     private func follow<Detail: Sendable>(
-        _ job: Job<Detail>, _ monitor: Monitor, stop: () -> Void, _ words: (Detail) -> String?
+        _ job: Job<Detail>, _ monitor: Monitor, stop: () -> Void, _ words: ((Detail) -> String?)? = nil
     ) throws {
         var isAsked = false
         while true {
@@ -158,7 +158,7 @@ extension Pipeline {
                 switch event {
                 case .progress(let progress): monitor.report(progress)
                 case .note(let text): monitor.note(text)
-                case .detail(let detail): if let text = words(detail) { monitor.note(text) }
+                case .detail(let detail): if let text = words?(detail) { monitor.note(text) }
                 case .ended: break
                 }
             }

@@ -63,6 +63,9 @@ public final class Pipeline: Sendable {
         public internal(set) var output: String?
         /// The exported file, or folder.
         public internal(set) var exported: String?
+
+        /// Nothing yet.
+        public init() {}
     }
 
     /// What it works on.
