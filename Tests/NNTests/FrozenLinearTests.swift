@@ -37,10 +37,12 @@ import Torch
     }
 
     @Test(arguments: QuantizedFormat.allCases, [DType.float32, .bfloat16])
-    func `matrices in fewer bits give what their codes and scales say`(_ format: QuantizedFormat, _ dtype: DType) throws {
+    func `matrices in fewer bits give what their codes and scales say`(_ format: QuantizedFormat, _ dtype: DType) throws
+    {
         for (rows, columns) in [(46, 96), (64, 256), (34, 640), (7, 64)] {
             let whole = try Tensor.randn([rows, columns], dtype: dtype, generator: draws)
-            let matrix = try QuantizedTensor(whole, as: format), bias = try Tensor.randn([rows], dtype: dtype, generator: draws)
+            let matrix = try QuantizedTensor(whole, as: format),
+                bias = try Tensor.randn([rows], dtype: dtype, generator: draws)
             for count in Self.counts {
                 let x = try Tensor.randn([1, count, columns], dtype: dtype, generator: draws)
                 let y = try x.linears([FrozenMatrix(.quantized(matrix), bias: bias)])[0]

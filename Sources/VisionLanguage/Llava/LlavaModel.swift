@@ -64,7 +64,7 @@ public final class LlavaModel: FolderModel {
     private func seen(_ pictures: Tensor) throws -> Tensor {
         try tower(pictures.to(language.device).to(language.dtype))
     }
-    private func projected(_ x: Tensor) throws -> Tensor { 
+    private func projected(_ x: Tensor) throws -> Tensor {
         try second.frozen(first.frozen(x).gelu(approximate: false))
     }
 
