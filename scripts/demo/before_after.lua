@@ -88,7 +88,7 @@ stage("put them side by side", function()
     for i, prompt in ipairs(prompts) do
         local picture = strip(("%s/%s.png"):format(folder, prompt.name), { before[i], table.unpack(after[i]) })
         print(('\n"%s"\nfrom above: before, then with the LoRA at %s'):format(prompt.text, table.concat(strengths, ", ")))
-        picture:show()
+        pcall(picture.show, picture)  -- where pictures can be shown
         for j, path in ipairs{ before[i], table.unpack(after[i]) } do
             local found = require("demo.comets")(path)
             local name = j == 1 and "before" or "at " .. strengths[j - 1]

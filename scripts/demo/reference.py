@@ -1,7 +1,7 @@
 """diffusers and ltxsh draw the same frames with the demonstration model: reference.py LTXSH [MODEL]. Prints how far apart they are.
 
-One picture goes through a PNG and must be the same to a level or two; a clip goes through H.264, so it is compared with diffusers'
-own frames after the same file, and its distance says little more than what that file loses.
+One picture goes through a PNG and must be the same to a level or two. A clip goes through H.264, which loses colours between
+neighbours and fine noise: means over 8 x 8 pixels are compared.
 """
 import json, subprocess, sys, tempfile
 from pathlib import Path
@@ -18,7 +18,7 @@ STEPS, GUIDANCE, SEED, NEGATIVE = 20, 3.0, 7, "worst quality, inconsistent motio
 def ours(program, model, prompt, frames, path):
     options = dict(prompt=prompt, size=f"96x64x{frames}", steps=STEPS, guidance=GUIDANCE, seed=SEED, output=str(path), negative=NEGATIVE, progress=False)
     table = ", ".join(f"{k} = {json.dumps(v)}" for k, v in options.items())
-    code = f"Trainer.load{{ model = {json.dumps(str(model))} , dtype = 'float32' }}:sample{{ {table} }}"
+    code = f"Trainer.load{{ model = {json.dumps(str(model))}, dtype = 'fp32' }}:sample{{ {table} }}"
     subprocess.run([program, "--no-init", "--device", "cpu", "-e", code], check=True, stdout=subprocess.DEVNULL)
     if path.suffix == ".png":
         return numpy.asarray(Image.open(path).convert("RGB"))[None].astype(float)
@@ -37,11 +37,13 @@ def main():
                 theirs = pipeline(prompt=prompt, negative_prompt=NEGATIVE, width=96, height=64, num_frames=frames, frame_rate=25, num_inference_steps=STEPS,
                                   guidance_scale=GUIDANCE, generator=torch.Generator().manual_seed(SEED), output_type="np").frames[0] * 255
                 mine = ours(program, model, prompt, frames, Path(folder) / ("x.png" if frames == 1 else "x.mp4"))
+                if frames > 1:
+                    mine, theirs = (v.reshape(frames, 8, 8, 12, 8, 3).mean((2, 4)) for v in (mine, theirs))
                 apart = numpy.abs(mine - theirs)
-                print(f"{prompt!r}, {frames} frame{'s' * (frames > 1)}: mean {apart.mean():.3f}, largest {apart.max():.0f} of 255")
+                print(f"{prompt!r}, {frames} frame{'s' * (frames > 1)}: mean {apart.mean():.3f}, largest {apart.max():.1f} of 255", flush=True)
                 if frames == 1:
                     worst = max(worst, apart.max())
-                assert apart.mean() < (1 if frames == 1 else 4), "too far apart"
+                assert apart.mean() < (1 if frames == 1 else 3), "too far apart"
     print(f"one picture: at most {worst:.1f} of 255 apart")
     assert worst <= 3
 
