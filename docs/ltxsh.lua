@@ -135,7 +135,7 @@ function Dataset:check(options) end
 function Dataset:fix(options) end
 
 ---Counts, durations, sizes, rates, caption lengths, and the buckets that would fit; with a size, how many clips pre:run would make of each.
----@param options? {size?: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", strict?: boolean, progress?: boolean}
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}|string[], frames?: "first"|"uniform"|"chunks"|"sliding"|"full", lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", strict?: boolean, progress?: boolean}
 ---@return DatasetStats
 function Dataset:stats(options) end
 
@@ -457,7 +457,7 @@ function PreprocessingRun:wait(seconds, options) end
 Preprocessor = {}
 
 ---Loads the VAE and the text encoder of a model.
----@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean, vae_framewise?: boolean, text_encoder_8bit?: boolean}
+---@param options? {model: string, text_encoder?: string, tokenizer?: string, device?: string, dtype?: string, vae_tiling?: boolean, vae_framewise?: boolean, text_encoder_8bit?: boolean, quantization?: "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"}
 ---@return Preprocessor
 function Preprocessor.load(options) end
 
@@ -472,16 +472,16 @@ function Preprocessor.sizes() end
 
 ---Encodes what is new or changed and returns the preprocessed clips. Of several sizes each clip gets the one that loses least of it. What was made of clips that the dataset no longer has or excludes, or of other pictures of them, goes to 'stale' in the folder; a view leaves the dataset's other clips there.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], frames?: "first"|"uniform"|"chunks"|"sliding"|"full", lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}
 ---@return Precomputed
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}): Precomputed
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], frames?: "first"|"uniform"|"chunks"|"sliding"|"full", lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean, progress?: boolean}): Precomputed
 function Preprocessor:run(ds, options) end
 
 ---The same in the background: the prompt stays yours.
 ---@param ds Dataset clips with captions
----@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}
+---@param options? {size: string|{width: integer, height: integer, frames?: integer}|string[], frames?: "first"|"uniform"|"chunks"|"sliding"|"full", lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}
 ---@return PreprocessingRun
----@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], lengths?: integer[], aspect_buckets?: boolean, frames?: "first"|"uniform"|"chunks"|"sliding"|"full", stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}): PreprocessingRun
+---@overload fun(self: Preprocessor, options: {ds: Dataset, size: string|{width: integer, height: integer, frames?: integer}|string[], frames?: "first"|"uniform"|"chunks"|"sliding"|"full", lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", trigger?: string, output?: string, batch_size?: integer, force?: boolean, decode?: boolean, references?: boolean, uncaptioned?: boolean, strict?: boolean}): PreprocessingRun
 function Preprocessor:start(ds, options) end
 
 ---Decodes stored latents to a video (a picture for one frame).
@@ -900,6 +900,17 @@ function Plot:save(path) end
 ---@field [integer] table
 local Checkup = {}
 
+---What a pipeline has done, or would do: {step, state, reason, seconds, bytes, outcome} each.
+---@class Pipeline
+---@field clips Dataset? The dataset of the clips; nil in a plan.
+---@field precomputed Precomputed? What was trained on; nil in a plan.
+---@field run Run? The run of this call; nil where none was needed.
+---@field output string? The folder of what was trained, now or before.
+---@field exported string? The exported file, or folder.
+---@field due integer How many steps there are to do; 0 when a second call would do nothing.
+---@field [integer] table
+local Pipeline = {}
+
 ---Sections of keys with other values.
 ---@class Config.changes
 ---@field model? Config.model.changes Which model is trained, and how much of it.
@@ -1136,3 +1147,10 @@ function spark(values) end
 ---Your own globals: name, type, size, what they are, where they live.
 ---@return table
 function who() end
+
+---From raw videos to a LoRA: split, caption, preprocess, train, export, each step as far as it is not done. The plan comes first: what is done, what is stale, how long, how much disk; then each step, and what came of it. Call it again after any failure, or Ctrl-C: it goes on there.
+---@param project string a folder of videos, the name of a project in train_date, or BASENAME of a BASENAME_raw
+---@param options? {size?: string|{width: integer, height: integer, frames?: integer}|string[], frames?: integer|"first"|"uniform"|"chunks"|"sliding"|"full", template?: Config|string, rank?: integer, model?: string, trigger?: string, captioner?: Captioner|string, prompt?: string, split?: boolean, caption?: boolean, preprocess?: boolean, train?: boolean, export?: boolean|"comfyui"|"diffusers"|"kohya"|"peft", scenes?: string, output?: string, uncaptioned?: boolean, decode?: boolean, text_encoder_8bit?: boolean, vae_tiling?: boolean, device?: string, lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, dry?: boolean, strict?: boolean, progress?: boolean}
+---@return Pipeline
+---@overload fun(options: {project: string, size?: string|{width: integer, height: integer, frames?: integer}|string[], frames?: integer|"first"|"uniform"|"chunks"|"sliding"|"full", template?: Config|string, rank?: integer, model?: string, trigger?: string, captioner?: Captioner|string, prompt?: string, split?: boolean, caption?: boolean, preprocess?: boolean, train?: boolean, export?: boolean|"comfyui"|"diffusers"|"kohya"|"peft", scenes?: string, output?: string, uncaptioned?: boolean, decode?: boolean, text_encoder_8bit?: boolean, vae_tiling?: boolean, device?: string, lengths?: integer[], aspect_buckets?: boolean, stride?: integer, samples?: integer, fps?: number, crop?: "none"|"bars", detector?: "content"|"adaptive"|"threshold"|"histogram"|"hash", threshold?: number, adaptive_threshold?: number, min_scene_len?: number|string, weights?: number[], luma_only?: boolean, window_width?: integer, min_content_val?: number, fade_bias?: number, method?: "floor"|"ceiling", add_final_scene?: boolean, filter_mode?: "merge"|"suppress", filter_shorter_than?: number|string, max_scenes?: integer, dry?: boolean, strict?: boolean, progress?: boolean}): Pipeline
+function pipeline(project, options) end
