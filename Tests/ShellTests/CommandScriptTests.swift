@@ -167,7 +167,7 @@ import Testing
         let answers = try Self.run(calls.map { ($0.script, $0.arguments) }, in: home)
         let failing = ["have no caption", "no model is called"]
         for (answer, call) in zip(answers, calls) {
-            #expect(answer.text.contains(call.said), "\(call.script): \(answer.text)")
+            #expect(call.said.isEmpty || answer.text.contains(call.said), "\(call.script): \(answer.text)")
             let status = failing.contains(where: call.said.contains) ? "1" : "0"
             #expect(answer.status == status, "\(call.script): \(answer.text)")
         }
