@@ -38,6 +38,7 @@ public struct Publishing {
 
     /// Makes what is to be sent out of a LoRA file or a run's folder; sends nothing. Throws `LoRAFileError`, `FileError` or `HubError`.
     public init(_ source: String, _ options: Options) throws {
+        try SessionRanks.requireAlone("publishing")
         self.options = options
         repository = try HubRepository(options.repository)
         let file = try LoRAFile(source),
