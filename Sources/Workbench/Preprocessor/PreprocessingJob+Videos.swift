@@ -31,18 +31,24 @@ extension PreprocessingJob {
                 }
             }
         }
+        var candidates: [(item: Item, file: VideoFile, outputs: [Output])] = []
         for group in groups {
-            guard let path = group.first?.path, let file = try? files.file(path) else { continue }
+            guard let first = group.first, let file = try? files.file(first.path) else { continue }
             let outputs = try group.map { try output($0.item, file, $0.file, monitor) }
             all += outputs.count
-            let due = try outputs.filter { try isDue($0.file, $0.mark, $0.inputs) }
+            candidates.append((first.item, file, outputs))
+        }
+        let names = try due(candidates.flatMap { $0.outputs.map { ($0.file, $0.mark, $0.inputs) } })
+        for (item, file, outputs) in candidates {
+            let due = outputs.filter { names.contains($0.file) }
             // What was made of a clip has its bars.
-            let item = group[0].item, isLike = (file.width, file.height) == (item.file.width, item.file.height)
+            let isLike = (file.width, file.height) == (item.file.width, item.file.height)
             let region = isLike ? item.plan.region : nil
             if !due.isEmpty { readings.append(Reading(file: file, region: region, outputs: due)) }
         }
         outputCount = all
-        return readings
+        dueVideos = readings.flatMap { $0.outputs.map(\.file) }
+        return readings.enumerated().filter { isMine($0.offset) }.map(\.element)
     }
     private func referenceOutputs() -> [(Item, String, String)] {
         items.compactMap { item in
@@ -80,16 +86,25 @@ extension PreprocessingJob {
         _ monitor: Monitor, _ reader: ReadAhead, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
     ) throws {
         let readings = reader.readings, files = readings.flatMap { $0.outputs.map(\.file) }
-        note(monitor, "videos", files.count, of: outputCount)
-        guard !files.isEmpty else { return }
-        try claim(files)
-        try putAside(files)
+        note(monitor, "videos", dueVideos.count, of: outputCount)
+        guard !dueVideos.isEmpty else { return }
+        try claim(dueVideos)
+        if ranks.isFirst { try putAside(dueVideos) }
+        try ranks.meet()
+        try encode(readings, reader, tiling, files.count, monitor, lease)
+        try collect(files, monitor)
+    }
+    private func encode(
+        _ readings: [Reading], _ reader: ReadAhead, _ tiling: VAETiling?, _ count: Int, _ monitor: Monitor,
+        _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws {
+        guard count > 0 else { return }
         let held = try lease(), vae = try held.model(monitor)
         var place = 0
         for reading in readings {
             for output in reading.outputs {
                 let name = Path.name(reading.file.path)
-                monitor.report(Progress("videos", place, of: files.count, "clips", [("clip", name)]))
+                monitor.report(Progress("videos", place, of: count, "clips", [("clip", name)]))
                 place += 1
                 try monitor.checkpoint()
                 do {
@@ -98,17 +113,17 @@ extension PreprocessingJob {
                     } else {
                         fingerprints[output.file] = nil
                         let wanted = counted((output.stretch.pictures.last ?? 0) + 1, "frame")
-                        monitor.note("'\(reading.file.path)' is shorter than \(wanted); left out")
+                        tell("'\(reading.file.path)' is shorter than \(wanted); left out", monitor)
                     }
                 } catch let error as any UserError
                     where LeftOut.isOfOneFile(error, reading.file.path) && !options.isStrict
                 {
                     fingerprints[output.file] = nil
-                    monitor.note("\(error); left out")
+                    tell("\(error); left out", monitor)
                 }
             }
         }
-        monitor.report(Progress("videos", files.count, of: files.count, "clips"))
+        monitor.report(Progress("videos", count, of: count, "clips"))
     }
 
     /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a dataset gives the

@@ -33,6 +33,11 @@ final class PreprocessingJob {
     var unused = Unused()
     private var contents: [String: String] = [:]
     private let lock: DatasetLock?
+    /// Those that share the pass; what this one has to tell, where it is not the first.
+    let ranks: any Ranks
+    var told: [String] = []
+    /// Files of latents that are to be made, by whichever rank. Filled by `dueReadings`.
+    var dueVideos: [String] = []
 
     /// A clip of the dataset that is to be preprocessed.
     struct Source {
@@ -52,8 +57,9 @@ final class PreprocessingJob {
 
     init(
         _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
-        monitor: Monitor
+        ranks: any Ranks = OneRank(), monitor: Monitor
     ) throws {
+        self.ranks = ranks
         let data = try source.snapshot(monitor: monitor)
         self.options = options
         let usual = Path.join(data.folder, ".precomputed")
@@ -97,10 +103,10 @@ final class PreprocessingJob {
                 }
             ) { $1 } : [:]
         try Files.makeFolder(folder)
-        switch DatasetLock.take(Path.join(folder, ".lock")) {
+        switch ranks.isFirst ? DatasetLock.take(Path.join(folder, ".lock")) : nil {
         case .taken(let taken): lock = taken
         case .held(let holder): throw PreprocessorError.busy(folder, by: holder)
-        case .refused: lock = nil
+        case .refused, nil: lock = nil
         }
         let place = DatasetLocation.resolved(folder)
         dataset = Path.relative(data.metadata, to: place)
@@ -118,10 +124,11 @@ final class PreprocessingJob {
     /// Runs the parts and saves the record of what they did, also when they fail.
     func recording(_ body: () throws -> Void) throws {
         do { try body() } catch {
-            try? fingerprints.save()
+            if ranks.isFirst { try? fingerprints.save() }
+            ranks.abort()
             throw error
         }
-        try fingerprints.save()
+        if ranks.isFirst { try fingerprints.save() }
     }
 
     // MARK: The record
@@ -147,7 +154,7 @@ final class PreprocessingJob {
             (entry.mark, entry.dataset) = ("", dataset)
             fingerprints[file] = entry
         }
-        try fingerprints.save()
+        if ranks.isFirst { try fingerprints.save() }
     }
     /// Latents of another size or model must not lie beside those of this pass when it does not come to its end.
     func putAside(_ files: [String]) throws {
@@ -164,7 +171,7 @@ final class PreprocessingJob {
     ) throws {
         fingerprints[file] = Fingerprints.Entry(mark: mark, dataset: dataset, content: content, stamp: stamp)
         note(file, inputs)
-        try fingerprints.saveSometimes()
+        if ranks.isFirst { try fingerprints.saveSometimes() }
     }
     /// What whoever uses the file compares with what there is then.
     private func note(_ file: String, _ inputs: [String: String]) {
