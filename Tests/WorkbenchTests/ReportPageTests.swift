@@ -74,9 +74,10 @@ struct ReportPageTests {
             const out=[];for(const v of document.querySelectorAll('video')){out.push(await new Promise(r=>{\
             v.onplaying=()=>r(v.videoWidth+'x'+v.videoHeight);v.onerror=()=>r('error '+v.error.code);\
             setTimeout(()=>r('nothing'),5000);v.play().catch(e=>r('refused '+e.name))}));v.pause()}\
-            done([out,[...document.querySelectorAll('svg')].filter(s=>s.getBoundingClientRect().height>100).length])
+            done([out,[...document.querySelectorAll('svg')].filter(s=>s.getBoundingClientRect().height>100).length>=4])
             """, on: page)
-        #expect(complaints == [] && value == "[[\"64x48\",\"64x48\",\"64x48\"],4]", "\(value)")
+        // The speed has a curve as well where the run took long enough to have one.
+        #expect(complaints == [] && value == "[[\"64x48\",\"64x48\",\"64x48\"],true]", "\(value)")
         let (fits, again) = try Browser.run(Self.narrow, on: page, width: 500)
         #expect(again == [] && fits == "[true,true]")
     }
