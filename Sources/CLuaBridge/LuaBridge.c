@@ -58,7 +58,7 @@ void lb_close(lb_state b) {
 
 void lb_set_context(lb_state b, void *context) { b->context = context; }
 bool lb_was_asserted(lb_state b, const char *text, size_t length) {
-    return b->asserted && b->asserted_length == length && memcmp(b->asserted, text, length) == 0;
+    return b->asserted && b->asserted_length == length && (length == 0 || memcmp(b->asserted, text, length) == 0);
 }
 int64_t lb_objects(lb_state b) { return b->objects; }
 void *lb_allocate(lb_state b, size_t bytes) { return arena_allocate(b, bytes); }
