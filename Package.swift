@@ -102,8 +102,11 @@ let package = Package(
         .target(name: "CTorch", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchLibrary",
+            exclude: ["GlooDeclarations", "NCCL"],
             cxxSettings: [
                 .headerSearchPath("../CTorch/include"),  // the header alone: as a dependency it would be a module
+                // libtorch comes with ProcessGroupGloo.hpp, and without the headers of Gloo that it names.
+                .headerSearchPath("GlooDeclarations"), .define("USE_C10D_GLOO"),
                 .unsafeFlags(
                     strictC + [
                         "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include", "-O2",

@@ -529,9 +529,9 @@ function Trainer.compare() end
 
 ---What a configuration would take, before anything is loaded: memory part by part, time, and what would make it fit.
 ---@param cfg Config what is to be trained
----@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}
+---@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}, ranks?: integer, link?: number}
 ---@return Plan
----@overload fun(options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}): Plan
+---@overload fun(options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}, ranks?: integer, link?: number}): Plan
 function Trainer.plan(cfg, options) end
 
 ---Trains in the foreground and returns the run. Ctrl-C stops it after its step and saves.
@@ -558,9 +558,9 @@ function Trainer:sweep(cfg, values, options) end
 
 ---The same for the model in memory and its device.
 ---@param cfg Config what is to be trained
----@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}
+---@param options? {gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}, ranks?: integer, link?: number}
 ---@return Plan
----@overload fun(self: Trainer, options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}}): Plan
+---@overload fun(self: Trainer, options: {cfg: Config, gpu_memory?: string, tflops?: number, size?: string|{width: integer, height: integer, frames?: integer}, ranks?: integer, link?: number}): Plan
 function Trainer:plan(cfg, options) end
 
 ---Goes on in the background with the run of an output folder, as if it had never stopped; a Config changes rate, steps, intervals and the like.
@@ -657,6 +657,7 @@ function Run:fork(options) end
 ---@field fits boolean? Whether it fits; nil when the room is not known.
 ---@field seconds number? An update at the speed of the device; nil when that is not known.
 ---@field operations number Floating-point operations of an update.
+---@field ranks table? With several ranks {count, buffer, traffic, seconds, efficiency}: bytes of the buffer of gradients, bytes that go out of each rank in an update, what that takes, and how much of the ranks' speed is left; nil for one.
 ---@field tokens integer Tokens of the largest clips.
 ---@field size string Pixels and frames of the largest clips.
 ---@field choices table[] What would fit: {total, seconds, size, changes, config} each; empty when it fits.

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -123,6 +124,10 @@ void cr_sleep(int milliseconds) {
 }
 int cr_interrupt_descriptor(void) { return interrupted; }
 
+void cr_end_with_parent(int parent) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (parent > 0 && getppid() != parent) raise(SIGTERM);  // it has gone in the meantime
+}
 int cr_wait_child(int child) {
   int status = 0;
   int descriptor = (int)syscall(SYS_pidfd_open, child, 0);

@@ -7,6 +7,7 @@
 #include "FrozenAttention.h"
 #include "FrozenLinear.h"
 #include "Outline.h"
+#include "ProcessGroup.h"
 #include "Quantization.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -372,6 +373,21 @@ ct_status ctl_norms(const ct_tensor *t, int64_t n, ct_tensor *out) {
 ct_status ctl_scale_all_(const ct_tensor *t, int64_t n, ct_tensor factor) {
   return guard([&] { at::NoGradGuard off; at::_foreach_mul_(list(t, n), get(factor)); });
 }
+
+// MARK: Ranks
+
+ProcessGroup &group(ct_group g) { return *reinterpret_cast<ProcessGroup *>(g); }
+ct_status ctl_group_join(const ct_rendezvous *how, ct_group *out) {
+  *out = nullptr;
+  return guard([&] { *out = reinterpret_cast<ct_group>(new ProcessGroup(*how)); });
+}
+void ctl_group_free(ct_group g) { delete reinterpret_cast<ProcessGroup *>(g); }
+const char *ctl_group_backend(ct_group g) { return group(g).name(); }
+ct_status ctl_group_sum(ct_group g, ct_tensor t) { return guard([&] { group(g).sum(get(t)); }); }
+ct_status ctl_group_broadcast(ct_group g, ct_tensor t, int32_t root, int64_t ms) { return guard([&] { group(g).broadcast(get(t), root, ms); }); }
+ct_status ctl_group_barrier(ct_group g, int64_t ms) { return guard([&] { group(g).barrier(ms); }); }
+ct_status ctl_group_gather(ct_group g, const void *bytes, int64_t n, void *out) { return guard([&] { group(g).gather(bytes, n, out); }); }
+ct_status ctl_group_abort(ct_group g) { return guard([&] { group(g).abort(); }); }
 
 // MARK: The machine
 

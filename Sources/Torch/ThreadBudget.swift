@@ -9,12 +9,17 @@ import Glibc
 /// middle of an operator until the next period, and all others wait for them. libtorch does not look at that.
 public enum ThreadBudget {
     /// The number to prefer; `nil` where libtorch's own choice, or the user's, is right.
+    ///
+    /// - Parameter processes: how many compute on this machine together, each with its share.
     public static func threads(
+        processes: Int = 1,
         environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } },
         processors: Int = sysconf(Int32(_SC_NPROCESSORS_ONLN)), root: String = "/"
     ) -> Int? {
         guard !chosen.contains(where: { environment($0)?.isEmpty == false }) else { return nil }
-        guard let quota = quota(root: root), quota < Double(processors) else { return nil }
+        let quota = quota(root: root).map { min($0, Double(processors)) }
+        if processes > 1 { return max(1, Int((quota ?? Double(processors)) / Double(processes))) }
+        guard let quota, quota < Double(processors) else { return nil }
         return max(1, Int(quota.rounded(.up)))
     }
     /// Variables by which users choose.

@@ -95,6 +95,20 @@ import Torch
         // Copies and two moments in fp32 of what is in bf16.
         #expect(abs(optimizer.bytes - 6 * adapters.bytes) < adapters.bytes / 100)
     }
+    @Test func `ranks sum their gradients in fp32, and move nearly twice as much`() throws {
+        var (configuration, options) = try published("LTXV_2B_0.9.6_DEV")
+        configuration.optimization.enableGradientCheckpointing = .on
+        #expect(try Trainer.plan(configuration, options, device: .cpu).ranks == nil)
+        (options.ranks, options.link) = (4, 10)
+        let plan = try Trainer.plan(configuration, options, device: .cpu), ranks = try #require(plan.ranks)
+        let adapters = try #require(plan.parts.first { $0.name == "adapters" })
+        // The adapters are in bf16.
+        #expect(abs(ranks.buffer - 2 * adapters.bytes) < adapters.bytes / 100)
+        #expect(ranks.count == 4 && ranks.traffic == ranks.buffer * 3 / 2)
+        #expect(ranks.seconds == Double(ranks.traffic) / 1e10)
+        let seconds = try #require(plan.seconds), waiting = try #require(ranks.seconds)
+        #expect(ranks.efficiency(computing: seconds) == seconds / (seconds + waiting))
+    }
     @Test func `more settings save more`() throws {
         let (base, options) = try published("LTXV_2B_0.9.6_DEV")
         func total(_ change: (inout TrainingConfiguration) -> Void) throws -> Int {

@@ -96,6 +96,8 @@ void cr_sleep(int milliseconds);
 /// Becomes readable at each SIGINT; for the one thread that tells the user what is being waited for.
 int cr_interrupt_descriptor(void);
 
+/// From now on this process is asked to end when `parent`, which started it, does.
+void cr_end_with_parent(int parent);
 /// Waits for a child of ours and returns its exit status, 128 + signal if one ended it. A termination of this program is passed
 /// on to the child.
 int cr_wait_child(int child);

@@ -20,6 +20,7 @@ extern "C" {
 typedef struct ct_opaque_tensor *ct_tensor;
 typedef struct ct_opaque_generator *ct_generator;
 typedef struct ct_opaque_lane *ct_lane;
+typedef struct ct_opaque_group *ct_group;
 typedef int ct_status;
 
 /// c10::DeviceType and index: 0 cpu, 1 cuda, 14 meta; index -1 for the only or current one.
@@ -29,6 +30,21 @@ typedef struct { int32_t type; int32_t index; } ct_device;
 struct ct_quantized { ct_tensor codes, scale, shift; int64_t bits, rows, columns; };
 /// A matrix in which nothing is trained, and the bias behind it, which may be NULL; one that is not quantized is `codes`, with no scale.
 struct ct_frozen { struct ct_quantized matrix; ct_tensor bias; };
+
+/// Where and as what a process joins others; times in milliseconds.
+struct ct_rendezvous {
+  /// Where the store is that rank 0 serves, unless `is_served` says that somebody else does; on the socket `listener` if it is not negative.
+  const char *host;
+  int32_t port, listener;
+  bool is_served;
+  int32_t rank, size;
+  /// The CUDA device of this rank; -1 for none.
+  int32_t device;
+  /// Tells the keys of a restarted group from those of its forerunner.
+  const char *attempt;
+  /// How long to wait for the others to come; for the slowest in a call; for a host that no longer answers.
+  int64_t join_ms, timeout_ms, link_ms;
+};
 
 /// Frees what a borrowed buffer depends on, once its last tensor has gone. May run on any thread.
 typedef void (*ct_release)(void *context);

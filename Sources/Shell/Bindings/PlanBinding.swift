@@ -34,6 +34,11 @@ final class PlanReport: LuaObject, Sendable {
                 $0.plan.seconds
             }
             $0.property("operations", "Floating-point operations of an update.") { $0.plan.operations }
+            $0.property(
+                "ranks",
+                "With several ranks {count, buffer, traffic, seconds, efficiency}: bytes of the buffer of gradients, bytes that go out of "
+                    + "each rank in an update, what that takes, and how much of the ranks' speed is left; nil for one."
+            ) { report in report.plan.ranks.map { report.table(of: $0) } }
             $0.property("tokens", "Tokens of the largest clips.") { $0.plan.tokens }
             $0.property("size", "Pixels and frames of the largest clips.") { $0.plan.size }
             $0.property(
@@ -56,6 +61,14 @@ final class PlanReport: LuaObject, Sendable {
         ])
     }
 
+    private func table(of ranks: MemoryPlan.RanksPlan) -> LuaTable {
+        LuaTable(fields: [
+            ("count", .integer(ranks.count)), ("buffer", .integer(ranks.buffer)), ("traffic", .integer(ranks.traffic)),
+            ("seconds", ranks.seconds.map { .number($0) } ?? .none),
+            ("efficiency", plan.seconds.flatMap(ranks.efficiency).map { .number($0) } ?? .none),
+        ])
+    }
+
     // MARK: - The call
 
     static var request: Arg<Request> { .options(Request(), Request.luaOptions) }
@@ -65,6 +78,8 @@ final class PlanReport: LuaObject, Sendable {
         var memory: String?
         var teraflops: Double?
         var size: LuaSize?
+        var ranks: Int?
+        var link: Double?
 
         static var luaOptions: [LuaOption<Request>] {
             [
@@ -73,6 +88,9 @@ final class PlanReport: LuaObject, Sendable {
                     "tflops", \.teraflops, .number(above: 0),
                     "how fast it multiplies matrices in practice, in 10^12 operations a second"),
                 .option("size", \.size, .size, "of the clips, where none are preprocessed yet"),
+                .option("ranks", \.ranks, .integer(min: 1, max: 1 << 20), "how many devices like that train together"),
+                .option(
+                    "link", \.link, .number(above: 0), "gigabytes a second between two of them, by the slowest link"),
             ]
         }
         func options() throws -> PlanOptions {
@@ -82,6 +100,7 @@ final class PlanReport: LuaObject, Sendable {
                 options.memory = bytes
             }
             options.teraflops = teraflops
+            (options.ranks, options.link) = (ranks ?? 1, link)
             options.size = try size.map { try VideoSize($0) }
             return options
         }
@@ -121,6 +140,7 @@ extension PlanReport: Displayable {
         )
         card.add("in memory", plan.hostMemory > 0 ? "\(Self.padded(plan.hostMemory))  of the host" : nil)
         card.add("an update", time(plan.seconds))
+        if let ranks = plan.ranks { card.add("ranks", sentence(ranks)) }
         for (place, choice) in plan.choices.enumerated() {
             let seconds = choice.seconds.map { ", \(time($0) ?? "")" } ?? ""
             card.add(
@@ -135,6 +155,14 @@ extension PlanReport: Displayable {
     private var verdict: String {
         guard let room = plan.room, let fits = plan.fits else { return "" }
         return (fits ? "of " : "but there are ") + "\(ByteCount(room)) for it"
+    }
+    private func sentence(_ ranks: MemoryPlan.RanksPlan) -> String {
+        let traffic = "\(ranks.count), \(ByteCount(ranks.traffic)) out of each in an update"
+        guard let seconds = ranks.seconds else { return traffic + "; link = GB/s tells how long that takes" }
+        let efficiency = plan.seconds.flatMap(ranks.efficiency).map {
+            ": \(NumberText.significant(100 * $0, 3)) % of their speed"
+        }
+        return traffic + ", \(NumberText.significant(seconds, 2)) s" + (efficiency ?? "")
     }
     private func time(_ seconds: Double?) -> String? {
         guard let seconds, let speed = plan.speed else { return nil }

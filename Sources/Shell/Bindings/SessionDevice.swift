@@ -6,9 +6,16 @@ import Torch
 struct SessionDevice {
     /// What `--device` says. Checked when the first model is loaded, so that the prompt does not wait for libtorch.
     var name = "auto"
+    /// Where this process is one of several.
+    var place: RankVariables?
 
     /// The device of that name, or the session's. Throws `DeviceError`.
-    func chosen(_ text: String? = nil) throws -> Device { try Device(parsing: text ?? name) }
+    func chosen(_ text: String? = nil) throws -> Device {
+        let device = try Device(parsing: text ?? name)
+        // Each of a host's ranks has a device of its own, unless all are told to have the same.
+        guard let place, case .cuda = device, !(text ?? name).contains(":") else { return device }
+        return try Device(parsing: "cuda:\(place.localRank)")
+    }
 
     /// `"bf16"` or `"fp32"`; nil is bf16. Throws for anything else.
     static func dtype(_ name: String?) throws -> DType {

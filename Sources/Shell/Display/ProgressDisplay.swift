@@ -42,6 +42,7 @@ final class ProgressDisplay: Sendable {
         (self.width, self.now) = (width, now)
         self.write =
             write ?? { text in
+                if Console.isQuiet.load(ordering: .relaxed) { return }
                 Array(text.utf8).withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             }
     }

@@ -15,7 +15,9 @@ final class RunJob: PromptJob, @unchecked Sendable {
     private var interruptions = 0
 
     init(_ run: Run, _ hooks: RunHooks = RunHooks(), isForeground: Bool = false) {
-        (self.run, self.hooks, self.isForeground) = (run, hooks, isForeground)
+        // Hooks are what a script does beside the training: one rank does it.
+        (self.run, self.isForeground) = (run, isForeground)
+        self.hooks = SessionRanks.rank == 0 ? hooks : RunHooks()
     }
 
     /// Shows a run at the prompt from now on.

@@ -1,6 +1,7 @@
 import CReadline
 import Base
 import Glibc
+import Synchronization
 
 /// Where the shell writes: standard output for results, standard error for messages, a copy of both to the transcript and the
 /// log. Main thread.
@@ -9,6 +10,10 @@ package final class Console {
     package nonisolated(unsafe) static let shared = Console()
 
     package var terminal = Terminal()
+    /// The rank that this process is where it is not the first: it speaks only in errors.
+    var quietRank: Int? { didSet { Self.isQuiet.store(quietRank != nil, ordering: .relaxed) } }
+    /// The same, for any thread.
+    static let isQuiet = Atomic(false)
     /// Whether long output goes through the pager; `:pager off` changes it.
     var pages = true
     /// Gets every output as it is written, without colours.
@@ -49,7 +54,8 @@ package final class Console {
     func write(_ bytes: [UInt8], isError: Bool) { write(bytes, isError ? STDERR_FILENO : STDOUT_FILENO) }
 
     /// Writes a message to standard error, on a line of its own.
-    func message(_ text: String) {
+    func message(_ text: String) { if quietRank == nil { say(text) } }
+    private func say(_ text: String) {
         if terminal.hasOutput { freshLine() }
         write(text + "\n", STDERR_FILENO)
     }
@@ -61,7 +67,7 @@ package final class Console {
         let line = failure.isInterrupt ? head + (text.isEmpty ? "" : ": " + text) : head + " " + text
         // A terminal would break words in two.
         let lines = terminal.hasError ? TextFitting.wrap(line, to: terminal.size.columns) : [line]
-        message(lines.joined(separator: "\n"))
+        say((quietRank.map { "rank \($0): " } ?? "") + lines.joined(separator: "\n"))
         for line in failure.traceback {
             let room = terminal.hasError ? terminal.size.columns - 2 : .max
             for row in TextFitting.wrap(SafeText.line(line), to: room) { message(style(.quiet, "  " + row)) }

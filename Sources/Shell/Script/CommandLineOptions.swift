@@ -15,6 +15,8 @@ struct CommandLineOptions {
     var showsVersion = false, showsHelp = false
     var device = "auto"
     var threads: Int?
+    /// `--nproc`: how many ranks of itself it starts.
+    var processes: Int?
     var color = ColorChoice.auto
     /// Tables in a pipe are as wide as what is in them.
     var isWide = false
@@ -94,6 +96,12 @@ struct CommandLineOptions {
                 throw UsageError("'--threads' must be a whole number from 1 to 1024, got '\(text)'")
             }
             threads = count
+        case "--nproc":
+            let text = try value(&rest, &before)
+            guard let count = Int(text), (1...1024).contains(count) else {
+                throw UsageError("'--nproc' must be a whole number from 1 to 1024, got '\(text)'")
+            }
+            processes = count
         case "--color":
             let text = try value(&rest, &before)
             guard let choice = ColorChoice(rawValue: text) else {
@@ -125,7 +133,7 @@ struct CommandLineOptions {
         return text
     }
     private static let valued: Set<String> = [
-        "--device", "--threads", "--color", "--log-level", "--log-file", "--write-docs",
+        "--device", "--threads", "--nproc", "--color", "--log-level", "--log-file", "--write-docs",
     ]
     private static let names =
         valued.sorted() + [
@@ -148,6 +156,7 @@ struct CommandLineOptions {
           --safe                    run no other programs and load no C code
           --device auto|cpu|cuda[:N]  where models run unless a call says otherwise
           --threads N               threads for computing on the CPU
+          --nproc N                 N processes of this script on this machine, which train together
           --color auto|always|never
           --wide                    tables in a pipe or file keep whole lines; else they have 80 columns
           --log-level LEVEL         error, warning, info or debug

@@ -37,10 +37,11 @@ package enum Program {
         return max(status, 1)
     }
 
-    /// Ends the process. Work that was given up and has not come to its safe point would lose the libraries under its feet if they
-    /// tidied up: then it ends at once.
+    /// Ends the process. Work that was given up and has not come to its safe point, and the threads that talk to other ranks, would lose
+    /// the libraries under their feet if those tidied up: then it ends at once.
     package static func end(_ status: Int32) -> Never {
-        guard ForegroundWork.hasAbandoned || !JobBoard.shared.running.isEmpty else { exit(status) }
+        let isBusy = ForegroundWork.hasAbandoned || !JobBoard.shared.running.isEmpty || SessionRanks.hasJoined
+        guard isBusy else { exit(status) }
         fflush(nil)
         _exit(status)
     }
@@ -59,6 +60,14 @@ package enum Program {
                 console.write(Self.about + "\n")
                 return 0
             }
+            // One that was started so has it on its command line, too.
+            if let processes = options.processes, Environment["LTXSH_LAUNCHER"] == nil {
+                guard try SessionRanks.place() == nil else {
+                    throw UsageError("'--nproc' starts the ranks itself: leave it out under torchrun, srun or mpirun")
+                }
+                try options.requireScript()
+                return try Launcher(count: processes, words: words, name: name).run()
+            }
             return try run(options, console)
         } catch let error as UsageError {
             console.message("ltxsh: \(error)\n\nltxsh --help shows the command line.")
@@ -76,9 +85,15 @@ package enum Program {
         if options.logFile != nil || options.logLevel != nil {
             try Log.shared.configure(options.logLevel ?? .warning, file: options.logFile)
         }
-        let session = Session()
-        session.device.name = options.device
-        if let threads = options.threads ?? ThreadBudget.threads() { Backend.prefer(threads: threads) }
+        let session = Session(), place = try SessionRanks.place()
+        if let place {
+            try options.requireScript()
+            try RankProcess.begin(place, console)
+        }
+        session.device = SessionDevice(name: options.device, place: place)
+        if let threads = options.threads ?? ThreadBudget.threads(processes: place?.localSize ?? 1) {
+            Backend.prefer(threads: threads)
+        }
         if options.ignoresEnvironment {
             for name in ["LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4", "LUA_INIT", "LUA_INIT_5_4"] {
                 unsetenv(name)
@@ -136,6 +151,7 @@ package enum Program {
         let unsaved = ForegroundWork.here(progress: false) { session.datasets.closeAll(monitor: $0) }
         for failure in unsaved { console.failure(PromptFailure(message: failure)) }
         interpreter.close()
+        if status == 0 { SessionRanks.leave() }
         return unsaved.isEmpty ? status : max(status, 1)
     }
 

@@ -14,6 +14,7 @@ public struct Doctor {
     public static func examine(_ root: String = ".") -> Checkup {
         var doctor = Doctor(root: root, memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
         doctor.lookAtTorch()
+        doctor.lookAtRanks()
         doctor.lookAtProcessors()
         doctor.lookAtMemory()
         doctor.lookAtCodecs()

@@ -38,6 +38,11 @@ public struct Publishing {
 
     /// Makes what is to be sent out of a LoRA file or a run's folder; sends nothing. Throws `LoRAFileError`, `FileError` or `HubError`.
     public init(_ source: String, _ options: Options) throws {
+        try SessionRanks.requireAlone("publishing")
+        try self.init(of: source, options)
+    }
+    /// The same, for the one rank that has the run.
+    init(of source: String, _ options: Options) throws {
         self.options = options
         repository = try HubRepository(options.repository)
         let file = try LoRAFile(source),

@@ -64,6 +64,7 @@ public final class ModelDownload: Sendable {
     ///
     /// Throws `HubError` for names and addresses that cannot be.
     public init(_ what: String, _ options: Options = Options(), models: String = "models") throws {
+        try SessionRanks.requireAlone("downloading")
         number = Self.count.add(1, ordering: .relaxed).newValue
         job = Job("download #\(number)")
         let request = try Request(what, options, models)

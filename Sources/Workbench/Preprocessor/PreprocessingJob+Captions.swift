@@ -8,10 +8,12 @@ extension PreprocessingJob {
     /// Encodes every text that is new once, however many clips have it.
     func encodeCaptions(_ monitor: Monitor, _ lease: () throws -> ModelLease<CaptionEncoder>) throws {
         try encodeEmptyCaption(lease)
-        let due = try items.filter { try isDue($0.condition, mark($0), inputs($0)) }
+        let names = try due(items.map { ($0.condition, mark($0), inputs($0)) })
+        let due = items.filter { names.contains($0.condition) }
         note(monitor, "captions", due.count, of: items.count)
         guard !due.isEmpty else { return }
         try claim(due.map(\.condition))
+        try ranks.meet()
         let held = try lease(), encoder = try held.model(monitor)
         if let note = CaptionLimit(encoder.tokenizer).note(due.map { ($0.name, $0.source.caption) }) {
             monitor.note(note)
@@ -21,23 +23,30 @@ extension PreprocessingJob {
             if byText[item.source.caption] == nil { texts.append(item.source.caption) }
             byText[item.source.caption, default: []].append(item)
         }
-        var count = 0
+        let share = texts.enumerated().filter { isMine($0.offset / options.batchSize) }
+        let total = share.reduce(0) { $0 + (byText[$1.element]?.count ?? 0) }
+        var count = 0, own: [String] = []
         for start in stride(from: 0, to: texts.count, by: options.batchSize) {
+            // Whole batches: in another one the last digits differ.
+            guard isMine(start / options.batchSize) else { continue }
             try monitor.checkpoint()
             let batch = Array(texts[start..<min(start + options.batchSize, texts.count)])
             for (text, condition) in zip(batch, try encoder.encode(batch, masked: false)) {
                 for item in byText[text] ?? [] {
                     try ConditionFile.write(condition, to: Path.join(folder, item.condition))
                     try done(item.condition, mark(item), inputs(item))
+                    own.append(item.condition)
                     count += 1
                 }
             }
-            monitor.report(Progress("captions", count, of: due.count, "captions"))
+            monitor.report(Progress("captions", count, of: total, "captions"))
         }
+        try collect(own, monitor)
     }
 
     /// What captions that are dropped are trained as.
     private func encodeEmptyCaption(_ lease: () throws -> ModelLease<CaptionEncoder>) throws {
+        guard ranks.isFirst else { return }
         let mark = EmptyCaption.mark(textModel), path = Path.join(folder, EmptyCaption.file)
         if fingerprints[EmptyCaption.file]?.mark == mark, Files.exists(path) { return }
         try EmptyCaption.encode(lease().model(), mark: mark, to: folder, &fingerprints)

@@ -9,14 +9,27 @@ extension PreprocessingJob {
     /// the latents as they are. Nothing where that was not asked for.
     func decodeVideos(_ monitor: Monitor, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>) throws {
         guard options.decodes else { return }
-        let all = outputs.filter { Files.exists(Path.join(folder, $0.file)) }
-        let due = all.filter { needs(picture(of: $0), $0.mark) }
-        note(monitor, "decoded videos", due.count, of: all.count)
-        guard !due.isEmpty else { return }
+        let names = try agreed {
+            let all = outputs.filter { Files.exists(Path.join(folder, $0.file)) }
+            let due = all.filter { needs(picture(of: $0), $0.mark) }
+            note(monitor, "decoded videos", due.count, of: all.count)
+            return due.map(picture)
+        }
+        guard !names.isEmpty else { return }
+        let due = outputs.filter { names.contains(picture(of: $0)) }
+        let own = due.enumerated().filter { isMine($0.offset) }.map(\.element)
+        try decode(own, monitor, tiling, lease)
+        try collect(own.map(picture), monitor)
+    }
+    private func decode(
+        _ own: [Output], _ monitor: Monitor, _ tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws {
+        guard !own.isEmpty else { return }
         let held = try lease(), vae = try held.model(monitor)
-        for (place, output) in due.enumerated() {
-            monitor.report(Progress("decoding", place, of: due.count, "clips"))
+        for (place, output) in own.enumerated() {
+            monitor.report(Progress("decoding", place, of: own.count, "clips"))
             try monitor.checkpoint()
+            try ranks.find(Path.join(folder, output.file))
             let latents = try LatentFile(Path.join(folder, output.file)), grid = latents.grid
             let shown = try vae.decodeVideo(
                 latents.latents.unsqueezed(0), frames: grid.frames, height: grid.height, width: grid.width,
@@ -25,7 +38,7 @@ extension PreprocessingJob {
             try VideoOutput.write(ClipTensor.frames(shown), fps: latents.fps, to: Path.join(folder, file))
             try done(file, output.mark, ["clip": output.inputs["clip"] ?? Self.name(of: output)])
         }
-        monitor.report(Progress("decoding", due.count, of: due.count, "clips"))
+        monitor.report(Progress("decoding", own.count, of: own.count, "clips"))
     }
 
     /// `decoded_videos/NAME.mp4`, a picture for one frame.

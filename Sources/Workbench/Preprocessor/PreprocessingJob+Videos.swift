@@ -18,14 +18,17 @@ extension PreprocessingJob {
         var outputs: [Output]
     }
 
-    /// What has to be encoded, by media file: clips first, then references. Files that are up to date are taken over.
+    /// What this rank has to encode, by media file: clips first, then references. Files that are up to date are taken over.
     func dueReadings(_ monitor: Monitor) throws -> [Reading] {
         let all = try readings(monitor)
         outputs = all.flatMap(\.outputs)
-        return try all.compactMap { reading in
-            let due = try reading.outputs.filter { try isDue($0.file, $0.mark, $0.inputs) }
+        let names = try due(outputs.map { ($0.file, $0.mark, $0.inputs) })
+        let readings = all.compactMap { reading in
+            let due = reading.outputs.filter { names.contains($0.file) }
             return due.isEmpty ? nil : Reading(file: reading.file, region: reading.region, outputs: due)
         }
+        dueVideos = readings.flatMap { $0.outputs.map(\.file) }
+        return readings.enumerated().filter { isMine($0.offset) }.map(\.element)
     }
     /// What belongs to this pass, made before or not.
     func readings(_ monitor: Monitor) throws -> [Reading] {
@@ -83,16 +86,25 @@ extension PreprocessingJob {
         _ monitor: Monitor, _ reader: ReadAhead, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
     ) throws {
         let readings = reader.readings, files = readings.flatMap { $0.outputs.map(\.file) }
-        note(monitor, "videos", files.count, of: outputs.count)
-        guard !files.isEmpty else { return }
-        try claim(files)
-        try putAside(files)
+        note(monitor, "videos", dueVideos.count, of: outputs.count)
+        guard !dueVideos.isEmpty else { return }
+        try claim(dueVideos)
+        if ranks.isFirst { try putAside(dueVideos) }
+        try ranks.meet()
+        try encode(readings, reader, tiling, files.count, monitor, lease)
+        try collect(files, monitor)
+    }
+    private func encode(
+        _ readings: [Reading], _ reader: ReadAhead, _ tiling: VAETiling?, _ count: Int, _ monitor: Monitor,
+        _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws {
+        guard count > 0 else { return }
         let held = try lease(), vae = try held.model(monitor)
         var place = 0
         for reading in readings {
             for output in reading.outputs {
                 let name = Path.name(reading.file.path)
-                monitor.report(Progress("videos", place, of: files.count, "clips", [("clip", name)]))
+                monitor.report(Progress("videos", place, of: count, "clips", [("clip", name)]))
                 place += 1
                 try monitor.checkpoint()
                 do {
@@ -101,17 +113,17 @@ extension PreprocessingJob {
                     } else {
                         fingerprints[output.file] = nil
                         let wanted = counted((output.stretch.pictures.last ?? 0) + 1, "frame")
-                        monitor.note("'\(reading.file.path)' is shorter than \(wanted); left out")
+                        tell("'\(reading.file.path)' is shorter than \(wanted); left out", monitor)
                     }
                 } catch let error as any UserError
                     where LeftOut.isOfOneFile(error, reading.file.path) && !options.isStrict
                 {
                     fingerprints[output.file] = nil
-                    monitor.note("\(error); left out")
+                    tell("\(error); left out", monitor)
                 }
             }
         }
-        monitor.report(Progress("videos", files.count, of: files.count, "clips"))
+        monitor.report(Progress("videos", count, of: count, "clips"))
     }
 
     /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a dataset gives the

@@ -33,6 +33,11 @@ final class PreprocessingJob {
     var unused = Unused()
     private var contents: [String: String] = [:]
     private let lock: DatasetLock?
+    /// Those that share the pass; what this one has to tell, where it is not the first.
+    let ranks: any Ranks
+    var told: [String] = []
+    /// Files of latents that are to be made, by whichever rank. Filled by `dueReadings`.
+    var dueVideos: [String] = []
 
     /// A clip of the dataset that is to be preprocessed.
     struct Source {
@@ -52,8 +57,9 @@ final class PreprocessingJob {
 
     init(
         _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
-        isDry: Bool = false, monitor: Monitor
+        ranks: any Ranks = OneRank(), isDry: Bool = false, monitor: Monitor
     ) throws {
+        self.ranks = ranks
         let data = try source.snapshot(monitor: monitor)
         self.options = options
         let usual = Path.join(data.folder, ".precomputed")
@@ -96,7 +102,7 @@ final class PreprocessingJob {
                     entry.reference.map { (Path.withoutExtension(entry.mediaPath), Path.join(data.folder, $0)) }
                 }
             ) { $1 } : [:]
-        lock = try isDry ? nil : Self.lock(folder)
+        lock = try isDry ? nil : Self.lock(folder, ranks)
         let place = DatasetLocation.resolved(folder)
         dataset = Path.relative(data.metadata, to: place)
         isDefaultFolder = place == DatasetLocation.resolved(usual)
@@ -110,8 +116,10 @@ final class PreprocessingJob {
         videoModel = "\(vae)-\(dtype)"
     }
 
-    private static func lock(_ folder: String) throws -> DatasetLock? {
+    /// Rank 0's alone, as the record is.
+    private static func lock(_ folder: String, _ ranks: any Ranks) throws -> DatasetLock? {
         try Files.makeFolder(folder)
+        guard ranks.isFirst else { return nil }
         switch DatasetLock.take(Path.join(folder, ".lock")) {
         case .taken(let taken): return taken
         case .held(let holder): throw PreprocessorError.busy(folder, by: holder)
@@ -122,10 +130,11 @@ final class PreprocessingJob {
     /// Runs the parts and saves the record of what they did, also when they fail.
     func recording(_ body: () throws -> Void) throws {
         do { try body() } catch {
-            try? fingerprints.save()
+            if ranks.isFirst { try? fingerprints.save() }
+            ranks.abort()
             throw error
         }
-        try fingerprints.save()
+        if ranks.isFirst { try fingerprints.save() }
     }
 
     // MARK: The record
@@ -155,7 +164,7 @@ final class PreprocessingJob {
             (entry.mark, entry.dataset) = ("", dataset)
             fingerprints[file] = entry
         }
-        try fingerprints.save()
+        if ranks.isFirst { try fingerprints.save() }
     }
     /// Latents of another size or model must not lie beside those of this pass when it does not come to its end.
     func putAside(_ files: [String]) throws {
@@ -172,7 +181,7 @@ final class PreprocessingJob {
     ) throws {
         fingerprints[file] = Fingerprints.Entry(mark: mark, dataset: dataset, content: content, stamp: stamp)
         note(file, inputs)
-        try fingerprints.saveSometimes()
+        if ranks.isFirst { try fingerprints.saveSometimes() }
     }
     /// What whoever uses the file compares with what there is then.
     private func note(_ file: String, _ inputs: [String: String]) {

@@ -41,6 +41,7 @@ extension Preprocessor {
     /// Begins `run` on a thread of its own. Throws at once what can be told before anything is made: clips without captions, sizes
     /// without frames, a folder that is being written.
     public func start(_ dataset: Dataset, _ options: Options) throws -> PreprocessingRun {
+        try SessionRanks.requireAlone("pre:start")
         let job = HandedOver(try job(dataset, options, Monitor()))
         let run = PreprocessingRun.make(folder: job.value.folder)
         run.job.start { [self] in

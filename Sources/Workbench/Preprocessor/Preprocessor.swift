@@ -85,6 +85,8 @@ public final class Preprocessor: Sendable {
     /// a size without frames where
     /// there are videos, and when no clip is left; what was done stays and is skipped the next time.
     ///
+    /// Several ranks divide the clips; rank 0 keeps the record.
+    ///
     /// What earlier runs made for this dataset of clips or references that it no longer has, excludes or has changed is
     /// moved to `stale` in the folder, with a note; it is taken back when the clip comes back. After the run of a view the
     /// dataset's other clips stay where they are, and so does what another dataset or program has put there: a note names
@@ -92,7 +94,7 @@ public final class Preprocessor: Sendable {
     public func run(_ dataset: Dataset, _ options: Options, monitor: Monitor = Monitor()) throws -> Precomputed {
         try work(job(dataset, options, monitor), monitor)
     }
-    /// What `run` would do, without doing anything: no file is made or moved, and no model is loaded.
+    /// What `run` would do, without doing anything: no file is made or moved, and no model is loaded. Each rank looks by itself.
     ///
     /// Throws as `run` does for what can be told before anything is made.
     public func plan(
@@ -103,19 +105,24 @@ public final class Preprocessor: Sendable {
         _ dataset: Dataset, _ options: Options, _ monitor: Monitor, isDry: Bool = false
     ) throws -> PreprocessingJob {
         try PreprocessingJob(
-            dataset, options, model: model, dtype: dtype, text: textPolicy, isDry: isDry, monitor: monitor)
+            dataset, options, model: model, dtype: dtype, text: textPolicy,
+            ranks: isDry ? OneRank() : SessionRanks.join(device), isDry: isDry, monitor: monitor)
     }
     func work(_ job: PreprocessingJob, _ monitor: Monitor) throws -> Precomputed {
         try job.recording {
             try job.lookIntoFiles(monitor)
             try job.plan(monitor)
-            job.removeRemains()
-            try job.takeAway(monitor)
+            try job.ranks.meet()
+            if job.ranks.isFirst {
+                job.removeRemains()
+                try job.takeAway(monitor)
+            }
             let reader = ReadAhead(try job.dueReadings(monitor), fps: job.options.rules.fps, dtype: dtype)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
             try job.encodeVideos(monitor, reader, tiling: tiles) { try vae("preprocessing") }
             try job.decodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }
         }
+        try job.ranks.meet()
         return try Precomputed(opening: job.folder)
     }
 

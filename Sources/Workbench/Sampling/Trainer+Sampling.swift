@@ -9,6 +9,7 @@ extension Trainer {
     /// to stop; nothing is written then.
     @discardableResult
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
+        try SessionRanks.requireAlone("sampling")
         let user = "sample", generation = try VideoGeneration(options, of: model)
         let base = try model.lease(.transformer, weights(dtype, self.options), for: user)
         let transformer = try base.model(monitor)

@@ -39,6 +39,9 @@ struct CaptionRefresh: Sendable {
         lease = try model.lease(.textEncoder, self.policy, for: "the captions of a run")
     }
 
+    /// Another rank does it.
+    func leave() { lease.release() }
+
     /// Throws as encoding does, and `Cancelled`; captions that are done stay done.
     func run(_ monitor: Monitor) throws {
         defer { lease.release() }

@@ -10,6 +10,8 @@ struct NoiseLevelLosses {
     mutating func add(_ batch: NoisyBatch, _ velocity: Tensor) throws {
         batches.append(try stacked([batch.sigmas.to(.float32), batch.losses(velocity)]))
     }
+    /// Those of a micro-batch as they were added on another rank: (2, batch).
+    mutating func add(_ figures: Tensor) { batches.append(figures) }
     /// How many numbers it is.
     var count: Int { batches.reduce(0) { $0 + $1.count } }
 

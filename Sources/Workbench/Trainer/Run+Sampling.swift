@@ -6,6 +6,7 @@ extension Run {
     ///
     /// Throws `Cancelled` when the monitor was asked to stop: the video is then made all the same.
     public func sample(_ options: SampleOptions, monitor: Monitor = Monitor()) throws -> String {
+        try SessionRanks.requireAlone("run:sample")
         // What names the file; the adapters are those of the run all the same.
         var options = options
         options.lora = folder

@@ -96,13 +96,14 @@ public final class Trainer: Sendable {
     public func start(
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
+        let ranks = try joinedRanks()
         let (plan, policy) = try placed(TrainingPlan(configuration, model: model))
         let refresh = try refresh(plan, changed: refreshes)
         let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
         return try runs.add { number in
-            let files = try RunFolder.claim(configuration.outputFolder)
-            do { try plan.configuration.save(Path.join(files.path, "config.yaml")) } catch {
+            let files = try claimed(configuration.outputFolder, ranks)
+            do { if ranks.isFirst { try plan.configuration.save(Path.join(files.path, "config.yaml")) } } catch {
                 files.giveBack()
                 throw error
             }
@@ -111,7 +112,7 @@ public final class Trainer: Sendable {
                 run.note("'\(configuration.outputDir)' holds another run; this one goes to '\(files.path)'")
             }
             if !stale.isEmpty { run.note("\(stale.joined(separator: "; ")): pre:run(ds, …)") }
-            begin(run, plan, policy, files, refresh)
+            begin(run, plan, policy, files, refresh, ranks)
             return run
         }
     }
@@ -140,7 +141,8 @@ public final class Trainer: Sendable {
     }
     /// Starts a run's thread. The run is queued until nobody else has the model.
     func begin(
-        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh?
+        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh?,
+        _ ranks: any Ranks
     ) {
         for note in plan.notes { run.note(note) }
         let turn = model.turn(.transformer, policy, for: run.name)
@@ -156,13 +158,10 @@ public final class Trainer: Sendable {
             // What is trained itself is not the model of its files any more.
             defer { if policy.trainedIn == nil { lease.release() } else { lease.discard() } }
             var plan = plan
-            if let refresh {
-                try refresh.run(run.job.monitor)
-                try plan.identifyData()
-            }
+            try self.encode(refresh, of: &plan, run.job.monitor, ranks)
             for note in [policy.offloadingNote, plan.recomputationNote].compactMap(\.self) { run.note(note) }
             return try self.explainingOutOfMemory(plan) {
-                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files)
+                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files, ranks: ranks)
                 return try loop.train()
             }
         }

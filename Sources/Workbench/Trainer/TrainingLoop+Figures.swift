@@ -14,6 +14,8 @@ extension TrainingLoop {
         let (steps, skipped) = try meter.read()
         guard let last = steps.last else { return }
         run.add(steps)
+        // What there is to tell, one rank tells.
+        guard ranks.isFirst else { return }
         log { folder, events in
             try folder.log(steps)
             try events.add(steps)

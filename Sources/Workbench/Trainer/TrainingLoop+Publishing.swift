@@ -4,11 +4,13 @@ import Hub
 
 /// What `hub.push_to_hub` asks for.
 extension TrainingLoop {
-    /// Sends a finished run's LoRA to the hub. The run is finished without it, too.
+    /// Sends a finished run's LoRA to the hub, from rank 0. The run is finished without it, too.
     func publish() {
-        guard let options = Self.publishing(settings), step >= settings.optimization.steps else { return }
+        guard ranks.isFirst, let options = Self.publishing(settings), step >= settings.optimization.steps else {
+            return
+        }
         do {
-            let outcome = try Publishing(run.folder, options).send(run.job.monitor)
+            let outcome = try Publishing(of: run.folder, options).send(run.job.monitor)
             run.note("sent to \(outcome.address)")
         } catch {
             run.note(

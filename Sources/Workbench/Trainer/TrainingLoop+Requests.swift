@@ -8,6 +8,8 @@ extension TrainingLoop {
     /// Does what the run was asked for, and waits here while it is paused.
     mutating func serve() throws {
         var requests = run.requests.take(), isPaused = false
+        // The others do as rank 0 does.
+        if !ranks.isFirst { requests = requests.filter { if case .state = $0 { true } else { false } } }
         while true {
             for request in requests {
                 switch request {
@@ -38,7 +40,7 @@ extension TrainingLoop {
         if step == 0 { return run.note("nothing is trained yet that could be saved") }
         try save()
     }
-    private mutating func change(to changed: TrainingConfiguration) {
+    mutating func change(to changed: TrainingConfiguration) {
         settings = changed
         schedule = LearningRateSchedule(changed.optimization)
         let type = changed.optimization.optimizerType
@@ -51,8 +53,9 @@ extension TrainingState {
     /// With tensors of its own, for whoever keeps it while the run goes on.
     fileprivate func copied() throws -> TrainingState {
         TrainingState(
-            step: step, configuration: configuration, rest: rest, waiting: waiting, coins: coins, alphas: alphas,
-            skips: skips,
+            step: step, configuration: configuration, rest: rest, waiting: waiting, coins: coins,
+            ranks: ranks,
+            alphas: alphas, skips: skips,
             averaged: averaged, checkpoints: checkpoints, data: data, tensors: try tensors.mapValues { try $0.cloned() }
         )
     }

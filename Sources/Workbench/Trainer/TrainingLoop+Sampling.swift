@@ -6,7 +6,9 @@ import Torch
 extension TrainingLoop {
     /// So many updates have passed since the last ones.
     var isValidationDue: Bool {
-        guard let interval = settings.validation.interval, !settings.validation.prompts.isEmpty else { return false }
+        guard ranks.isFirst, let interval = settings.validation.interval, !settings.validation.prompts.isEmpty else {
+            return false
+        }
         return step == 0 ? !settings.validation.skipInitialValidation : step % interval == 0
     }
 

@@ -16,7 +16,7 @@ extension TrainingLoop {
     /// trained further any number of times; then the state, which names the files that are there. Only then older ones go. Never
     /// writes weights that are not finite.
     mutating func save() throws {
-        guard step > saved else { return }
+        guard step > saved, ranks.isFirst else { return }
         try read()
         if let bad = try brokenParameter() { throw TrainerError.brokenWeights(step: step, parameter: bad) }
         let began = ContinuousClock.now
@@ -89,7 +89,7 @@ extension TrainingLoop {
     }
     /// The ComfyUI copy that upstream leaves beside the last checkpoint: `comfy_NAME`. The run is finished without it, too.
     func exportComfy() {
-        guard plan.lora != nil, let last = run.checkpoints.last else { return }
+        guard ranks.isFirst, plan.lora != nil, let last = run.checkpoints.last else { return }
         do { _ = try Exporter.comfyui(last, to: Path.join(Path.folder(last), "comfy_\(Path.name(last))")) } catch {
             run.note("the copy for ComfyUI was not written: \(error); Exporter.comfyui(run) makes it")
         }

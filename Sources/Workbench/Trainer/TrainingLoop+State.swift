@@ -32,7 +32,7 @@ extension TrainingLoop {
         tensors["generator.device"] = try device.state()
         return TrainingState(
             step: step, configuration: settings, rest: Array(order.rest), waiting: order.waiting, coins: coins,
-            alphas: alphas,
+            ranks: drawsApart ? ranks.count : nil, alphas: alphas,
             skips: skips, averaged: average?.updates ?? 0, checkpoints: run.checkpoints.map(Path.name),
             data: plan.identity, tensors: try tensors.mapValues { try $0.detached().to(.cpu) })
     }
@@ -53,7 +53,8 @@ extension TrainingLoop {
         order = DataOrder(
             buckets: plan.buckets.places, batch: settings.optimization.batchSize, rest: state.rest,
             waiting: state.waiting)
-        source.expect(order.rest)
+        expectClips()
+        guard ranks.isFirst else { return }
         // A killed run may not have come to removing the oldest.
         let older = try folder.allStates().filter { $0 <= folder.state(state.step) }
         states = older.prefix(settings.checkpoints.keepStates).reversed()

@@ -14,6 +14,10 @@ struct TrainingLoop {
     var coins: PythonRandom
     var order: DataOrder
     let source: ClipSource
+    /// Whether chance is a matter of the place in the update; see `Ranks`.
+    let drawsApart: Bool
+    /// What the other ranks go by.
+    var agreed: TrainingConfiguration
     let validation: Validation
     /// What a clip is trained with whose caption is dropped; nil when none is.
     let emptyCaption: EmptyCaption?
@@ -39,9 +43,12 @@ struct TrainingLoop {
         _ run: Run, _ plan: TrainingPlan, _ transformer: Transformer, _ folder: RunFolder, ranks: any Ranks = OneRank()
     ) throws {
         (self.run, self.plan, self.transformer, self.folder, self.ranks) = (run, plan, transformer, folder, ranks)
-        let seed = UInt64(bitPattern: Int64(plan.configuration.seed)) &+ UInt64(ranks.rank)
+        let seed = UInt64(bitPattern: Int64(plan.configuration.seed))
+        drawsApart = ranks.drawsApart || plan.state?.value.drawsApart == true
         host = try Generator(seed: seed)
-        device = transformer.device == .cpu ? host : try Generator(seed: seed, device: transformer.device)
+        // What is drawn apart is no part of the order of clips, which all ranks draw alike.
+        let isOne = transformer.device == .cpu && !drawsApart
+        device = isOne ? host : try Generator(seed: seed, device: transformer.device)
         coins = PythonRandom(seed: seed)
         order = DataOrder(buckets: plan.buckets.places, batch: plan.configuration.optimization.batchSize)
         source = ClipSource(plan.data, threads: min(plan.configuration.data.numDataloaderWorkers, 16))
@@ -50,7 +57,7 @@ struct TrainingLoop {
             plan.model, dtype: plan.dtype, device: transformer.device,
             textPolicy: plan.textPolicy(on: transformer.device),
             folder: folder.path, user: run.name)
-        settings = plan.configuration
+        (settings, agreed) = (plan.configuration, plan.configuration)
         schedule = LearningRateSchedule(settings.optimization)
         meter = UpdateMeter(transformer.device)
         evaluated = run.evaluations.last?.step
@@ -74,15 +81,18 @@ struct TrainingLoop {
             source.close()
         }
         do {
+            try ranks.broadcast(trainable.parameters.map(\.tensor))
             try update()
             if step >= settings.optimization.steps, isEvaluationDue { try evaluate() }
             try read()
             try save()
         } catch {
             keepWhatIsTrained(after: error)
+            ranks.abort()
             throw error
         }
         exportComfy()
+        try tellWhatIsSaved()
         publish()
         return step >= settings.optimization.steps ? .finished : .stopped
     }
@@ -92,15 +102,13 @@ struct TrainingLoop {
     }
 
     private mutating func update() throws {
-        let parameters = trainable.parameters
         meter = UpdateMeter(transformer.device, smooth: run.history.last?.smoothLoss)
         lastSaving = .now
         try serve()
         if isEvaluationDue { try evaluate() }
         if step == 0, isValidationDue { try validate() }
-        while step < settings.optimization.steps, !run.job.shouldStop {
+        while try goesOn() {
             guard let (loss, clips, levels) = try accumulate() else { return }
-            try ranks.averageGradients(of: parameters)
             try optimizer.takeGradients(times: scaler?.inverse())
             let rate = schedule.rate(settings.optimization.learningRate, step: step)
             let clip = try GradientClip.apply(
@@ -128,34 +136,38 @@ struct TrainingLoop {
     /// drawn.
     private mutating func accumulate() throws -> (loss: Tensor, clips: [Int], levels: NoiseLevelLosses)? {
         let optimization = settings.optimization, count = optimization.gradientAccumulationSteps
-        let before = try draws()
-        var total: Tensor?, clips: [Int] = [], levels = NoiseLevelLosses()
+        let before = try draws(), share = 1 / Double(count * ranks.count)
+        var losses: [Tensor] = [], clips: [Int] = [], levels = NoiseLevelLosses()
         do {
             for micro in 0..<count {
-                if micro > 0, run.job.shouldStop {
+                if micro > 0, ranks.count == 1, run.job.shouldStop {
                     try undo(before)
                     return nil
                 }
+                if drawsApart { try drawApart(micro * ranks.count + ranks.rank) }
                 let (drawn, batch) = try draw()
                 let (velocity, loss) = try TrainingStep.gradients(
-                    transformer, batch, share: 1 / Double(count), scale: scaler?.scale,
+                    transformer, batch, share: share, scale: scaler?.scale,
                     checkpointing: plan.recomputation ?? Recomputation(optimization.enableGradientCheckpointing)
                 )
                 try levels.add(batch, velocity)
-                total = try total.map { try $0 + loss } ?? loss
+                losses.append(loss)
                 clips += drawn
             }
+            if ranks.count > 1 { (losses, levels) = try sumOverRanks(losses, levels) }
         } catch {
             try undo(before)
             throw error
         }
-        return try total.map { (count == 1 ? $0 : try $0 / Double(count), clips, levels) }
+        guard var total = losses.first else { return nil }
+        for loss in losses.dropFirst() { total = try total + loss }
+        return (losses.count == 1 ? total : try total / Double(losses.count), clips, levels)
     }
 
     /// The clips of the next micro-batch, and it with its noise. Draws in the reference's order: plain runs toss the
-    /// coin first, reference-video runs last; what the reference does not draw comes before.
+    /// coin first, reference-video runs last; what the reference does not draw comes before. The clips are those of all ranks.
     mutating func draw() throws -> (clips: [Int], batch: NoisyBatch) {
-        let clips = try nextClips(), read = try source.take(clips)
+        let (clips, all) = try nextClips(), read = try source.take(clips)
         // It comes again in every epoch.
         for name in read.broken where toldClips.insert(name).inserted {
             run.note("'\(name)' has values that are not finite; preprocess it again, or leave it out")
@@ -172,13 +184,28 @@ struct TrainingLoop {
         if plan.usesReference { firstFrame = firstFrames(count) }
         let noisy = try NoisyBatch(
             batch, sigmas: sigmas, noise: noise, firstFrame: firstFrame, width: transformer.configuration.width)
-        return (clips, noisy)
+        return (all, noisy)
     }
-    private mutating func nextClips() throws -> [Int] {
+    /// The clips of this rank's next micro-batch, and of all ranks' in their order: every rank draws every batch.
+    private mutating func nextClips() throws -> (own: [Int], all: [Int]) {
+        var own: [Int] = [], all: [Int] = []
+        for place in 0..<ranks.count {
+            let clips = try nextBatch(place)
+            if place == ranks.rank { own = clips }
+            all += clips
+        }
+        return (own, all)
+    }
+    private mutating func nextBatch(_ place: Int) throws -> [Int] {
         while true {
             if let clips = order.next() { return clips }
             try order.shuffle(host)
-            source.expect(order.rest)
+            expectClips(from: place)
         }
+    }
+    /// Has this rank's batches of the epoch read ahead; the first of it is that of rank `place`.
+    func expectClips(from place: Int = 0) {
+        guard ranks.count > 1 else { return source.expect(order.rest) }
+        source.expect(order.rest.enumerated().filter { (place + $0.offset) % ranks.count == ranks.rank }.map(\.element))
     }
 }

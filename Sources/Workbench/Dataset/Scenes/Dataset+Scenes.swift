@@ -75,6 +75,7 @@ extension Dataset {
     /// Throws `MediaError`, `FileError`, `Cancelled` or `DatasetError`, `.locked` before anything is touched when another
     /// shell edits the clips' dataset. Clips that are complete stay, and the next split goes on whatever ended this one.
     public func split(_ options: SplitOptions = SplitOptions(), monitor: Monitor = Monitor()) throws -> Dataset {
+        try SessionRanks.requireAlone("cutting videos")
         let target = scenesFolder(options)
         guard target != folder else {
             throw DatasetError.option("output", reason: "must be another folder than the dataset's own")

@@ -222,6 +222,7 @@ final class DatasetStore: Sendable {
         }
     }
     func writable(_ guarded: inout Guarded) throws {
+        try SessionRanks.requireAlone("writing a dataset")
         try home.requireInPlace(location.files)
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)

@@ -6,7 +6,7 @@ import Torch
 extension TrainingLoop {
     /// At the start, at the end, and when so many updates have passed. A run that is taken up again has what it measured before.
     var isEvaluationDue: Bool {
-        guard plan.heldOut != nil, evaluated != step else { return false }
+        guard ranks.isFirst, plan.heldOut != nil, evaluated != step else { return false }
         if evaluated == nil || step >= settings.optimization.steps { return true }
         return settings.validation.lossInterval.map { step % $0 == 0 } ?? false
     }

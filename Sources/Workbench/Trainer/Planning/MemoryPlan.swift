@@ -25,7 +25,26 @@ public struct MemoryPlan: Sendable {
     public let speed: DeviceSpeed?
     /// Settings that would fit in `room`, the least far from what was asked for first; empty when it fits as it is.
     public let choices: [Choice]
+    /// What training on several ranks adds; nil for one.
+    public let ranks: RanksPlan?
 
+    /// Ranks that average their gradients in one flat buffer of fp32 after each update's micro-batches.
+    public struct RanksPlan: Sendable, Equatable {
+        /// How many, and the gigabytes a second of the slowest link between them; nil when not known.
+        public let count: Int, link: Double?
+        /// Of the buffer, and what of it goes out of each rank in an update, by a ring (Patarasuk and Yuan 2009).
+        public let buffer: Int, traffic: Int
+        /// What the others then wait for; nil when the link is not known.
+        public let seconds: Double?
+
+        init(_ count: Int, parameters: Int, link: Double?) {
+            (self.count, self.link, buffer) = (count, link, 4 * parameters)
+            traffic = 2 * (count - 1) * buffer / count
+            seconds = link.map { [traffic] in Double(traffic) / ($0 * 1e9) }
+        }
+        /// How much of what so many devices could do is done, where an update computes for `seconds`.
+        public func efficiency(computing seconds: Double) -> Double? { self.seconds.map { seconds / (seconds + $0) } }
+    }
     /// One part of what is needed.
     public struct Part: Sendable, Equatable {
         /// `"transformer"`, `"adapters"`, `"optimizer"`, `"average"`, `"gradients"`, `"activations"`.

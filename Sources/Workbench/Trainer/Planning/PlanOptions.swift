@@ -8,6 +8,10 @@ public struct PlanOptions: Sendable {
     public var teraflops: Double?
     /// The size of the clips; nil takes the preprocessed ones, and where there are none those of validation.
     public var size: VideoSize?
+    /// How many ranks train together, each on a device like that.
+    public var ranks = 1
+    /// Gigabytes a second between two of them, by the slowest link; nil: not known.
+    public var link: Double?
 
     /// The machine and the data that are here.
     public init() {}

@@ -18,6 +18,8 @@ struct TrainingFootprint: Sendable, Equatable {
     let update: Int
     /// What of that the gradients of all parameters take.
     let gradients: Int
+    /// How many numbers are trained.
+    let parameters: Int
 
     /// The most at once.
     var total: Int { resident + update }
@@ -58,6 +60,7 @@ struct TrainingFootprint: Sendable, Equatable {
             try optimization.emaDecay.map { try MovingAverage(optimizer.trained, decay: $0) }
         }
         (self.adapters, self.optimizer, self.average) = (adapters, states, averages)
+        parameters = trainable.parameterCount
         gradients = optimizer.trained.reduce(0) { $0 + $1.tensor.byteCount }
 
         let dropout = configuration.lora?.dropout ?? 0

@@ -8,21 +8,25 @@ extension Trainer {
     /// Throws before anything is touched: `TrainingStateError` when there is no state that is whole, `TrainerError` while the run lives,
     /// when it was trained on other clips than there are, or for a change that cannot be made.
     public func resume(_ folder: String, _ changed: TrainingConfiguration? = nil) throws -> Run {
-        let folder = Path.absolute(folder), files = try RunFolder.reopen(folder)
+        let ranks = try joinedRanks(), folder = Path.absolute(folder)
+        let files = ranks.isFirst ? try RunFolder.reopen(folder) : RunFolder(folder)
         do {
-            let (state, remarks) = try files.newestState()
+            let (state, remarks) = try newestState(files, ranks)
             let configuration = try ResumedConfiguration.of(state, in: folder, changed)
             let (plan, policy) = try placed(plan(configuration, state, folder))
             let refresh = try refresh(plan, changed: false)
             return try runs.add { number in
-                let isChanged = configuration != state.configuration
+                try ranks.meet()
+                let isChanged = configuration != state.configuration && ranks.isFirst
                 // From here on the folder is changed.
                 let aside = isChanged ? try files.setAside(after: state.step) : []
                 if isChanged { try configuration.save(Path.join(folder, "config.yaml")) }
                 let run = try Run(
                     number, configuration, folder: folder, trainer: self,
-                    past: past(state, files, keep: configuration.checkpoints.keepLastN))
+                    past: ranks.isFirst
+                        ? past(state, files, keep: configuration.checkpoints.keepLastN) : Run.Past(step: state.step))
                 for remark in remarks { run.note(remark) }
+                if let note = ranks.note(after: state, configuration) { run.note(note) }
                 if !aside.isEmpty {
                     run.note(
                         "\(aside.nameList) of after step \(state.step) went into a folder of \(aside.count == 1 ? "its" : "their") "
@@ -33,7 +37,7 @@ extension Trainer {
                     state.step < steps
                         ? "goes on after step \(state.step) of \(steps)"
                         : "has done its \(steps) steps; a configuration with more of them goes on")
-                begin(run, plan, policy, files, refresh)
+                begin(run, plan, policy, files, refresh, ranks)
                 return run
             }
         } catch {
@@ -46,6 +50,7 @@ extension Trainer {
     /// would. A run that has not ended goes on, too; the new one waits for it, since the model is one. Throws as `resume`, and
     /// `ConfigurationError` for a setting out of its range.
     public func fork(_ run: Run, _ changes: Run.Changes, into output: String? = nil) throws -> Run {
+        try SessionRanks.requireAlone("run:fork")
         var state = try run.currentState()
         var configuration = state.configuration
         try changes.apply(to: &configuration)
@@ -71,7 +76,7 @@ extension Trainer {
             let fork = Run(
                 number, configuration, folder: files.path, trainer: self,
                 past: Run.Past(step: state.step, history: history, evaluations: evaluations))
-            begin(fork, plan, policy, files, refresh)
+            begin(fork, plan, policy, files, refresh, OneRank())
             return fork
         }
     }

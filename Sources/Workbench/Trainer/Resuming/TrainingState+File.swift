@@ -6,14 +6,16 @@ import Torch
 /// with one sum over everything.
 extension TrainingState {
     /// Of the format, in the header. A reader takes this and what came before.
-    private static let version = 1
+    private static let version = 2
+    /// The first that knows of draws apart; a state without them is one that older readers take.
+    private var version: Int { drawsApart ? 2 : 1 }
 
     /// Throws `FileError` or `TorchError`; what was there before is then untouched.
     func write(to path: String) throws {
         let facts = json.compactText
-        let sum = Checksum.text(try Self.checksum(facts, tensors))
+        let sum = Checksum.text(try Self.checksum(version, facts, tensors))
         try Safetensors.write(
-            tensors, metadata: ["ltxsh_state": "\(Self.version)", "state": facts, "checksum": sum], to: path)
+            tensors, metadata: ["ltxsh_state": "\(version)", "state": facts, "checksum": sum], to: path)
     }
 
     /// Reads a state and checks every byte of it. Throws `TrainingStateError` with the path.
@@ -32,13 +34,15 @@ extension TrainingState {
         }
         guard version <= Self.version else { throw TrainingStateError.newer(path, version) }
         guard Set(metadata.keys) == ["ltxsh_state", "state", "checksum"],
-            metadata["checksum"] == Checksum.text(try Self.checksum(facts, tensors))
+            metadata["checksum"] == Checksum.text(try Self.checksum(version, facts, tensors))
         else { throw damaged("its checksum does not fit") }
         try self.init(JSON(parsing: facts), tensors)
     }
 
     /// Over the facts, and over name, type, shape and bytes of every tensor.
-    private static func checksum(_ facts: String, _ tensors: [String: Tensor]) throws -> UInt32 {
+    private static func checksum(
+        _ version: Int, _ facts: String, _ tensors: [String: Tensor]
+    ) throws -> UInt32 {
         try tensors.sorted { $0.key < $1.key }.reduce(Checksum.of("\(version) \(facts)")) { sum, entry in
             let head = Checksum.of("\(entry.key) \(entry.value.dtype) \(entry.value.shape)\n", after: sum)
             return try entry.value.contiguous().withBytes { Checksum.of($0, after: head) }
@@ -46,7 +50,7 @@ extension TrainingState {
     }
 
     private var json: JSON {
-        let fields: [(key: String, value: JSON)] = [
+        var fields: [(key: String, value: JSON)] = [
             ("step", .integer(step)), ("configuration", .string(configuration.text)),
             ("rest", .array(rest.map { .array($0.map(JSON.integer)) })),
             ("waiting", .array(waiting.map(JSON.integer))),
@@ -58,6 +62,7 @@ extension TrainingState {
             ("skips", .array(skips.map(\.json))), ("averaged", .integer(averaged)),
             ("checkpoints", .array(checkpoints.map(JSON.string))), ("data", data.json),
         ]
+        if let ranks { fields.append(("ranks", .integer(ranks))) }
         return .object(JSONObject(fields))
     }
 
@@ -75,6 +80,7 @@ extension TrainingState {
         coins = try required(
             "coins", PythonRandom(words: required("coins", words), used: required("coins", json["coins_used"]?.integer))
         )
+        ranks = json["ranks"]?.integer
         alphas = Dictionary(
             uniqueKeysWithValues: (json["alphas"]?.object?.members ?? []).compactMap { member in
                 member.value.number.map { (member.key, $0) }

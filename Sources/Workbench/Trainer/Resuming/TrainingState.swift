@@ -14,6 +14,8 @@ struct TrainingState {
     /// The batches that are left of this epoch, and the clips that wait for others of their size.
     let rest: [[Int]], waiting: [Int]
     let coins: PythonRandom
+    /// How many ranks wrote it; nil for a process alone, which draws otherwise than ranks do.
+    var ranks: Int?
     /// What each adapter is weighed by, by its layer.
     let alphas: [String: Double]
     /// Updates that were left out right before.
@@ -25,6 +27,9 @@ struct TrainingState {
     let data: DataIdentity
     /// `adapter.NAME`, `optimizer.NAME`, `average.NAME`, `generator.host` and `generator.device`, all on the CPU.
     let tensors: [String: Tensor]
+
+    /// See `Ranks`.
+    var drawsApart: Bool { ranks != nil }
 
     /// Tensors whose names begin so, without it.
     func tensors(_ prefix: String) -> [String: Tensor] {

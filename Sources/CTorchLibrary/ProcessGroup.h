@@ -1,0 +1,47 @@
+#pragma once
+#include "CTorch.h"
+#include <ATen/ATen.h>
+#include <c10/util/intrusive_ptr.h>
+#include <map>
+#include <memory>
+#include <string>
+#include <sys/stat.h>
+
+namespace c10d {
+class Backend;
+class Store;
+class Work;
+}  // namespace c10d
+
+/// The processes that compute together, over libtorch's c10d: a store where they meet, Gloo between hosts' memories, and NCCL between
+/// CUDA devices where libltxnccl.so lies beside this library.
+///
+/// All calls are made by all ranks in the same order; one thread at a time. Every call first compares what the ranks ask for, because Gloo
+/// ends the process, or returns a wrong sum, where they differ in size. After an error the group is of no use any more.
+class ProcessGroup {
+ public:
+  /// Waits until all ranks are there. Throws with the numbers of those that are not.
+  explicit ProcessGroup(const ct_rendezvous &how);
+  ~ProcessGroup();
+  /// In place. What lies on a device goes through host memory unless there is NCCL.
+  void sum(const at::Tensor &tensor);
+  void broadcast(const at::Tensor &tensor, int root, int64_t timeout_ms);
+  void barrier(int64_t timeout_ms);
+  /// `bytes` of each rank, in their order, to every rank; `out` has room for all.
+  void gather(const void *bytes, int64_t count, void *out);
+  /// Ends what is under way, here and on the ranks that wait for this one. Callable from any thread.
+  void abort();
+  /// "gloo", or "nccl" for tensors on devices.
+  const char *name() const { return devices ? "nccl" : "gloo"; }
+
+ private:
+  int rank, size;
+  std::chrono::milliseconds timeout;
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::Backend> hosts, devices;
+  /// With the inode of each: Gloo closes them itself after an error, and the numbers come again.
+  std::map<int, ino_t> sockets;
+
+  void check(const char *what, int64_t kind, int64_t count, int64_t dtype, int64_t root, std::chrono::milliseconds patience);
+  void finish(const c10::intrusive_ptr<c10d::Work> &work);
+};

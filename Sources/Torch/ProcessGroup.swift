@@ -1,0 +1,95 @@
+import CTorch
+
+/// The processes that compute together, of which this is one: libtorch's c10d, with Gloo between hosts' memories and NCCL between CUDA
+/// devices where there is libltxnccl.so.
+///
+/// All ranks make the same calls in the same order, one thread at a time. A call in which they differ, in kind, size or dtype, throws
+/// on all of them. After an error the group is of no use any more. Errors are `ProcessGroupError`.
+public final class ProcessGroup: @unchecked Sendable {
+    // Unchecked: the other side locks nothing, and the thread of a run has it while that goes on.
+    /// Seen by `lend` alone, as that of a tensor.
+    private let handle: ct_group
+    /// Of this process, 0 … size − 1.
+    public let rank: Int
+    /// How many there are.
+    public let size: Int
+
+    /// How long is waited for others, in seconds.
+    public struct Patience: Sendable, Equatable {
+        /// Until all have come.
+        public var join = 300.0
+        /// For the slowest rank in a call.
+        public var call = 1800.0
+        /// For a host that no longer answers.
+        public var link = 30.0
+
+        /// As long as it says there.
+        public init() {}
+    }
+    /// As long as the link lives: what is waited for may be a person.
+    public static let forEver = 30 * 86_400.0
+
+    /// Joins the others; `device` is this rank's where it is CUDA. Throws with the numbers of those that did not come.
+    public init(_ place: RankVariables, device: Device = .cpu, patience: Patience = Patience()) throws {
+        (rank, size) = (place.rank, place.size)
+        var out: ct_group?
+        let status = place.host.withCString { host in
+            place.attempt.withCString { attempt in
+                var how = ct_rendezvous(
+                    host: host, port: Int32(place.port), listener: Int32(place.listener ?? -1),
+                    is_served: place.isServed, rank: Int32(place.rank), size: Int32(place.size),
+                    device: device.c.type == 1 ? device.c.index : -1, attempt: attempt,
+                    join_ms: Self.milliseconds(patience.join), timeout_ms: Self.milliseconds(patience.call),
+                    link_ms: Self.milliseconds(patience.link))
+                return ct_group_join(&how, &out)
+            }
+        }
+        guard status == 0, let out else {
+            throw ProcessGroupError(String(cString: ct_last_error()), rank: place.rank, of: place.size)
+        }
+        handle = out
+    }
+    deinit { ct_group_free(handle) }
+
+    private static func milliseconds(_ seconds: Double) -> Int64 { Int64(max(1, min(seconds, 1e9) * 1000)) }
+    private func attempt(_ status: ct_status) throws {
+        guard status != 0 else { return }
+        throw ProcessGroupError(String(cString: ct_last_error()), rank: rank, of: size)
+    }
+
+    /// `"gloo"`, or `"nccl"` for tensors on devices.
+    public var backend: String { lend { String(cString: ct_group_backend($0)) } }
+    /// Replaces the elements by their sum over all ranks.
+    public func sum(_ tensor: Tensor) throws { try attempt(lend { g in tensor.lend { ct_group_sum(g, $0) } }) }
+    /// Replaces the elements by those of rank `root`; `seconds` nil waits as long as in any call.
+    public func broadcast(_ tensor: Tensor, from root: Int = 0, seconds: Double? = nil) throws {
+        let patience = seconds.map(Self.milliseconds) ?? 0
+        try attempt(lend { g in tensor.lend { ct_group_broadcast(g, $0, Int32(root), patience) } })
+    }
+    /// Returns when all ranks have called it.
+    public func barrier(seconds: Double? = nil) throws {
+        try attempt(lend { ct_group_barrier($0, seconds.map(Self.milliseconds) ?? 0) })
+    }
+    /// The bytes of every rank, in their order; they may differ in number.
+    public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+        let counts = try gatherEqual(withUnsafeBytes(of: Int64(bytes.count)) { Array($0) }).map { part in
+            part.withUnsafeBytes { Int($0.loadUnaligned(as: Int64.self)) }
+        }
+        let widest = counts.max() ?? 0
+        let padded = bytes + [UInt8](repeating: 0, count: widest - bytes.count)
+        return zip(try gatherEqual(padded), counts).map { Array($0.prefix($1)) }
+    }
+    private func gatherEqual(_ bytes: [UInt8]) throws -> [[UInt8]] {
+        var all = [UInt8](repeating: 0, count: bytes.count * size)
+        try attempt(lend { ct_group_gather($0, bytes, Int64(bytes.count), &all) })
+        return (0..<size).map { Array(all[$0 * bytes.count..<($0 + 1) * bytes.count]) }
+    }
+    /// Ends what is under way, here and on the ranks that wait for this one. From any thread.
+    public func abort() { _ = lend { ct_group_abort($0) } }
+}
+
+extension ProcessGroup: Lendable {
+    func lend<R>(_ body: (ct_group) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) { try body(handle) }
+    }
+}

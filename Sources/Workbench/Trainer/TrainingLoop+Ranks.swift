@@ -1,0 +1,71 @@
+import Base
+import Configuration
+import NN
+import Torch
+
+/// What a run does where several ranks share it.
+extension TrainingLoop {
+    /// Whether there is another update. Rank 0 says so for all, together with what the run goes by where that was changed; its own wish
+    /// to stop is the run's.
+    mutating func goesOn() throws -> Bool {
+        let wish = step < settings.optimization.steps && !run.job.shouldStop
+        guard ranks.count > 1 else { return wish }
+        var orders = RankMessage(wish ? 1 : 0)
+        if ranks.isFirst, settings != agreed { orders = RankMessage(wish ? 1 : 0, settings.text) }
+        orders = try ranks.share(orders)
+        if !orders.bytes.isEmpty {
+            if !ranks.isFirst { change(to: try TrainingConfiguration(YAML(parsing: orders.text))) }
+            agreed = settings
+        }
+        return orders.number == 1
+    }
+
+    /// Chance begins anew for the micro-batch with this number among those of all ranks in an update: it depends on the seed, the step
+    /// and that number alone.
+    mutating func drawApart(_ number: Int) throws {
+        let seed = Self.seed(plan.configuration.seed, step: step, number: number)
+        try device.seed(seed)
+        coins = PythonRandom(seed: seed)
+    }
+    /// SplitMix64 over the three (Steele et al. 2014): neighbours have nothing in common.
+    static func seed(_ seed: Int, step: Int, number: Int) -> UInt64 {
+        [seed, step, number].reduce(0) { state, part in
+            var z = (state ^ UInt64(bitPattern: Int64(part))) &+ 0x9E37_79B9_7F4A_7C15
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    /// Sums the gradients over all ranks, and has the losses of all of their micro-batches in the order of their numbers: each lies at
+    /// its own place among zeros.
+    func sumOverRanks(
+        _ losses: [Tensor], _ levels: NoiseLevelLosses
+    ) throws -> (losses: [Tensor], levels: NoiseLevelLosses) {
+        let own = try zip(losses, levels.batches).map { loss, level in
+            try concatenated([loss.reshaped(-1).to(.float32), level.reshaped(-1)], axis: 0)
+        }
+        let width = own.first?.count ?? 0
+        let nothing = try Tensor.zeros([width], device: transformer.device)
+        let figures = try concatenated(
+            own.flatMap { figures in (0..<ranks.count).map { $0 == ranks.rank ? figures : nothing } }, axis: 0)
+        let sums = try ranks.sum(gradientsOf: trainable.parameters, figures)
+        var all: (losses: [Tensor], levels: NoiseLevelLosses) = ([], NoiseLevelLosses())
+        for start in stride(from: 0, to: sums.count, by: max(1, width)) {
+            all.losses.append(try sums.slice(0, start..<start + 1).reshaped([]))
+            all.levels.add(try sums.slice(0, start + 1..<start + width).reshaped(2, -1))
+        }
+        return all
+    }
+
+    /// The files of the run, for the scripts of ranks that write none.
+    func tellWhatIsSaved() throws {
+        guard ranks.count > 1 else { return }
+        do {
+            let files = try ranks.share(RankMessage(0, run.checkpoints.joined(separator: "\n"))).text
+            guard !ranks.isFirst, !files.isEmpty else { return }
+            let kept = files.split(separator: "\n").map(String.init)
+            run.add(checkpoint: kept.last ?? "", kept: kept)
+        } catch  where ranks.isFirst { run.note("the other ranks do not know that the run is over: \(error)") }
+    }
+}

@@ -1,0 +1,146 @@
+import Base
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Torch
+
+/// Ranks over real sockets; here each is a thread, and in RanksTests a process.
+@Suite(.serialized) struct ProcessGroupTests {
+    /// What each rank of a group returns or throws.
+    private func ranks<R: Sendable>(
+        _ size: Int, missing: Set<Int> = [], patience: ProcessGroup.Patience = .init(),
+        _ body: @escaping @Sendable (ProcessGroup) throws -> R
+    ) throws -> [Result<R, any Error>?] {
+        let (socket, port) = try listener()
+        let box = Box(size: size, of: R.self)
+        let threads = (0..<size).filter { !missing.contains($0) }.map { rank in
+            WorkerThread("rank \(rank)") {
+                box.set(
+                    rank,
+                    Result {
+                        var place = RankVariables(rank: rank, of: size, at: "127.0.0.1", port: port)
+                        place.listener = rank == 0 ? Int(socket) : nil
+                        return try body(ProcessGroup(place, patience: patience))
+                    })
+            }
+        }
+        for thread in threads { thread.join() }
+        return box.all
+    }
+    private final class Box<R: Sendable>: Sendable {
+        private let results: Mutex<[Result<R, any Error>?]>
+        init(size: Int, of: R.Type) { results = Mutex(Array(repeating: nil, count: size)) }
+        func set(_ rank: Int, _ result: Result<R, any Error>) { results.withLock { $0[rank] = result } }
+        var all: [Result<R, any Error>?] { results.withLock { $0 } }
+    }
+    private func listener() throws -> (Int32, Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let failed = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) != 0 || listen(descriptor, 16) != 0
+                    || getsockname(descriptor, $0, &size) != 0
+            }
+        }
+        if failed { throw FileError.last("listen on", "127.0.0.1") }
+        return (descriptor, Int(address.sin_port.byteSwapped))
+    }
+    private func error<R>(_ result: Result<R, any Error>?) -> ProcessGroupError? {
+        if case .failure(let error)? = result { error as? ProcessGroupError } else { nil }
+    }
+
+    @Test func `three ranks have one sum, the values of one of them, and everybody's bytes`() throws {
+        let results = try ranks(3) { group in
+            let sum = try Tensor((0..<1000).map { Float($0 + group.rank) })
+            try group.sum(sum)
+            let half = try Tensor([Float(group.rank), 0.5]).to(.bfloat16)
+            try group.sum(half)
+            let told = try Tensor([group.rank + 7, 2])
+            try group.broadcast(told, from: 2)
+            let bytes = try group.gather(Array("rank".utf8.prefix(group.rank + 1)))
+            try group.barrier()
+            return
+                "\(try sum.floats().suffix(2)) \(try half.floats()) \(try told.ints()) \(bytes.map(\.count)) \(group.backend)"
+        }
+        for result in results {
+            #expect(try result?.get() == "[2997.0, 3000.0] [3.0, 1.5] [9, 2] [1, 2, 3] gloo")
+        }
+    }
+
+    @Test func `ranks that ask for different things all hear of it`() throws {
+        let sizes = try ranks(2) { try $0.sum(Tensor.zeros([4 + $0.rank])) }
+        let types = try ranks(2) { try $0.sum(Tensor.zeros([4], dtype: $0.rank == 0 ? .float32 : .bfloat16)) }
+        let calls = try ranks(2) { if $0.rank == 0 { try $0.barrier() } else { try $0.sum(Tensor.zeros([4])) } }
+        for results in [sizes, types, calls] {
+            for result in results { #expect(error(result)?.cause == .differ) }
+        }
+        let words = try #require(error(sizes[1])).description
+        #expect(words.contains("rank 1 of 2") && words.contains("rank 0 a sum of 4 Float, rank 1 a sum of 5 Float"))
+    }
+
+    @Test func `a rank that does not come is named`() throws {
+        var patience = ProcessGroup.Patience()
+        patience.join = 0.3
+        let results = try ranks(3, missing: [1], patience: patience) { _ in true }
+        #expect(error(results[0])?.cause == .timedOut)
+        #expect(error(results[0])?.reason.contains("rank 1 did not come to 127.0.0.1") == true)
+        #expect(error(results[2]) != nil)
+    }
+
+    @Test func `a rank that goes and one that is stuck are told apart`() throws {
+        let gone = try ranks(2) { group in
+            try group.barrier()
+            if group.rank == 1 { return group.abort() }
+            try group.sum(Tensor.zeros([100]))
+        }
+        #expect(error(gone[0])?.cause == .lost)
+        var patience = ProcessGroup.Patience()
+        patience.call = 0.5
+        let isTold = DispatchSemaphore(value: 0)
+        let stuck = try ranks(2, patience: patience) { group in
+            try group.barrier(seconds: 60)
+            if group.rank == 1 { return isTold.wait() }
+            defer { isTold.signal() }
+            try group.sum(Tensor.zeros([100]))
+        }
+        #expect(error(stuck[0])?.cause == .timedOut)
+    }
+
+    @Test func `the variables of torchrun, srun and mpirun say which rank it is`() throws {
+        func place(_ variables: [String: String]) throws -> RankVariables? { try RankVariables { variables[$0] } }
+        #expect(try place([:]) == nil)
+        let torchrun = try #require(
+            try place([
+                "RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4", "MASTER_ADDR": "node0",
+                "MASTER_PORT": "29500", "TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_RESTART_COUNT": "2",
+            ]))
+        #expect((torchrun.rank, torchrun.size, torchrun.localRank, torchrun.localSize) == (5, 8, 1, 4))
+        #expect(torchrun.host == "node0" && torchrun.port == 29500 && torchrun.isServed && torchrun.attempt == "2")
+        let srun = try #require(
+            try place([
+                "SLURM_PROCID": "3", "SLURM_STEP_NUM_TASKS": "4", "SLURM_LOCALID": "1", "SLURM_JOB_ID": "1234567",
+                "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.1", "SLURM_STEP_TASKS_PER_NODE": "2(x2)",
+            ]))
+        #expect((srun.rank, srun.size, srun.localRank, srun.localSize) == (3, 4, 1, 2))
+        #expect(srun.host == "10.0.0.1" && srun.port == 24567)
+        // The script of a job is no rank, and a task alone is none either.
+        #expect(try place(["SLURM_PROCID": "0", "SLURM_NTASKS": "4"]) == nil)
+        #expect(try place(["SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"]) == nil)
+        let mpi = ["OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_LOCAL_RANK": "1"]
+        #expect(throws: RankVariablesError.missing("MASTER_ADDR")) { try place(mpi) }
+        let full = mpi.merging(["MASTER_ADDR": "a", "MASTER_PORT": "1"]) { $1 }
+        #expect(try place(full)?.rank == 1)
+        #expect(throws: RankVariablesError.missing("WORLD_SIZE")) { try place(["RANK": "0"]) }
+        #expect(throws: RankVariablesError.number("RANK", "2", 1)) {
+            try place(["RANK": "2", "WORLD_SIZE": "2", "MASTER_ADDR": "a", "MASTER_PORT": "1"])
+        }
+        #expect(throws: RankVariablesError.number("MASTER_PORT", "x", 65_535)) {
+            try place(["RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "a", "MASTER_PORT": "x"])
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Base
+import Configuration
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@testable import Workbench
+
+/// Trainings that several processes share.
+@Suite(.serialized) struct RanksTests {
+    /// Trains a configuration, or goes on with its folder, and says where the last checkpoint is, on every rank that speaks.
+    private static let script = """
+        local cfg = Config.load(arg[1])
+        local run
+        if arg[2] == "resume" then
+            run = Trainer.load(cfg):resume(cfg.output_dir, cfg)
+            run:wait{ progress = false }
+            assert(run.state == "finished", run.error)
+        else
+            run = Trainer.load(cfg):train(cfg, {
+                progress = false, on_step = function(s) io.stdout:write("step ", s.step, "\\n") io.stdout:flush() end,
+            })
+        end
+        assert(fs.exists(run.checkpoints[#run.checkpoints]))
+        print(run.step .. " " .. run.checkpoints[#run.checkpoints]:match("[^/]+$"))
+        """
+    private func fixture() throws -> TrainingFixture {
+        var fixture = try TrainingFixture(clips: 5)
+        try fixture.addOtherSizes()
+        fixture.configuration.acceleration.mixedPrecisionMode = .no
+        fixture.configuration.lora?.dropout = 0.2
+        fixture.configuration.conditioning.captionDropoutP = 0.3
+        fixture.configuration.conditioning.firstFrameConditioningP = 0.5
+        fixture.configuration.conditioning.firstFrameConditioningPerSample = true
+        fixture.configuration.optimization.batchSize = 2
+        fixture.configuration.optimization.steps = 6
+        fixture.configuration.checkpoints.interval = 3
+        return fixture
+    }
+    private func start(
+        _ ranks: Int, _ configuration: TrainingConfiguration, in folder: String, resumes: Bool = false
+    ) throws -> RankedShell {
+        let path = Path.join(folder, "ranks.yaml")
+        try configuration.save(path)
+        return try RankedShell(ranks: ranks, Self.script, [path] + (resumes ? ["resume"] : []), in: folder)
+    }
+    private func losses(_ folder: String) throws -> [Double] {
+        try Files.text(Path.join(folder, "metrics.jsonl")).split(separator: "\n").compactMap {
+            try JSON(parsing: String($0))["loss"]?.number
+        }
+    }
+    /// The largest difference of two checkpoints, and the largest value.
+    private func difference(_ a: String, _ b: String) throws -> (difference: Double, largest: Double) {
+        let name = "checkpoints/lora_weights_step_00006.safetensors"
+        let a = try Safetensors.read(Path.join(a, name)), b = try Safetensors.read(Path.join(b, name))
+        #expect(a.keys.sorted() == b.keys.sorted())
+        var worst = 0.0, largest = 0.0
+        for (key, tensor) in a {
+            let other = try #require(b[key])
+            worst = max(worst, try (tensor - other).abs().max().item())
+            largest = max(largest, try other.abs().max().item())
+        }
+        return (worst, largest)
+    }
+
+    @Test func `two ranks train what one does with twice the accumulation, and one goes on from their state`() throws {
+        var fixture = try fixture()
+        let alone = Path.join(fixture.folder, "alone"), both = Path.join(fixture.folder, "both")
+        let other = Path.join(fixture.folder, "other")
+        fixture.configuration.outputDir = alone
+        fixture.configuration.optimization.gradientAccumulationSteps = 2
+        let one = try start(1, fixture.configuration, in: fixture.folder).finish()
+        #expect(one.status == 0, "\(one.errors)")
+        fixture.configuration.outputDir = both
+        fixture.configuration.optimization.gradientAccumulationSteps = 1
+        let two = try start(2, fixture.configuration, in: fixture.folder).finish()
+        #expect(two.status == 0, "\(two.errors)")
+        // Rank 0 alone speaks and has hooks.
+        #expect(two.output == (1...6).map { "step \($0)\n" }.joined() + "6 lora_weights_step_00006.safetensors\n")
+        #expect(two.output == one.output)
+        let found = try losses(both), expected = try losses(alone)
+        #expect(found.count == 6)
+        for (a, b) in zip(found, expected) { #expect(abs(a - b) <= 1e-6 * b) }
+        let (difference, largest) = try difference(both, alone)
+        #expect(largest > 1e-3 && difference <= 1e-6, "\(difference) of \(largest)")
+
+        // From the state of two ranks after step 3 on: one rank.
+        try Files.makeFolder(other)
+        for part in ["checkpoints", "states", "metrics.jsonl", "config.yaml"] {
+            try FileManager.default.copyItem(atPath: Path.join(both, part), toPath: Path.join(other, part))
+        }
+        for part in ["states/state_step_00006", "checkpoints/lora_weights_step_00006"] {
+            try FileManager.default.removeItem(atPath: Path.join(other, part + ".safetensors"))
+        }
+        fixture.configuration.outputDir = other
+        fixture.configuration.optimization.gradientAccumulationSteps = 2
+        let resumed = try start(1, fixture.configuration, in: fixture.folder, resumes: true).finish()
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(try self.difference(other, alone).difference <= 1e-6)
+    }
+
+    @Test func `a rank that is killed ends all with its last words, and what was trained is kept`() throws {
+        var fixture = try fixture()
+        fixture.configuration.optimization.steps = 100_000
+        fixture.configuration.checkpoints.interval = nil
+        let shell = try start(2, fixture.configuration, in: fixture.folder), out = fixture.configuration.outputDir
+        #expect(shell.wait { (try? losses(out).count) ?? 0 >= 2 })
+        kill(try #require(shell.rank(1)), SIGKILL)
+        let end = try shell.finish()
+        #expect(end.status == 137)
+        #expect(end.errors.contains("rank 1 was ended by signal 9"))
+        #expect(end.errors.contains("rank 0 of 2: another rank has ended"))
+        #expect(try Files.list(Path.join(out, "states")).count == 1)
+        #expect(try Files.list(Path.join(out, "checkpoints")).count == 1)
+    }
+
+    @Test func `Ctrl-C ends all ranks after a step and saves once`() throws {
+        var fixture = try fixture()
+        fixture.configuration.optimization.steps = 100_000
+        fixture.configuration.checkpoints.interval = nil
+        let shell = try start(2, fixture.configuration, in: fixture.folder), out = fixture.configuration.outputDir
+        #expect(shell.wait { (try? losses(out).count) ?? 0 >= 2 })
+        shell.interruptAll()
+        let end = try shell.finish()
+        #expect(end.status == 130, "\(end.errors)")
+        let files = try Files.list(Path.join(out, "checkpoints")), step = try losses(out).count
+        #expect(files.filter { $0.hasPrefix("lora_") } == [RunFolder.checkpointName(step)])
+        #expect(try Files.list(Path.join(out, "states")).count == 1)
+    }
+
+    @Test func `two ranks preprocess what one does, every file with the same bytes`() throws {
+        let folder = try TemporaryFolder(), out = folder["d/.precomputed"]
+        #expect(try CrashChild(preprocessing: ["prepare", folder.path], in: folder.path).finish().isOrderly)
+        #expect(try CrashChild(preprocessing: [folder.path], in: out).finish().isOrderly)
+        func contents() throws -> [String: [UInt8]] {
+            var all = ["fingerprints.json": try Files.read(Path.join(out, "fingerprints.json"))]
+            for part in Precomputed.parts {
+                for name in try Precomputed.files(in: Path.join(out, part)) {
+                    all["\(part)/\(name)"] = try Files.read(Path.join(out, "\(part)/\(name).pt"))
+                }
+            }
+            return all
+        }
+        let expected = try contents()
+        #expect(expected.count == 1 + 3 * 8)
+        Scratch.remove(out)
+        let script = try Files.text(Path.join(Path.folder(#filePath), "../../scripts/preprocess-kills.lua"))
+        let two = try RankedShell(ranks: 2, script, [folder.path], in: folder.path).finish()
+        #expect(two.status == 0, "\(two.errors)")
+        let found = try contents()
+        #expect(found.keys.sorted() == expected.keys.sorted())
+        for (name, bytes) in expected where found[name] != bytes { Issue.record("\(name)") }
+        let again = try RankedShell(ranks: 2, script, [folder.path], in: folder.path).finish()
+        #expect(again.status == 0 && again.errors.contains("videos: 16 up to date, 0 to encode"), "\(again.errors)")
+    }
+
+    @Test func `a rank other than the first says nothing but errors, with its number`() throws {
+        let folder = try Scratch.folder("ranks")
+        let shell = try RankedShell(
+            ranks: 2, "print('hello') io.stdout:write('there\\n') if os.getenv('RANK') == '1' then error('no') end", [],
+            in: folder)
+        let end = try shell.finish()
+        #expect(end.status == 1)
+        #expect(end.output == "hello\nthere\n")
+        #expect(end.errors.contains("rank 1: error: "))
+        let alone = try RankedShell(
+            ranks: 2, "local d = Dataset.open(arg[1]) d[1].caption = 'x'", [try clips(folder)], in: folder)
+        let refused = try alone.finish()
+        #expect(refused.status == 1 && refused.errors.contains("writing a dataset is not shared among ranks"))
+    }
+    private func clips(_ folder: String) throws -> String {
+        let clips = Path.join(folder, "clips")
+        try Files.makeFolder(clips)
+        try AtomicFile.write("[{\"media_path\": \"a.mp4\", \"caption\": \"a\"}]", to: Path.join(clips, "captions.json"))
+        try AtomicFile.write("", to: Path.join(clips, "a.mp4"))
+        return clips
+    }
+}

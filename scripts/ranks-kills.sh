@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Kills a random rank of a training of 60 steps at random moments, again and again, and goes on with all of them: every resume must come
+# further, all ranks must end within seconds of a kill, and the files at the end must be those of the run that was left alone.
+#
+#     scripts/ranks-kills.sh [KILLS] [RANKS] [SEED]      20, 2; LTXSH names a program that is built already
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kills=${1:-20} ranks=${2:-2} RANDOM=${3:-$RANDOM}
+if [ -z "${LTXSH:-}" ]; then
+    swift build --product ltxsh
+    LTXSH=.build/debug/ltxsh
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME=$work
+train=("$LTXSH" --threads 1 --nproc "$ranks" scripts/resume.lua "$work/config.yaml")
+
+"$LTXSH" scripts/resume.lua prepare "$work" 6 lora >/dev/null 2>&1
+sed -i 's/steps: 40/steps: 60/; s/interval: 6$/interval: 5/' "$work/config.yaml"
+start=$(date +%s%N)
+"${train[@]}" >/dev/null 2>"$work/err" || { cat "$work/err"; exit 1; }
+took=$((($(date +%s%N) - start) / 1000000))
+sums() { (cd "$work/out" && sha256sum checkpoints/*00060* states/*00060* ema/*00060*); }
+expected=$(sums)
+echo "left alone: $took ms"
+
+rm -rf "$work/out"
+done=0 slowest=0 n=0 last=0
+while [ $n -lt "$kills" ]; do
+    "${train[@]}" >/dev/null 2>"$work/err" & launcher=$!
+    # Beyond what the last one came to, so that the run gets on.
+    target=$((last + 1 + RANDOM % 4))
+    while kill -0 $launcher 2>/dev/null; do
+        line=$(tail -n 1 "$work/out/metrics.jsonl" 2>/dev/null | sed -E 's/.*"step":([0-9]+).*/\1/' || true)
+        [ "${line:-0}" -ge "$target" ] 2>/dev/null && break
+        sleep 0.02
+    done
+    kill -0 $launcher 2>/dev/null || { wait $launcher && done=1; break; }
+    children=($(cat /proc/$launcher/task/$launcher/children))
+    [ ${#children[@]} -gt 0 ] || { wait $launcher && done=1; break; }
+    victim=${children[$((RANDOM % ${#children[@]}))]}
+    at=$(date +%s%N)
+    kill -KILL "$victim" 2>/dev/null || true
+    n=$((n + 1))
+    wait $launcher 2>/dev/null && { echo "kill $n: the launcher says that all went well"; }
+    ended=$((($(date +%s%N) - at) / 1000000))
+    [ $ended -gt $slowest ] && slowest=$ended
+    state=$(ls "$work"/out/states/ 2>/dev/null | sed -E 's/.*_0*([0-9]+)\..*/\1/' | sort -n | tail -n 1)
+    last=${state:-0}
+    # A run that was killed before its first state begins anew.
+    [ "$last" = 0 ] && rm -rf "$work/out"
+    [ "$last" -ge 60 ] && break
+done
+"${train[@]}" >/dev/null 2>"$work/err" || { echo "the last resume failed"; cat "$work/err"; exit 1; }
+echo "$n kills of a random one of $ranks ranks, all ended within $slowest ms"
+if [ "$(sums)" = "$expected" ]; then echo "the same files"; else
+    echo "other files"
+    diff <(echo "$expected") <(sums) || true
+    exit 1
+fi

@@ -1,0 +1,68 @@
+#!/usr/bin/env ltxsh
+-- What training on many devices takes, by simulation: docs/scaling.md is this script's output.
+--
+--     ltxsh scripts/scaling.lua [tflops=400] [inner=300] [outer=50] [node=8] [alpha=20] [jitter=0.01]
+--     ltxsh scripts/scaling.lua check STEP_1 STEP_2_APART STEP_2 BUFFER GB_S     measured seconds of an update, bytes, GB/s
+--
+-- tflops: what a device does of matrix products in practice, in 10^12 operations a second; inner, outer: GB/s that an average moves out of
+-- a device inside a host, and out of a host; node: devices of a host; alpha: microseconds of a message; jitter: how far updates of one
+-- device lie apart, by their own length.
+local given = { tflops = 400, inner = 300, outer = 50, node = 8, alpha = 20, jitter = 0.01 }
+
+-- Seconds of an average over `count` devices: inside each host, then between hosts, by rings; and the messages of an update, in trees.
+local function average(bytes, count, link)
+    local inside, hosts = math.min(count, link.node), math.max(1, math.ceil(count / link.node))
+    local seconds = 2 * (inside - 1) / inside * bytes / (link.inner * 1e9)
+    if hosts > 1 then seconds = seconds + 2 * (hosts - 1) / hosts * bytes / (link.outer * 1e9) end
+    -- What is to be done (2), whether all ask for the same (2), and the sum itself, there and back.
+    local messages = count > 1 and 5 * 2 * math.ceil(math.log(count, 2)) or 0
+    return seconds + messages * link.alpha * 1e-6
+end
+-- Seconds of an update of which `compute` are a device's own work: all wait for the slowest, whose lateness is that of the largest of
+-- `count` draws of a normal distribution.
+local function update(compute, bytes, count, link)
+    local late = count > 1 and link.jitter * math.sqrt(2 * math.log(count)) or 0
+    return compute * (1 + late) + average(bytes, count, link)
+end
+
+if arg[1] == "check" then
+    local one, apart, two, bytes, rate = table.unpack(arg, 2)
+    one, apart, two, bytes, rate = tonumber(one), tonumber(apart), tonumber(two), tonumber(bytes), tonumber(rate)
+    -- What two processes lose anyway is measured, and no matter of ranks.
+    local link = { inner = rate, outer = rate, node = 2, alpha = 30, jitter = 0.01 }
+    for count, measured in ipairs{ one, two } do
+        local said = update(count == 1 and one or apart, bytes, count, link)
+        print(("%d ranks: %.4f s simulated, %.4f s measured, %+.1f %%"):format(count, said, measured, 100 * (said / measured - 1)))
+    end
+    return
+end
+for _, word in ipairs(arg) do
+    local name, value = word:match("^(%a+)=(.+)$")
+    assert(name and given[name] and tonumber(value), "not an option: " .. word .. " (see the head of this file)")
+    given[name] = tonumber(value)
+end
+
+local cases = {
+    { "2B LoRA, rank 32", "LTXV_2B_0.9.5", "lora", "768x448x89" }, { "13B LoRA, rank 32", "LTXV_13B_097_DEV", "lora", "768x448x89" },
+    { "2B, the whole model", "LTXV_2B_0.9.5", "full", "768x448x89" },
+}
+print(("At %g TFLOP/s a device, %g GB/s inside a host of %d, %g GB/s out of it; one clip a rank and update.\n"):format(
+    given.tflops, given.inner, given.node, given.outer))
+print("| training | ranks | bytes summed | an update | of it waiting | clips a second | of the ranks' speed |")
+print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+for _, case in ipairs(cases) do
+    local name, model, mode, size = table.unpack(case)
+    local cfg = Config.default()
+    cfg.model.model_source, cfg.model.training_mode = model, mode
+    cfg.lora.rank, cfg.lora.alpha = 32, 32
+    cfg.optimization.batch_size = 1
+    cfg.optimization.enable_gradient_checkpointing = true
+    cfg.data.preprocessed_data_root = "/nonexistent"
+    local plan = Trainer.plan(cfg, { size = size, tflops = given.tflops, gpu_memory = "80GB", ranks = 2 })
+    for _, count in ipairs{ 1, 8, 16, 32, 64, 128, 256, 512 } do
+        local seconds = update(plan.seconds, plan.ranks.buffer, count, given)
+        print(("| %s | %d | %.0f MB | %.3f s | %.0f ms | %.1f | %.0f %% |"):format(
+            name, count, plan.ranks.buffer / 1e6, seconds, 1000 * (seconds - plan.seconds), count / seconds,
+            100 * plan.seconds / seconds))
+    end
+end
