@@ -25,19 +25,22 @@ expected=$(sums)
 echo "left alone: $took ms"
 
 rm -rf "$work/out"
-done=0 slowest=0 n=0 last=0
+slowest=0 n=0 last=0 resumed=0
 while [ $n -lt "$kills" ]; do
-    "${train[@]}" >/dev/null 2>"$work/err" & launcher=$!
-    # Beyond what the last one came to, so that the run gets on.
-    target=$((last + 1 + RANDOM % 4))
+    if [ "$last" -gt 0 ]; then resumed=$((resumed + 1)); fi
+    "${train[@]}" >"$work/steps" 2>"$work/err" & launcher=$!
+    # So many updates further as leave some for the kills that are to come; none: while the ranks start, or load, or take their first.
+    target=$((last + RANDOM % (2 * (59 - last) / (kills - n) + 1)))
+    if [ $target -le "$last" ]; then sleep $((RANDOM % 4)).$((RANDOM % 10)); fi
     while kill -0 $launcher 2>/dev/null; do
-        line=$(tail -n 1 "$work/out/metrics.jsonl" 2>/dev/null | sed -E 's/.*"step":([0-9]+).*/\1/' || true)
-        [ "${line:-0}" -ge "$target" ] 2>/dev/null && break
+        step=$(tail -n 1 "$work/steps")
+        [ "${step#step }" -ge "$target" ] 2>/dev/null && break
+        [ $target -gt "$last" ] || break
         sleep 0.02
     done
-    kill -0 $launcher 2>/dev/null || { wait $launcher && done=1; break; }
-    children=($(cat /proc/$launcher/task/$launcher/children))
-    [ ${#children[@]} -gt 0 ] || { wait $launcher && done=1; break; }
+    kill -0 $launcher 2>/dev/null || { wait $launcher || true; break; }
+    children=($(cat /proc/$launcher/task/$launcher/children 2>/dev/null || true))
+    [ ${#children[@]} -gt 0 ] || { wait $launcher || true; break; }
     victim=${children[$((RANDOM % ${#children[@]}))]}
     at=$(date +%s%N)
     kill -KILL "$victim" 2>/dev/null || true
@@ -45,14 +48,14 @@ while [ $n -lt "$kills" ]; do
     wait $launcher 2>/dev/null && { echo "kill $n: the launcher says that all went well"; }
     ended=$((($(date +%s%N) - at) / 1000000))
     [ $ended -gt $slowest ] && slowest=$ended
-    state=$(ls "$work"/out/states/ 2>/dev/null | sed -E 's/.*_0*([0-9]+)\..*/\1/' | sort -n | tail -n 1)
+    state=$({ ls "$work"/out/states/ 2>/dev/null || true; } | sed -E 's/.*_0*([0-9]+)\..*/\1/' | sort -n | tail -n 1)
     last=${state:-0}
     # A run that was killed before its first state begins anew.
     [ "$last" = 0 ] && rm -rf "$work/out"
     [ "$last" -ge 60 ] && break
 done
 "${train[@]}" >/dev/null 2>"$work/err" || { echo "the last resume failed"; cat "$work/err"; exit 1; }
-echo "$n kills of a random one of $ranks ranks, all ended within $slowest ms"
+echo "$n kills of a random one of $ranks ranks, all ended within $slowest ms; $((resumed + 1)) times it went on from a state"
 if [ "$(sums)" = "$expected" ]; then echo "the same files"; else
     echo "other files"
     diff <(echo "$expected") <(sums) || true

@@ -76,6 +76,25 @@ import Torch
         #expect(try Files.read(run.samples[1]) != Files.read(#require(options.output)))
     }
 
+    @Test func `each of several ranks makes its share of the videos`() throws {
+        struct SecondOfTwo: Ranks {
+            let rank = 1, count = 2, drawsApart = true
+            func sum(gradientsOf parameters: [Parameter], _ figures: Tensor) -> Tensor { figures }
+            func broadcast(_ tensors: [Tensor]) {}
+            func share(_ message: RankMessage) -> RankMessage { message }
+            func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes, bytes] }
+            func abort() {}
+        }
+        let fixture = try fixture(), model = try Trainer(fixture.configuration, device: .cpu).model
+        let policy = WeightPolicy(.float32, on: .cpu), lease = try model.lease(.transformer, policy, for: "a test")
+        let validation = Validation(
+            model, dtype: .float32, device: .cpu, textPolicy: policy, folder: fixture.folder, user: "a test")
+        let videos = try validation.sample(
+            fixture.configuration.validation, lease.model(), step: 7, SecondOfTwo(), monitor: Monitor())
+        #expect(videos.written == [1: Path.join(fixture.folder, "samples/step_000007_1.mp4")] && videos.notes == [])
+        #expect(try Files.list(Path.join(fixture.folder, "samples")) == ["step_000007_1.mp4"])
+    }
+
     @Test func `a video that cannot be made is a note, and the run goes on`() throws {
         let fixture = try fixture(), trainer = try Trainer(fixture.configuration, device: .cpu)
         let lease = try trainer.model.lease(.vae, dtype: .float32, device: .cpu, for: "somebody")

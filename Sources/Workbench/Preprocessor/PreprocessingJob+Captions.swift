@@ -23,12 +23,12 @@ extension PreprocessingJob {
             if byText[item.source.caption] == nil { texts.append(item.source.caption) }
             byText[item.source.caption, default: []].append(item)
         }
-        let share = texts.enumerated().filter { isMine($0.offset / options.batchSize) }
+        let share = texts.enumerated().filter { ranks.isMine($0.offset / options.batchSize) }
         let total = share.reduce(0) { $0 + (byText[$1.element]?.count ?? 0) }
         var count = 0, own: [String] = []
         for start in stride(from: 0, to: texts.count, by: options.batchSize) {
             // Whole batches: in another one the last digits differ.
-            guard isMine(start / options.batchSize) else { continue }
+            guard ranks.isMine(start / options.batchSize) else { continue }
             try monitor.checkpoint()
             let batch = Array(texts[start..<min(start + options.batchSize, texts.count)])
             for (text, condition) in zip(batch, try encoder.encode(batch, masked: false)) {

@@ -17,7 +17,7 @@ extension PreprocessingJob {
         }
         guard !names.isEmpty else { return }
         let due = outputs.filter { names.contains(picture(of: $0)) }
-        let own = due.enumerated().filter { isMine($0.offset) }.map(\.element)
+        let own = due.enumerated().filter { ranks.isMine($0.offset) }.map(\.element)
         try decode(own, monitor, tiling, lease)
         try collect(own.map(picture), monitor)
     }

@@ -18,9 +18,6 @@ extension PreprocessingJob {
         let found = ranks.isFirst ? try find().joined(separator: "\n") : ""
         return Set(try ranks.share(RankMessage(0, found)).text.split(separator: "\n").map(String.init))
     }
-    /// Whether this rank does what has this place among the things to do.
-    func isMine(_ place: Int) -> Bool { place % ranks.count == ranks.rank }
-
     /// Tells of a clip that is left out; what other ranks leave out, rank 0 tells.
     func tell(_ text: String, _ monitor: Monitor) { if ranks.isFirst { monitor.note(text) } else { told.append(text) } }
 

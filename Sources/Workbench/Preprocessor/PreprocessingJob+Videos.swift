@@ -28,7 +28,7 @@ extension PreprocessingJob {
             return due.isEmpty ? nil : Reading(file: reading.file, region: reading.region, outputs: due)
         }
         dueVideos = readings.flatMap { $0.outputs.map(\.file) }
-        return readings.enumerated().filter { isMine($0.offset) }.map(\.element)
+        return readings.enumerated().filter { ranks.isMine($0.offset) }.map(\.element)
     }
     /// What belongs to this pass, made before or not.
     func readings(_ monitor: Monitor) throws -> [Reading] {

@@ -24,23 +24,29 @@ final class Validation {
         (self.folder, self.user) = (folder, user)
     }
 
-    /// Makes the videos of one step with the adapters that hang on the transformer. Returns those that were written; what
-    /// went wrong with others is a note.
+    /// What became of the videos of one step.
+    struct Videos: Equatable {
+        /// Those that were written, by their place among the prompts'.
+        var written: [Int: String] = [:]
+        /// What went wrong with others.
+        var notes: [String] = []
+    }
+    /// Makes this rank's videos of one step with the adapters that hang on the transformer.
     func sample(
-        _ validation: TrainingConfiguration.Validation, _ transformer: Transformer, step: Int, monitor: Monitor
-    ) -> [String] {
-        var written: [String] = []
+        _ validation: TrainingConfiguration.Validation, _ transformer: Transformer, step: Int,
+        _ ranks: any Ranks = OneRank(), monitor: Monitor
+    ) -> Videos {
+        var videos = Videos()
         do {
-            for (place, options) in try requests(validation, step: step).enumerated() {
+            for (place, options) in try requests(validation, step: step).enumerated() where ranks.isMine(place) {
                 do {
-                    written.append(try sample(options, transformer, showsReference: true, monitor: monitor))
+                    videos.written[place] = try sample(options, transformer, showsReference: true, monitor: monitor)
                 } catch let error as Cancelled { throw error } catch {
-                    monitor.note("video \(place) of step \(step) was not made: \(error); training goes on")
+                    videos.notes.append("video \(place) of step \(step) was not made: \(error); training goes on")
                 }
             }
-            if !written.isEmpty { try drawSheet() }
-        } catch is Cancelled {} catch { monitor.note("\(error); training goes on") }
-        return written
+        } catch is Cancelled {} catch { videos.notes.append("\(error); training goes on") }
+        return videos
     }
 
     /// Makes one video and writes it. Returns its path.
@@ -90,7 +96,7 @@ final class Validation {
     // MARK: The sheet
 
     /// `samples/samples.png`: a row for each step, of all of them or some spread evenly, and the middle of each video.
-    private func drawSheet() throws {
+    func drawSheet() throws {
         let samples = Path.join(folder, "samples"), most = 20
         let names = try Files.list(samples).filter { $0.hasPrefix("step_") && $0.hasSuffix(".mp4") }.sorted()
         let rows = Dictionary(grouping: names) { $0.split(separator: "_").dropFirst().first.map(String.init) ?? "" }

@@ -38,6 +38,8 @@ struct RankMessage: Equatable {
 extension Ranks {
     /// Whether it is the one that has the folder.
     var isFirst: Bool { rank == 0 }
+    /// Whether this rank does what has this place among the things to do.
+    func isMine(_ place: Int) -> Bool { place % count == rank }
     /// Returns when all ranks are here.
     func meet() throws { _ = try gather([]) }
     /// Returns when a file is there that another rank has written: another host's file system may hear of it later. Throws `RanksError`

@@ -58,6 +58,26 @@ extension TrainingLoop {
         return all
     }
 
+    /// What all ranks go by now: rank 0 may have heard of changes that the others are told of before the next update.
+    var shared: TrainingConfiguration { ranks.count > 1 ? agreed : settings }
+
+    /// The videos of all ranks, on every rank.
+    func collect(_ own: Validation.Videos) throws -> Validation.Videos {
+        guard ranks.count > 1 else { return own }
+        let written = own.written.map { (key: "\($0)", value: JSON.string($1)) }
+        let report = JSON.object(
+            JSONObject([
+                ("written", .object(JSONObject(written))), ("notes", .array(own.notes.map(JSON.string))),
+            ]))
+        return try ranks.gather(Array(report.compactText.utf8)).reduce(into: Validation.Videos()) { all, bytes in
+            let report = try JSON(parsing: String(decoding: bytes, as: UTF8.self))
+            for (place, path) in report["written"]?.object?.members ?? [] { all.written[Int(place) ?? 0] = path.string }
+            // What hinders all of them is said once.
+            let notes = (report["notes"]?.array ?? []).compactMap(\.string)
+            all.notes += notes.filter { !all.notes.contains($0) }
+        }
+    }
+
     /// The files of the run, for the scripts of ranks that write none.
     func tellWhatIsSaved() throws {
         guard ranks.count > 1 else { return }

@@ -6,20 +6,25 @@ import Torch
 extension TrainingLoop {
     /// So many updates have passed since the last ones.
     var isValidationDue: Bool {
-        guard ranks.isFirst, let interval = settings.validation.interval, !settings.validation.prompts.isEmpty else {
-            return false
-        }
-        return step == 0 ? !settings.validation.skipInitialValidation : step % interval == 0
+        let wanted = shared.validation
+        guard let interval = wanted.interval, !wanted.prompts.isEmpty else { return false }
+        return step == 0 ? !wanted.skipInitialValidation : step % interval == 0
     }
 
-    /// Makes the videos of this step. What goes wrong is a note: nothing that is shown is worth the training.
+    /// Makes the videos of this step, each rank its share. What goes wrong is a note: nothing that is shown is worth the training.
     mutating func validate() throws {
         try read()
         let began = ContinuousClock.now
         trainable.attach(strength: 1, dropout: nil)
-        let written = validation.sample(settings.validation, transformer, step: step, monitor: run.job.monitor)
+        let own = validation.sample(shared.validation, transformer, step: step, ranks, monitor: run.job.monitor)
+        let videos = try collect(own)
         goOn(since: began)
-        if !written.isEmpty { run.add(samples: written) }
+        guard ranks.isFirst else { return }
+        for note in videos.notes { run.note(note) }
+        let written = videos.written.sorted { $0.key < $1.key }.map(\.value)
+        guard !written.isEmpty else { return }
+        do { try validation.drawSheet() } catch { run.note("\(error); training goes on") }
+        run.add(samples: written)
     }
 
     /// Makes the video that somebody asked for, with the adapters as they are now.
