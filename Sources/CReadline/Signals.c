@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static atomic_int interrupts, termination, resized, continued;
+static atomic_int interrupts, sent, termination, resized, continued;
 static atomic_long last_interrupt;
 static _Atomic(void (*)(void)) interrupt_hook;
 static atomic_int wakeup = -1, interrupted = -1;
@@ -33,7 +33,8 @@ static void post(int descriptor) {
   if (descriptor >= 0) (void)eventfd_write(descriptor, 1);
   errno = saved;
 }
-static void handle(int signal) {
+static void handle(int signal, siginfo_t *about, void *context) {
+  (void)context;
   // A signal to the process lands on any thread; the interpreter's hook may only be set from the one that runs it.
   if (!pthread_equal(pthread_self(), main_thread)) {
     pthread_kill(main_thread, signal);
@@ -43,6 +44,7 @@ static void handle(int signal) {
   switch (signal) {
   case SIGINT: {
     atomic_fetch_add(&interrupts, 1);
+    if (about->si_code != SI_KERNEL) atomic_fetch_add(&sent, 1);
     atomic_store(&last_interrupt, now());
     void (*hook)(void) = atomic_load(&interrupt_hook);
     if (hook) hook();
@@ -83,8 +85,8 @@ void cr_signals_install(void) {
   if (interrupted < 0) interrupted = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = handle;
-  action.sa_flags = SA_RESTART;
+  action.sa_sigaction = handle;
+  action.sa_flags = SA_RESTART | SA_SIGINFO;
   sigemptyset(&action.sa_mask);
   const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT };
   for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
@@ -108,6 +110,7 @@ void cr_signals_install(void) {
   signal(SIGXFSZ, SIG_IGN);
 }
 int cr_interrupts(void) { return atomic_load(&interrupts); }
+int cr_sent_interrupts(void) { return atomic_load(&sent); }
 long cr_last_interrupt(void) { return atomic_load(&last_interrupt); }
 void cr_clear_interrupts(void) { atomic_store(&interrupts, 0); }
 int cr_termination(void) { return atomic_load(&termination); }

@@ -71,19 +71,32 @@ ProcessGroup::ProcessGroup(const ct_rendezvous &how) : rank(how.rank), size(how.
   options.isServer = rank == 0 && !how.is_served;
   options.numWorkers = size;
   options.waitWorkers = false;  // below, where the missing ones are named
-  options.timeout = patience;
   options.multiTenant = true;
   if (options.isServer && how.listener >= 0) options.masterListenFd = how.listener;
-  store = c10::make_intrusive<c10d::TCPStore>(how.host, options);
+  auto end = std::chrono::steady_clock::now() + patience;
+  auto left = [&] { return std::max(std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now()), milliseconds(1)); };
+  auto goOn = [&] { TORCH_CHECK(!how.stops || !how.stops(), "interrupted"); };
+  // A little at a time, so that nobody waits for a rank that has been told to end.
+  while (!store) {
+    options.timeout = options.isServer ? patience : std::min(left(), milliseconds(2000));
+    try { store = c10::make_intrusive<c10d::TCPStore>(how.host, options); } catch (const std::exception &error) {
+      goOn();
+      if (options.isServer) throw;
+      TORCH_CHECK(left() > milliseconds(1), "Timed out: nobody at ", how.host, ":", how.port, " answered within ", how.join_ms / 1000.0, " s");
+    }
+  }
+  store->setTimeout(patience);
   auto keys = c10::make_intrusive<c10d::PrefixStore>(std::string("ltxsh/") + how.attempt, store);
   keys->set("here/" + std::to_string(rank), std::vector<uint8_t>{1});
   std::vector<int> missing;
-  auto end = std::chrono::steady_clock::now() + patience;
-  for (int other = 0; other < size; other++) {
-    auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+  for (int other = 0; other < size;) {
     try {
-      keys->wait({"here/" + std::to_string(other)}, std::max(left, milliseconds(1)));
-    } catch (const c10::DistNetworkError &) { throw; } catch (const std::exception &) { missing.push_back(other); }
+      keys->wait({"here/" + std::to_string(other)}, std::min(left(), milliseconds(200)));
+      other++;
+    } catch (const c10::DistNetworkError &) { throw; } catch (const std::exception &) {
+      goOn();
+      if (left() <= milliseconds(1)) missing.push_back(other++);
+    }
   }
   TORCH_CHECK(missing.empty(), "Timed out: ", joined(missing), " did not come to ", how.host, ":", how.port, " within ", how.join_ms / 1000.0, " s");
 

@@ -1,3 +1,4 @@
+import Base
 import CTorch
 
 /// The processes that compute together, of which this is one: libtorch's c10d, with Gloo between hosts' memories and NCCL between CUDA
@@ -29,8 +30,12 @@ public final class ProcessGroup: @unchecked Sendable {
     /// As long as the link lives: what is waited for may be a person.
     public static let forEver = 30 * 86_400.0
 
-    /// Joins the others; `device` is this rank's where it is CUDA. Throws with the numbers of those that did not come.
-    public init(_ place: RankVariables, device: Device = .cpu, patience: Patience = Patience()) throws {
+    /// Joins the others; `device` is this rank's where it is CUDA. Throws with the numbers of those that did not come, and `Cancelled`
+    /// where `stops` said so in the meantime.
+    public init(
+        _ place: RankVariables, device: Device = .cpu, patience: Patience = Patience(),
+        stops: (@convention(c) () -> Bool)? = nil
+    ) throws {
         (rank, size) = (place.rank, place.size)
         var out: ct_group?
         let status = place.host.withCString { host in
@@ -40,11 +45,12 @@ public final class ProcessGroup: @unchecked Sendable {
                     is_served: place.isServed, rank: Int32(place.rank), size: Int32(place.size),
                     device: device.c.type == 1 ? device.c.index : -1, attempt: attempt,
                     join_ms: Self.milliseconds(patience.join), timeout_ms: Self.milliseconds(patience.call),
-                    link_ms: Self.milliseconds(patience.link))
+                    link_ms: Self.milliseconds(patience.link), stops: stops)
                 return ct_group_join(&how, &out)
             }
         }
         guard status == 0, let out else {
+            if stops?() == true { throw Cancelled() }
             throw ProcessGroupError(String(cString: ct_last_error()), rank: place.rank, of: place.size)
         }
         handle = out

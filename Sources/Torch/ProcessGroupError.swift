@@ -6,13 +6,15 @@ public struct ProcessGroupError: UserError, Equatable {
     public enum Cause: String, Sendable { case failed, timedOut = "timed_out", lost, differ }
     /// What libtorch's words mean.
     public let cause: Cause
-    /// As libtorch says it.
+    /// What libtorch says.
     public let reason: String
     /// The one that noticed, and how many there are.
     public let rank: Int, size: Int
 
     init(_ reason: String, rank: Int, of size: Int) {
-        (self.reason, self.rank, self.size) = (reason, rank, size)
+        // Gloo's advice, and its good wishes.
+        let end = reason.firstRange(of: ". This is typically caused by")?.lowerBound ?? reason.endIndex
+        (self.reason, self.rank, self.size) = (String(reason[..<end]), rank, size)
         cause = Self.cause(of: reason)
     }
     /// Gloo's exceptions have only their text to tell what happened.

@@ -92,6 +92,17 @@ import Testing
         #expect(error(results[2]) != nil)
     }
 
+    @Test func `a rank that waits for others gives up when it is told to`() throws {
+        let (socket, port) = try listener()
+        defer { close(socket) }
+        // Nobody serves the store; then somebody does, and one does not come.
+        for isServed in [false, true] {
+            var place = RankVariables(rank: isServed ? 0 : 1, of: 2, at: "127.0.0.1", port: isServed ? port : 1)
+            place.listener = isServed ? Int(dup(socket)) : nil
+            #expect(throws: Cancelled.self) { try ProcessGroup(place, stops: { true }) }
+        }
+    }
+
     @Test func `a rank that goes and one that is stuck are told apart`() throws {
         let gone = try ranks(2) { group in
             try group.barrier()

@@ -51,7 +51,6 @@ final class RankedShell {
         }
         return condition()
     }
-    func interruptAll() {
-        for pid in [process.processIdentifier] + (0..<8).compactMap(rank) { kill(pid, SIGINT) }
-    }
+    func interrupt() { kill(process.processIdentifier, SIGINT) }
+    func interruptAll() { for pid in (0..<8).compactMap(rank) { kill(pid, SIGINT) } }
 }

@@ -130,13 +130,15 @@ import Torch
         #expect(try Files.list(Path.join(out, "checkpoints")).count == 1)
     }
 
-    @Test func `Ctrl-C ends all ranks after a step and saves once`() throws {
+    /// To all of them, as a terminal does it, or to the one that has started them.
+    @Test(arguments: [true, false])
+    func `Ctrl-C ends all ranks after a step and saves once`(reachesAll: Bool) throws {
         var fixture = try fixture()
         fixture.configuration.optimization.steps = 100_000
         fixture.configuration.checkpoints.interval = nil
         let shell = try start(2, fixture.configuration, in: fixture.folder), out = fixture.configuration.outputDir
         #expect(shell.wait { (try? losses(out).count) ?? 0 >= 2 })
-        shell.interruptAll()
+        if reachesAll { shell.interruptAll() } else { shell.interrupt() }
         let end = try shell.finish()
         #expect(end.status == 130, "\(end.errors)")
         let files = try Files.list(Path.join(out, "checkpoints")), step = try losses(out).count

@@ -78,6 +78,9 @@ void cr_set_interrupt_hook(void (*hook)(void));
 void cr_signals_install(void);
 /// SIGINTs since the last cr_clear_interrupts.
 int cr_interrupts(void);
+/// Those SIGINTs, since the start, that another process has sent to this one: the terminal's reach its whole group. Of a process with one
+/// thread.
+int cr_sent_interrupts(void);
 /// When the last two SIGINTs came, in milliseconds on the monotonic clock; 0 for none.
 long cr_last_interrupt(void);
 void cr_clear_interrupts(void);

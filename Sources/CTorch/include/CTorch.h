@@ -44,6 +44,8 @@ struct ct_rendezvous {
   const char *attempt;
   /// How long to wait for the others to come; for the slowest in a call; for a host that no longer answers.
   int64_t join_ms, timeout_ms, link_ms;
+  /// Asked now and then while the others are waited for: whether to give that up. NULL: never.
+  bool (*stops)(void);
 };
 
 /// Frees what a borrowed buffer depends on, once its last tensor has gone. May run on any thread.

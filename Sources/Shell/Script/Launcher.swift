@@ -9,8 +9,8 @@ struct Launcher {
     let words: [String]
     let name: String
     /// Seconds that ranks have to notice by themselves that one has failed, and to say what they lost; and those from the wish that they
-    /// end until they are killed: rank 0 may have to save.
-    static let notice = 5.0, grace = 60.0
+    /// end until they are killed: rank 0 may have to save, and after it nobody has anything to do.
+    static let notice = 5.0, grace = 60.0, rest = 10.0
 
     /// Waits for all ranks. Returns the exit status of the first that failed, 128 + signal where one ended it.
     func run() throws -> Int32 {
@@ -23,11 +23,14 @@ struct Launcher {
             throw error
         }
         close(socket)
-        var result: Int32 = 0, failed: Double?, end: Double?, forwarded = false, isKilled = false
+        var result: Int32 = 0, failed: Double?, asked: Double?, first: Double?, passedOn = 0, isTold = false,
+            isKilled = false
         while !ranks.isEmpty {
             var status: Int32 = 0
             let pid = waitpid(-1, &status, WNOHANG)
-            if pid > 0, let rank = ranks.removeValue(forKey: pid), status != 0 {
+            if pid > 0, let rank = ranks.removeValue(forKey: pid) {
+                if rank == 0 { first = Clock.seconds() }
+                guard status != 0 else { continue }
                 let signal = status & 0x7F, code = signal != 0 ? 128 + signal : status >> 8 & 0xFF
                 if result == 0 { result = code }
                 // Ctrl-C has reached the ranks as well: they stop by themselves.
@@ -40,25 +43,32 @@ struct Launcher {
                 failed = failed ?? Clock.seconds()
             }
             if pid > 0 { continue }
-            if let signal = Signals.termination, !forwarded {
-                forwarded = true
-                end = end ?? Clock.seconds() + Self.grace
+            if let signal = Signals.termination, !isTold {
+                isTold = true
+                asked = asked ?? Clock.seconds()
                 for other in ranks.keys { kill(other, signal) }
             }
-            if end == nil, let failed, Clock.seconds() > failed + Self.notice {
-                end = Clock.seconds() + Self.grace
+            while passedOn < Signals.sentInterrupts {
+                passedOn += 1
+                for other in ranks.keys { kill(other, SIGINT) }
+            }
+            if asked == nil, let failed, Clock.seconds() > failed + Self.notice {
+                asked = Clock.seconds()
                 if !Signals.stopRequested { for other in ranks.keys { kill(other, SIGTERM) } }
             }
-            if let limit = end, Clock.seconds() > limit, !isKilled {
+            if let limit = limit(asked, first), Clock.seconds() > limit, !isKilled {
                 isKilled = true
-                say(
-                    "\(ranks.values.sorted().map { "rank \($0)" }.joined(separator: ", ")) did not end within \(Int(Self.grace)) seconds: killed"
-                )
+                let late = ranks.values.sorted().map { "rank \($0)" }.joined(separator: ", ")
+                say("\(late) did not end within \(Int((limit - (asked ?? limit)).rounded())) seconds: killed")
                 for other in ranks.keys { kill(other, SIGKILL) }
             }
             Signals.sleep(milliseconds: 20)
         }
         return result
+    }
+    /// When those that are left are killed, after the wish that they end and the end of rank 0.
+    private func limit(_ asked: Double?, _ first: Double?) -> Double? {
+        asked.map { asked in min(asked + Self.grace, first.map { max(asked, $0) + Self.rest } ?? .infinity) }
     }
     /// One write a line, so that it does not mix with what ranks say.
     private func say(_ text: String) {

@@ -13,6 +13,7 @@ enum RankProcess {
         if let listener = place.listener { _ = fcntl(Int32(listener), F_SETFD, FD_CLOEXEC) }
         // What this one starts has another parent.
         for name in ["LTXSH_LAUNCHER", "LTXSH_LISTENER"] { unsetenv(name) }
+        SessionRanks.whileJoining { Signals.stopRequested }
         guard place.rank > 0 else { return }
         console.quietRank = place.rank
         let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)

@@ -20,6 +20,9 @@ package enum Signals {
     /// True from a Ctrl-C (or SIGTERM, SIGHUP) on, until `clear()`. Long native work asks this through its `Monitor`.
     package static var stopRequested: Bool { cr_interrupts() > 0 || cr_termination() != 0 }
 
+    /// SIGINTs that other processes have sent to this one. The terminal's reach those that it has started, too.
+    static var sentInterrupts: Int { Int(cr_sent_interrupts()) }
+
     /// How often that was asked since `clear()`; a signal that ends the program counts twice, because nobody can ask again.
     static var stopRequests: Int { Int(cr_interrupts()) + (cr_termination() == 0 ? 0 : 2) }
 

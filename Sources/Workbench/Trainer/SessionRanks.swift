@@ -7,6 +7,7 @@ import Torch
 public enum SessionRanks {
     private struct Members {
         var group: ProcessGroup?
+        var stops: (@convention(c) () -> Bool)?
     }
     private static let members = Mutex(Members())
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -31,13 +32,20 @@ public enum SessionRanks {
         return patience
     }
 
+    /// Has ranks that wait for others to come ask whether they still shall.
+    public static func whileJoining(stopIf stops: @escaping @convention(c) () -> Bool) {
+        members.withLock { $0.stops = stops }
+    }
     /// The ranks of this session; one where it is alone. The first call waits until all have come.
     static func join(_ device: Device) throws -> any Ranks {
         guard let place = try place() else { return OneRank() }
         // Started as one of several, of which there happens to be one: it draws as they would.
         guard place.size > 1 else { return OneRank(drawsApart: true) }
         return try members.withLock { members in
-            let group = try members.group ?? ProcessGroup(place, device: device, patience: patience)
+            let group =
+                try members.group
+                ?? ProcessGroup(
+                    place, device: device, patience: patience, stops: members.stops)
             members.group = group
             return GroupRanks(group: group)
         }
