@@ -36,7 +36,8 @@ while [ $n -lt "$kills" ]; do
     "${train[@]}" >"$work/steps" 2>"$work/err" & launcher=$!
     # So many updates further as leave some for the kills that are to come; none: while the ranks start, or load, or take their first.
     target=$((last + RANDOM % (2 * (59 - last) / (kills - n) + 1)))
-    if [ $target -le "$last" ]; then sleep $((RANDOM % 4)).$((RANDOM % 10)); fi
+    if [ $target -gt 58 ]; then target=58; fi
+    if [ $target -le "$last" ]; then sleep $((RANDOM % 3)).$((RANDOM % 10)); fi
     while kill -0 $launcher 2>/dev/null; do
         step=$(tail -n 1 "$work/steps")
         [ "${step#step }" -ge "$target" ] 2>/dev/null && break

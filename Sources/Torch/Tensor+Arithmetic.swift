@@ -82,8 +82,8 @@ extension Tensor {
     public func isBelow(_ other: Tensor) throws -> Tensor { try make(self, other, ct_lt) }
     /// True where self is above `other`, broadcast.
     public func isAbove(_ other: Tensor) throws -> Tensor { try make(self, other, ct_gt) }
-    /// True where an element is zero or false.
-    public func negated() throws -> Tensor { try make(self, ct_logical_not) }
+    /// True where an element is zero or false. Compared: logical_not has no shape without numbers, which a plan goes by.
+    public func negated() throws -> Tensor { try equals(0) }
     /// False where an element is NaN or infinite.
     public func isFinite() throws -> Tensor { try make(self, ct_isfinite) }
     /// Whether every element is true or not zero, as a scalar tensor.

@@ -33,6 +33,13 @@ import Torch
         ("8-bit states", { $0.optimization.optimizerType = .adamw8bit }),
         ("batch of one", { $0.optimization.batchSize = 1 }),
         ("a first frame that is given", { $0.conditioning.firstFrameConditioningP = 1 }),
+        (
+            "a first frame of some clips",
+            {
+                $0.conditioning.firstFrameConditioningP = 0.5
+                $0.conditioning.firstFrameConditioningPerSample = true
+            }
+        ),
         ("full", { $0.model.trainingMode = .full }),
         (
             "full, recomputed",

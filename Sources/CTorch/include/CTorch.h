@@ -54,7 +54,7 @@ typedef void (*ct_release)(void *context);
 // One word per regular operator. `self -> out`:
 #define CT_UNARY(OP) \
   OP(neg) OP(exp) OP(log) OP(sin) OP(cos) OP(sqrt) OP(rsqrt) OP(square) OP(abs) OP(sigmoid) OP(tanh) OP(silu) OP(relu) \
-  OP(round) OP(sign) OP(isfinite) OP(logical_not) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
+  OP(round) OP(sign) OP(isfinite) OP(mean) OP(sum) OP(all) OP(any) OP(clone) OP(detach)
 // `self, other -> out`:
 #define CT_BINARY(OP) \
   OP(add) OP(sub) OP(mul) OP(div) OP(matmul) OP(lt) OP(gt)

@@ -61,6 +61,8 @@ package final class Console {
     }
     /// A failure: one line to act on, then, dimmed, the way there.
     func failure(_ failure: PromptFailure) {
+        // Rank 0 says that all were.
+        if failure.isInterrupt, quietRank != nil { return }
         let style = terminal.errorStyle
         let head = failure.isInterrupt ? style(.warning, "interrupted") : style(.error, "error:")
         let text = SafeText.block(terminal.hasError ? NearPaths.text(failure.message) : failure.message)

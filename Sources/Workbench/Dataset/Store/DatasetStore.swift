@@ -82,7 +82,9 @@ final class DatasetStore: Sendable {
         (notes + (obstacle.map { [$0.description] } ?? [])).filter(open.isNews)
     }
     private static func takeLock(_ location: DatasetLocation) -> (DatasetLock?, DatasetError?) {
-        switch DatasetLock.take(location.files.lock) {
+        // Of several ranks, none of which writes, the first keeps other shells from it.
+        guard SessionRanks.rank == 0 else { return (nil, nil) }
+        return switch DatasetLock.take(location.files.lock) {
         case .taken(let lock): (lock, nil)
         case .held(let holder): (nil, .locked(title(location), holder: holder))
         case .refused(let reason): (nil, .readOnly(title(location), reason: reason))
