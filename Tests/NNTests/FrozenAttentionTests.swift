@@ -7,10 +7,6 @@ import Torch
     private let draws: Generator
 
     init() throws { draws = try Generator(seed: 6) }
-    private func distance(_ a: Tensor, _ b: Tensor) throws -> Double {
-        let b = try b.to(.float64)
-        return try (a.to(.float64) - b).norm().item() / b.norm().item()
-    }
     // (heads, sources, size): of Llama's, of Qwen's, of none.
     @Test(arguments: [(10, 10, 64), (6, 2, 128), (5, 1, 40), (4, 2, 12)], [DType.float32, .bfloat16])
     func `one token and several see what the formula says, behind a mask and without`(
