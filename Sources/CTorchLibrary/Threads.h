@@ -9,6 +9,6 @@ template <class Body> void in_threads(int64_t count, int64_t grain, const Body &
   if (count <= grain) return body(0, count);
   auto places = at::empty({count}, at::kByte);
   auto start = static_cast<const char *>(places.const_data_ptr());
-  auto iterator = at::TensorIteratorConfig().add_output(places).resize_outputs(false).build();
+  auto iterator = at::TensorIteratorConfig().add_output(places).resize_outputs(false).check_all_same_dtype(false).build();
   iterator.for_each([&](char **data, const int64_t *, int64_t n) { body(data[0] - start, data[0] - start + n); }, grain);
 }

@@ -44,4 +44,21 @@ import Torch
         #expect(trained.requiresGradient)
         #expect(try trained.detached().to(dtype).isEqual(to: expected))
     }
+
+    // Rows that one thread takes and rows that several do, a width of whole lanes and one with a rest.
+    @Test(arguments: [(3, 64), (700, 64), (90, 403)], [DType.float32, .bfloat16])
+    func `the norm of tokens is what the formula says, in place and of a view`(_ shape: (Int, Int), _ dtype: DType)
+        throws
+    {
+        let (rows, size) = shape, weight = try Tensor.randn([size], dtype: dtype, generator: draws)
+        let x = try Tensor.randn([2, rows, size], dtype: dtype, generator: draws)
+        for x in [x, try x.transposed(0, 1)] {
+            let y = try x.frozenNorm(weight, epsilon: 1e-3), wide = try x.to(.float64)
+            let factor = try ((wide * wide).mean(2, keep: true) + 1e-3).rsqrt()
+            #expect(y.shape == x.shape && y.dtype == dtype)
+            #expect(try distance(y, wide * factor * weight.to(.float64)) < (dtype == .float32 ? 1e-6 : 4e-3))
+        }
+        let trained = try x.cloned().trainable()
+        #expect(try trained.frozenNorm(weight, epsilon: 1e-3).requiresGradient)
+    }
 }
