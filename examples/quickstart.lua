@@ -5,15 +5,8 @@
 --   scripts/quickstart.sh            sets up, builds and runs this
 --   ltxsh examples/quickstart.lua    runs it again: what is done already is skipped
 
-local stages, made = {}, {}
-local function stage(name, work)
-    print("\n== " .. name)
-    local start = time()
-    local result = work()
-    stages[#stages + 1] = { name = name, seconds = time() - start }
-    return result
-end
-local function keep(what, path) made[#made + 1] = { what = what, path = path } end
+local stages = require("stages")
+local stage, keep = stages.run, stages.keep
 
 local project, size = "train_date/quickstart", "96x64x17"
 
@@ -77,12 +70,4 @@ keep("ComfyUI LoRA", comfy)
 local facts = Exporter.inspect(comfy)
 print(("%d tensors, rank %d, format %s"):format(#facts.tensors, facts.rank, facts.format))
 
-print("\nmade" .. (" "):rep(22) .. "where")
-for _, item in ipairs(made) do print(("%-26s%s"):format(item.what, item.path)) end
-print("\nstage" .. (" "):rep(50) .. "seconds")
-local total = 0
-for _, item in ipairs(stages) do
-    print(("%-53s%9.2f"):format(item.name, item.seconds))
-    total = total + item.seconds
-end
-print(("%-53s%9.2f"):format("in all", total))
+stages.report()

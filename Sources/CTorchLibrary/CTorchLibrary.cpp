@@ -299,6 +299,7 @@ ct_status ctl_frozen_linears(ct_tensor t, const ct_frozen *m, int64_t n, ct_tens
 ct_status ctl_frozen_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, ct_tensor *out) {
   return produce(out, [&] { return frozen_attention(get(q), get(k), get(v), maybe(mask), causal); });
 }
+ct_status ctl_frozen_norm(ct_tensor t, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return frozen_norm(get(t), get(w), eps); }); }
 ct_status ctl_turn_halves(ct_tensor t, ct_tensor cos, ct_tensor sin, ct_tensor *out) {
   return produce(out, [&] { return turned_halves(get(t), get(cos), get(sin)); });
 }

@@ -1,7 +1,7 @@
 #include "FrozenAttention.h"
 #include "FrozenLinear.h"
 #include "Lanes.h"
-#include <ATen/Parallel.h>
+#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <limits>
@@ -68,23 +68,53 @@ EVERY_WIDTH void look_half(const View &view, int64_t heads, const float *q, floa
 Tensor one_token(const Tensor &q, const Tensor &keys, const Tensor &values, const std::optional<Tensor> &mask) {
   int64_t heads = q.size(1), size = q.size(3), sources = keys.size(1), tokens = keys.size(2), times = heads / sources, pairs = (times + 1) / 2;
   bool half = keys.scalar_type() == at::kBFloat16;
-  auto wide = q.to(at::kFloat).mul(1 / std::sqrt(static_cast<double>(size))).contiguous(), out = at::empty_like(wide);
+  bool half_asks = q.scalar_type() == at::kBFloat16;
+  float scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
+  auto out = at::empty({q.size(0), 1, heads, size}, q.options());
   auto added = mask ? mask->to(at::kFloat).expand({q.size(0), 1, 1, tokens}).contiguous() : Tensor();
   auto start = [half](const Tensor &t, int64_t row, int64_t source) {
     return static_cast<const char *>(t.const_data_ptr()) + (row * t.stride(0) + source * t.stride(1)) * (half ? 2 : 4);
   };
-  at::parallel_for(0, q.size(0) * sources * pairs, std::max<int64_t>(1, 16384 / (tokens * size)), [&](int64_t first, int64_t last) {
-    std::vector<float> scores(2 * tokens);
+  in_threads(q.size(0) * sources * pairs, std::max<int64_t>(1, 16384 / (tokens * size)), [&](int64_t first, int64_t last) {
+    std::vector<float> scores(2 * tokens), asked(2 * size), seen(2 * size);
     for (int64_t i = first; i < last; i++) {
       int64_t row = i / (sources * pairs), source = i / pairs % sources, head = source * times + 2 * (i % pairs);
       View view{start(keys, row, source), start(values, row, source), keys.stride(2), values.stride(2), tokens, size,
                 added.defined() ? added.data_ptr<float>() + row * tokens : nullptr};
-      int64_t at = (row * heads + head) * size;
-      (half ? look_half : look_whole)(view, std::min<int64_t>(2, times - 2 * (i % pairs)), wide.data_ptr<float>() + at, scores.data(),
-                                      out.data_ptr<float>() + at);
+      int64_t few = std::min<int64_t>(2, times - 2 * (i % pairs)), to = (row * heads + head) * size;
+      for (int64_t h = 0; h < few; h++) {
+        int64_t from = row * q.stride(0) + (head + h) * q.stride(1);
+        for (int64_t c = 0; c < size; c++)
+          asked[h * size + c] = scale * (half_asks ? from_bf16(static_cast<const uint16_t *>(q.const_data_ptr())[from + c])
+                                                   : static_cast<const float *>(q.const_data_ptr())[from + c]);
+      }
+      (half ? look_half : look_whole)(view, few, asked.data(), scores.data(), seen.data());
+      for (int64_t c = 0; c < few * size; c++)
+        if (half_asks) static_cast<uint16_t *>(out.data_ptr())[to + c] = to_bf16(seen[c]);
+        else static_cast<float *>(out.data_ptr())[to + c] = seen[c];
     }
   });
-  return out.to(q.scalar_type());
+  return out.transpose(1, 2);
+}
+
+template <class Element>
+INLINED void normalize(const Element *x, const Element *weight, int64_t size, float epsilon, Element *out) {
+  Lanes sums = {}, values;
+  int64_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    read_lanes(x + i, values);
+    sums += values * values;
+  }
+  float sum = sum_of(sums);
+  for (; i < size; i++) sum += widen(x[i]) * widen(x[i]);
+  float factor = 1.f / std::sqrt(sum / static_cast<float>(size) + epsilon);
+  for (i = 0; i < size; i++) narrow(widen(x[i]) * factor * widen(weight[i]), out + i);
+}
+EVERY_WIDTH void normalize_whole(const float *x, const float *weight, int64_t size, float epsilon, float *out) {
+  normalize(x, weight, size, epsilon, out);
+}
+EVERY_WIDTH void normalize_half(const uint16_t *x, const uint16_t *weight, int64_t size, float epsilon, uint16_t *out) {
+  normalize(x, weight, size, epsilon, out);
 }
 
 // Not contracted: what plain operators give.
@@ -144,13 +174,33 @@ Tensor turned_halves(const Tensor &x, const Tensor &cos, const Tensor &sin) {
     for (int64_t axis = axes - 1; axis >= 0; row /= like.size(axis), axis--) at += row % like.size(axis) * t.stride(axis);
     return at;
   };
-  at::parallel_for(0, rows, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, size)), [&](int64_t first, int64_t last) {
+  in_threads(rows, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, size)), [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; row++) {
       auto own_cos = c.data_ptr<float>() + offset(x, c, row), own_sin = s.data_ptr<float>() + offset(x, s, row);
       int64_t from = offset(x, x, row), to = offset(x, out, row);
       if (is_half)
         turn_half(static_cast<const uint16_t *>(x.const_data_ptr()) + from, own_cos, own_sin, half, static_cast<uint16_t *>(out.data_ptr()) + to);
       else turn_whole(x.data_ptr<float>() + from, own_cos, own_sin, half, out.data_ptr<float>() + to);
+    }
+  });
+  return out;
+}
+
+Tensor frozen_norm(const Tensor &x, const Tensor &weight, double epsilon) {
+  int64_t size = weight.numel(), rows = size > 0 ? x.numel() / size : 0;
+  bool is_ours = is_read(x) && x.is_contiguous() && weight.is_contiguous() && weight.is_cpu() && weight.scalar_type() == x.scalar_type() &&
+                 x.size(-1) == size && !has_gradients(x) && !has_gradients(weight);
+  if (!is_ours) return at::rms_norm(x, {size}, weight, epsilon);
+  auto out = at::empty_like(x);
+  bool half = x.scalar_type() == at::kBFloat16;
+  in_threads(rows, std::max<int64_t>(1, 16384 / size), [&](int64_t first, int64_t last) {
+    for (int64_t at = first * size; at < last * size; at += size) {
+      if (half)
+        normalize_half(static_cast<const uint16_t *>(x.const_data_ptr()) + at, static_cast<const uint16_t *>(weight.const_data_ptr()), size,
+                       static_cast<float>(epsilon), static_cast<uint16_t *>(out.data_ptr()) + at);
+      else
+        normalize_whole(x.const_data_ptr<float>() + at, weight.const_data_ptr<float>(), size, static_cast<float>(epsilon),
+                        out.data_ptr<float>() + at);
     }
   });
   return out;

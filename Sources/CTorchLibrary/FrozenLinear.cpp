@@ -2,7 +2,7 @@
 #include "Lanes.h"
 #include "MatrixPages.h"
 #include "MatrixRows.h"
-#include <ATen/Parallel.h>
+#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 
 namespace {
@@ -16,14 +16,15 @@ Tensor plain(const Tensor &x, const FrozenMatrix &m) {
 }
 std::optional<MatrixRows> rows_of(const FrozenMatrix &m) { return m.quantized ? MatrixRows::of(*m.quantized) : MatrixRows::of(m.dense); }
 
-// A matrix, its bias in fp32, and where its product goes.
+// A matrix, its bias in fp32, where its product goes, and room for it in fp32.
 struct Job {
   MatrixRows rows;
-  Tensor bias, y, out;
+  Tensor bias, out;
+  float *y = nullptr;
 
   // Of the units [first, last): summed, and rounded where that is wanted.
   void run(int64_t first, int64_t last, const float *x, const float *sums, int64_t count) const {
-    rows.multiply(first, last, x, sums, count, y.data_ptr<float>());
+    rows.multiply(first, last, x, sums, count, y);
     for (int64_t row = first; row < rows.rows; row += rows.units()) finish(row, row + last - first, count);
   }
   void finish(int64_t first, int64_t last, int64_t count) const {
@@ -31,7 +32,7 @@ struct Job {
     bool half = out.scalar_type() == at::kBFloat16;
     if (!half && !added) return;
     for (int64_t k = 0; k < count; k++) {
-      float *own = y.data_ptr<float>() + k * rows.rows;
+      float *own = y + k * rows.rows;
       if (added) for (int64_t row = first; row < last; row++) own[row] += added[row];
       auto to = half ? static_cast<uint16_t *>(out.data_ptr()) + k * rows.rows : nullptr;
       if (half) for (int64_t row = first; row < last; row++) to[row] = to_bf16(own[row]);
@@ -39,20 +40,36 @@ struct Job {
   }
 };
 
-// x (count, columns) in fp32 by all of the matrices.
-void few(const Tensor &x, const std::vector<Job> &jobs) {
-  int64_t count = x.size(0), units = 0, columns = x.size(1);
-  std::vector<Tensor> sums;
+// The sum of every `group` numbers.
+std::vector<float> sums_of(const float *x, int64_t count, int64_t group) {
+  std::vector<float> sums(group ? count / group : 0);
+  for (size_t i = 0; i < sums.size(); i++)
+    for (int64_t k = 0; k < group; k++) sums[i] += x[i * group + k];
+  return sums;
+}
+// x (…, columns), contiguous, by all of the matrices. No operator of libtorch: for one row each of them takes as long as a small product.
+void few(const Tensor &x, std::vector<Job> &jobs) {
+  int64_t units = 0, columns = x.size(-1), count = x.numel() / columns, room = 0;
+  bool half = x.scalar_type() == at::kBFloat16;
   for (auto &job : jobs) {
-    auto group = job.rows.group();
-    sums.push_back(group ? x.reshape({count, columns / group, group}).sum(2) : Tensor());
     units += job.rows.units();
+    room += half ? count * job.rows.rows : 0;
+  }
+  std::vector<float> wide(half ? x.numel() : 0), products(room);
+  for (size_t i = 0; i < wide.size(); i++) wide[i] = from_bf16(static_cast<const uint16_t *>(x.const_data_ptr())[i]);
+  const float *from = half ? wide.data() : x.const_data_ptr<float>();
+  std::vector<std::vector<float>> sums;
+  room = 0;
+  for (auto &job : jobs) {
+    sums.push_back(sums_of(from, x.numel(), job.rows.group()));
+    job.y = half ? products.data() + room : job.out.data_ptr<float>();
+    room += count * job.rows.rows;
   }
   // A thread takes its share of all of them: threads are woken and waited for once.
-  at::parallel_for(0, units, std::max<int64_t>(1, 32768 / columns), [&](int64_t first, int64_t last) {
+  in_threads(units, std::max<int64_t>(1, 32768 / columns), [&](int64_t first, int64_t last) {
     for (size_t i = 0; i < jobs.size(); i++) {
-      int64_t own = jobs[i].rows.units(), from = std::max<int64_t>(0, first), to = std::min(own, last);
-      if (from < to) jobs[i].run(from, to, x.data_ptr<float>(), sums[i].defined() ? sums[i].data_ptr<float>() : nullptr, count);
+      int64_t own = jobs[i].rows.units(), begin = std::max<int64_t>(0, first), end = std::min(own, last);
+      if (begin < end) jobs[i].run(begin, end, from, sums[i].data(), count);
       first -= own, last -= own;
     }
   });
@@ -64,7 +81,7 @@ Tensor many(const Tensor &x, const MatrixRows &rows, const Tensor &bias, at::Sca
   auto room = matrix_pages({step, rows.columns}, x.options()), out = at::empty({x.size(0), rows.rows}, x.options().dtype(dtype));
   for (int64_t at = 0; at < rows.rows; at += step) {
     int64_t count = std::min(step, rows.rows - at);
-    at::parallel_for(0, count, std::max<int64_t>(1, 32768 / rows.columns), [&](int64_t first, int64_t last) {
+    in_threads(count, std::max<int64_t>(1, 32768 / rows.columns), [&](int64_t first, int64_t last) {
       rows.widen(at + first, at + last, room.data_ptr<float>() + first * rows.columns);
     });
     auto block = room.narrow(0, 0, count);
@@ -87,7 +104,7 @@ std::vector<Tensor> frozen_linears(const Tensor &x, const std::vector<FrozenMatr
   auto dtype = x.scalar_type();
   bool is_ours = x.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) && !(at::GradMode::is_enabled() && x.requires_grad());
   std::vector<Tensor> out;
-  Tensor wide;
+  Tensor wide, own = is_ours ? x.contiguous() : x;
   std::vector<Job> jobs;
   for (auto &m : matrices) {
     auto rows = is_ours ? rows_of(m) : std::nullopt;
@@ -105,16 +122,15 @@ std::vector<Tensor> frozen_linears(const Tensor &x, const std::vector<FrozenMatr
       out.push_back(plain(x, m));
       continue;
     }
-    if (!wide.defined()) wide = x.reshape({-1, rows->columns}).to(at::kFloat).contiguous();
     auto bias = m.bias ? m.bias->to(at::kFloat).contiguous() : Tensor();
     if (!is_few) {
+      if (!wide.defined()) wide = own.reshape({-1, rows->columns}).to(at::kFloat);
       out.push_back(many(wide, *rows, bias, dtype).reshape(shape));
       continue;
     }
-    auto y = at::empty({wide.size(0), rows->rows}, wide.options());
-    jobs.push_back({*rows, bias, y, dtype == at::kFloat ? y : at::empty({wide.size(0), rows->rows}, x.options())});
-    out.push_back(jobs.back().out.reshape(shape));
+    out.push_back(at::empty(shape, x.options()));
+    jobs.push_back({*rows, bias, out.back()});
   }
-  if (!jobs.empty() && wide.size(0) > 0) few(wide, jobs);
+  if (!jobs.empty() && x.numel() > 0) few(own, jobs);
   return out;
 }

@@ -7,10 +7,6 @@ import Torch
     private let draws: Generator
 
     init() throws { draws = try Generator(seed: 6) }
-    private func distance(_ a: Tensor, _ b: Tensor) throws -> Double {
-        let b = try b.to(.float64)
-        return try (a.to(.float64) - b).norm().item() / b.norm().item()
-    }
     // (heads, sources, size): of Llama's, of Qwen's, of none.
     @Test(arguments: [(10, 10, 64), (6, 2, 128), (5, 1, 40), (4, 2, 12)], [DType.float32, .bfloat16])
     func `one token and several see what the formula says, behind a mask and without`(
@@ -47,5 +43,22 @@ import Torch
         let trained = try wide.cloned().trainable().turned(cos, sin)
         #expect(trained.requiresGradient)
         #expect(try trained.detached().to(dtype).isEqual(to: expected))
+    }
+
+    // Rows that one thread takes and rows that several do, a width of whole lanes and one with a rest.
+    @Test(arguments: [(3, 64), (700, 64), (90, 403)], [DType.float32, .bfloat16])
+    func `the norm of tokens is what the formula says, in place and of a view`(_ shape: (Int, Int), _ dtype: DType)
+        throws
+    {
+        let (rows, size) = shape, weight = try Tensor.randn([size], dtype: dtype, generator: draws)
+        let x = try Tensor.randn([2, rows, size], dtype: dtype, generator: draws)
+        for x in [x, try x.transposed(0, 1)] {
+            let y = try x.frozenNorm(weight, epsilon: 1e-3), wide = try x.to(.float64)
+            let factor = try ((wide * wide).mean(2, keep: true) + 1e-3).rsqrt()
+            #expect(y.shape == x.shape && y.dtype == dtype)
+            #expect(try distance(y, wide * factor * weight.to(.float64)) < (dtype == .float32 ? 1e-6 : 4e-3))
+        }
+        let trained = try x.cloned().trainable()
+        #expect(try trained.frozenNorm(weight, epsilon: 1e-3).requiresGradient)
     }
 }

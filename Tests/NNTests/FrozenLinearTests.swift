@@ -7,10 +7,6 @@ import Torch
     private let draws: Generator
 
     init() throws { draws = try Generator(seed: 5) }
-    private func distance(_ a: Tensor, _ b: Tensor) throws -> Double {
-        let b = try b.to(.float64)
-        return try (a.to(.float64) - b).norm().item() / b.norm().item()
-    }
     /// What codes, scales and shifts say, in fp64.
     private func stored(_ m: QuantizedTensor) throws -> Tensor {
         let codes = try m.integers().to(.float64).reshaped(m.scale.count == 1 ? 1 : m.scale.size(0), -1)

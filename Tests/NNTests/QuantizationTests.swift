@@ -42,10 +42,6 @@ import Torch
         #expect(try distance(y, value("\(key).y")) < tolerance)
         #expect(try distance(gradient, value("\(key).dx")) < tolerance)
     }
-    private func distance(_ a: Tensor, _ b: Tensor) throws -> Double {
-        let b = try b.to(.float64)
-        return try (a.detached().to(.float64) - b).norm().item() / b.norm().item()
-    }
 
     @Test(arguments: QuantizedFormat.allCases)
     func `a row of zeros and a row of one number come back as they were`(_ format: QuantizedFormat) throws {

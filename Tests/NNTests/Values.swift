@@ -28,3 +28,9 @@ extension JSON {
         return try Tensor(values, shape: shape).to(dtype)
     }
 }
+
+/// How far a is from b, as a share of b's length; in fp64.
+func distance(_ a: Tensor, _ b: Tensor) throws -> Double {
+    let b = try b.to(.float64)
+    return try (a.detached().to(.float64) - b).norm().item() / b.norm().item()
+}

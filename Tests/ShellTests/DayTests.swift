@@ -22,6 +22,14 @@ import Testing
                     "ffmpeg -nostdin -v error -y -f lavfi -i \(source) -frames:v 40 -pix_fmt yuv420p '\(video)'") == 0)
         }
     }
+    /// A video of three scenes of a second each.
+    static func makeStreet(_ path: String) throws {
+        let scenes = ["testsrc2", "smptebars", "rgbtestsrc"].map { "-f lavfi -i \($0)=size=192x128:rate=25:duration=1" }
+        let status = try ChildProcess.run(
+            "ffmpeg -nostdin -v error -y \(scenes.joined(separator: " ")) -filter_complex concat=n=3 -pix_fmt yuv420p '\(path)'"
+        )
+        guard status == 0 else { throw FileError.system(operation: "make", path: path, code: EIO) }
+    }
     /// Runs inputs as they are typed at the prompt; standard error goes with the output.
     private func type(_ lines: [String]) throws -> (status: Int32, output: String) {
         let input = Path.join(folder, "input"), output = Path.join(folder, "output")

@@ -12,11 +12,7 @@ import Testing
         let folder = try Scratch.folder("examples"), project = Path.join(folder, "train_date/quickstart")
         try Files.makeFolder(project)
         symlink(Path.join(DayTests.root, "configs"), Path.join(folder, "configs"))
-        let scenes = ["testsrc2", "smptebars", "rgbtestsrc"].map { "-f lavfi -i \($0)=size=192x128:rate=25:duration=1" }
-        let status = try ChildProcess.run(
-            "ffmpeg -nostdin -v error -y \(scenes.joined(separator: " ")) -filter_complex concat=n=3 -pix_fmt yuv420p "
-                + "'\(project)/street.mp4'")
-        guard status == 0 else { throw FileError.system(operation: "make", path: project, code: EIO) }
+        try DayTests.makeStreet(Path.join(project, "street.mp4"))
         return folder
     }
     static let names = Result {

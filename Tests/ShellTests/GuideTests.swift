@@ -13,11 +13,7 @@ import Workbench
     private static let materials = Result { () throws(any Error) -> String in
         let folder = try Scratch.folder("guide-materials")
         try TinyModel.make(at: Path.join(folder, "tiny"))
-        let scenes = ["testsrc2", "smptebars", "rgbtestsrc"].map { "-f lavfi -i \($0)=size=192x128:rate=25:duration=1" }
-        let status = try ChildProcess.run(
-            "ffmpeg -nostdin -v error -y \(scenes.joined(separator: " ")) -filter_complex concat=n=3 -pix_fmt yuv420p "
-                + "'\(folder)/street.mp4'")
-        guard status == 0 else { throw FileError.system(operation: "make", path: folder, code: EIO) }
+        try DayTests.makeStreet(Path.join(folder, "street.mp4"))
         return folder
     }
 

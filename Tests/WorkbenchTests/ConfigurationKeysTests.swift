@@ -62,7 +62,8 @@ import Torch
         ("checkpoints.interval_minutes", 1e-9, .files), ("checkpoints.keep_last_n", 1, .tested("the oldest go")),
         ("checkpoints.keep_states", 0, .files), ("flow_matching.timestep_sampling_mode", "uniform", .losses),
         ("flow_matching.timestep_sampling_params", YAML(["std": 2.0]), .losses),
-        ("hub.push_to_hub", true, .refused("HF_TOKEN")), ("hub.hub_model_id", "user/model", .tested("hub.push_to_hub")),
+        ("hub.push_to_hub", true, .tested("a finished run is sent with its card")),
+        ("hub.hub_model_id", "user/model", .tested("hub.push_to_hub")),
         ("wandb.enabled", true, .told("wandb")), ("wandb.project", "other", .nothing("wandb")),
         ("wandb.entity", "team", .nothing("wandb")), ("wandb.tags", ["a"], .nothing("wandb")),
         ("wandb.log_validation_videos", false, .nothing("wandb")), ("seed", 7, .losses),
@@ -127,7 +128,6 @@ import Torch
         if case .tested = row.effect { return }
         var configuration = try Self.base(key).configuration
         if key == "conditioning.mode" { configuration.validation.referenceVideos = [] }
-        if key == "hub.push_to_hub" { configuration.hub.hubModelID = "user/model" }
         try configuration.set(key, to: row.value)
         if key == "conditioning.mode" { configuration.validation.prompts = [] }
         let outcome = Self.outcome(configuration)

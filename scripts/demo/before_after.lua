@@ -7,15 +7,8 @@ local given = require("arguments"){
 }
 local model = given.model or "models/demo"
 
-local stages, made = {}, {}
-local function stage(name, work)
-    print("\n== " .. name)
-    local start = time()
-    local result = work()
-    stages[#stages + 1] = { name = name, seconds = time() - start }
-    return result
-end
-local function keep(what, path) made[#made + 1] = { what = what, path = path } end
+local stages = require("stages")
+local stage, keep = stages.run, stages.keep
 
 local folder, size = "outputs/before_after", "96x64x9"
 local video = folder .. "/clips/comet.mp4"
@@ -105,12 +98,4 @@ end)
 local comfy = stage("export for ComfyUI", function() return Exporter.comfyui(run, folder .. "/comet_comfy.safetensors") end)
 keep("ComfyUI LoRA", comfy)
 
-print("\nmade" .. (" "):rep(22) .. "where")
-for _, item in ipairs(made) do print(("%-26s%s"):format(item.what, item.path)) end
-print("\nstage" .. (" "):rep(50) .. "seconds")
-local total = 0
-for _, item in ipairs(stages) do
-    print(("%-53s%9.2f"):format(item.name, item.seconds))
-    total = total + item.seconds
-end
-print(("%-53s%9.2f"):format("in all", total))
+stages.report()

@@ -83,10 +83,10 @@ final class LineEditor {
         case CR_LINE:
             guard let line else { return .line("") }
             defer { free(line) }
-            var first: UInt8 = 0
-            let strange = Int(cr_take_strange(&first))
-            if strange > 0 { Console.shared.message(TypedBytes.note(strange, first: first)) }
-            return .line(String(cString: line))
+            // What was typed is written out already; an old entry of the history may not be.
+            let text = TypedBytes(UnsafeRawBufferPointer(start: line, count: strlen(line)))
+            if let note = takeTypedNote() ?? text.note { Console.shared.message(note) }
+            return .line(text.text)
         case CR_END_OF_INPUT: return .endOfInput
         case CR_HANG_UP: return .hangUp
         default: break
@@ -101,7 +101,14 @@ final class LineEditor {
         Signals.clear()
         eraseLive()
         cr_discard_line("^C")
+        _ = takeTypedNote()  // of the line that is gone
         return .interrupted
+    }
+    /// The sentence about bytes of this line that were written out while they were typed.
+    private func takeTypedNote() -> String? {
+        var first: UInt8 = 0
+        let count = Int(cr_take_strange(&first))
+        return count > 0 ? TypedBytes.note(count, first: first) : nil
     }
 
     /// Prints above the prompt and puts the half-typed line back.

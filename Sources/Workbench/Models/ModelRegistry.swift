@@ -42,8 +42,8 @@ public enum ModelRegistry {
                 byteCount: 7_520_000_000, purpose: "describes clips, in less memory"),
         ]
         + [
-            ("2B", 4_260, "describes clips, in 6 GB"), ("4B", 8_880, "describes clips"),
-            ("8B", 17_540, "describes clips best"),
+            ("2B", 4_260, "describes clips, the smallest that does"), ("4B", 8_880, "describes clips"),
+            ("8B", 17_540, "describes clips, the largest of its family here"),
         ]
         .map { size, megabytes, purpose in
             PublishedModel(

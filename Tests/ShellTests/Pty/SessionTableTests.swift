@@ -45,6 +45,13 @@ import Testing
     @Test func `bytes that are not UTF-8 are written out, and mean what was typed`() throws {
         let home = try home(), shell = try shell(home)
         shell.prompt()
+        // A line that is given up takes its bytes with it.
+        shell.type(bytes: [0xC3])
+        shell.type("z\u{3}")
+        shell.enter("print('next')")
+        shell.see("next\n")
+        #expect(!shell.screen.history.contains { $0.contains("not UTF-8") })
+        shell.prompt()
         shell.type("x = '")
         shell.type(bytes: [0xE9, 0xFF])
         shell.type("'\r")
