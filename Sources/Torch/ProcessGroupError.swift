@@ -25,7 +25,7 @@ public struct ProcessGroupError: UserError, Equatable {
         if has("Timed out", "timed out", "timeout") { return .timedOut }
         let lost = has(
             "Connection closed", "reset by peer", "Broken pipe", "Socket closed", "unexpectedly closed",
-            "is unreachable", "Connection refused")
+            "is unreachable", "No route to host", "Connection refused")
         return lost ? .lost : .failed
     }
 
