@@ -6,6 +6,7 @@
 #include "CopyLane.h"
 #include "FrozenAttention.h"
 #include "FrozenLinear.h"
+#include "HalfProducts.h"
 #include "Outline.h"
 #include "ProcessGroup.h"
 #include "Quantization.h"
@@ -234,9 +235,9 @@ ct_status ctl_rotate(ct_tensor t, ct_tensor factors, ct_tensor *out) {
 
 // MARK: Layers
 
-ct_status ctl_linear(ct_tensor t, ct_tensor w, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return at::linear(get(t), get(w), maybe(b)); }); }
+ct_status ctl_linear(ct_tensor t, ct_tensor w, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return ::linear(get(t), get(w), maybe(b)); }); }
 ct_status ctl_conv2d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return at::conv2d(get(t), get(w), maybe(b), ints(s, 2), ints(p, 2)); }); }
-ct_status ctl_conv3d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return at::conv3d(get(t), get(w), maybe(b), ints(s, 3), ints(p, 3)); }); }
+ct_status ctl_conv3d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return ::conv3d(get(t), get(w), maybe(b), ints(s, 3), ints(p, 3)); }); }
 ct_status ctl_embedding(ct_tensor w, ct_tensor ids, ct_tensor *out) { return produce(out, [&] { return at::embedding(get(w), get(ids)); }); }
 ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return at::rms_norm(get(t), {size}, maybe(w), eps); }); }
 ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) {

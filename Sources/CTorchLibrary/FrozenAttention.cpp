@@ -1,7 +1,6 @@
 #include "FrozenAttention.h"
-#include "FrozenLinear.h"
+#include "HalfProducts.h"
 #include "Lanes.h"
-#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <limits>

@@ -1,8 +1,6 @@
 #include "FrozenLinear.h"
+#include "HalfProducts.h"
 #include "Lanes.h"
-#include "MatrixPages.h"
-#include "MatrixRows.h"
-#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 
 namespace {
@@ -77,28 +75,14 @@ void few(const Tensor &x, std::vector<Job> &jobs) {
 
 // x (count, columns) in fp32 by one matrix, some of its rows at a time.
 Tensor many(const Tensor &x, const MatrixRows &rows, const Tensor &bias, at::ScalarType dtype) {
-  int64_t step = std::min(rows.rows, std::max<int64_t>(1, (1 << 22) / rows.columns));
-  auto room = matrix_pages({step, rows.columns}, x.options()), out = at::empty({x.size(0), rows.rows}, x.options().dtype(dtype));
-  for (int64_t at = 0; at < rows.rows; at += step) {
-    int64_t count = std::min(step, rows.rows - at);
-    in_threads(count, std::max<int64_t>(1, 32768 / rows.columns), [&](int64_t first, int64_t last) {
-      rows.widen(at + first, at + last, room.data_ptr<float>() + first * rows.columns);
-    });
-    auto block = room.narrow(0, 0, count);
+  auto out = at::empty({x.size(0), rows.rows}, x.options().dtype(dtype));
+  in_wide_blocks(rows, [&](int64_t at, const Tensor &block) {
+    int64_t count = block.size(0);
     out.narrow(1, at, count).copy_(bias.defined() ? at::addmm(bias.narrow(0, at, count), x, block.t()) : at::mm(x, block.t()));
-  }
+  });
   return out;
 }
 }  // namespace
-
-bool has_half_products() {
-#if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  return has;
-#else
-  return true;
-#endif
-}
 
 std::vector<Tensor> frozen_linears(const Tensor &x, const std::vector<FrozenMatrix> &matrices) {
   auto dtype = x.scalar_type();

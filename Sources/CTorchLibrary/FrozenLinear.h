@@ -12,6 +12,3 @@ struct FrozenMatrix {
 /// x they are widened in registers, once for all of the matrices that go through memory one after the other, and for many, where the
 /// processor has no products in bf16, block by block. Sums are in fp32, and rounded once.
 std::vector<at::Tensor> frozen_linears(const at::Tensor &x, const std::vector<FrozenMatrix> &matrices);
-
-/// Whether libtorch's products in bf16 on this CPU are vectors. Where they are not they take eight times as long as those in fp32 (measured).
-bool has_half_products();

@@ -1,6 +1,6 @@
 #include "Quantization.h"
 #include "DequantizeRows.h"
-#include "MatrixPages.h"
+#include "HalfProducts.h"
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -110,11 +110,11 @@ bool suits_kernel(const Tensor &x, const QuantizedMatrix &m) {
 Tensor product(const Tensor &x, const QuantizedMatrix &m) {
   bool scales_after = x.is_cpu() && x.scalar_type() == at::kBFloat16 && m.codes.scalar_type() == at::kChar &&
                       m.scale.scalar_type() == at::kBFloat16;
-  if (!scales_after) return at::matmul(x, dequantized(m, x.scalar_type()).t());
+  if (!scales_after) return times_transposed(x, dequantized(m, x.scalar_type()));
   if (!suits_kernel(x, m)) {
     // The codes are exact in bf16. To round them times their scales instead would move every product the same way.
     QuantizedMatrix plain{m.codes, at::ones({1, 1}, m.scale.options()), std::nullopt, m.bits, m.rows, m.columns};
-    return at::matmul(x, dequantized(plain, x.scalar_type()).t()).mul_(m.scale.flatten());
+    return times_transposed(x, dequantized(plain, x.scalar_type())).mul_(m.scale.flatten());
   }
   auto shape = x.sizes().vec();
   shape.back() = m.rows;
@@ -137,7 +137,7 @@ struct QuantizedLinear : torch::autograd::Function<QuantizedLinear> {
     auto sizes = context->saved_data["sizes"].toIntVector();
     QuantizedMatrix m{saved[0], saved[1], saved[2].defined() ? std::optional(saved[2]) : std::nullopt, sizes[0], sizes[1], sizes[2]};
     variable_list out(8);
-    out[0] = at::matmul(gradients[0], dequantized(m, gradients[0].scalar_type()));
+    out[0] = times(gradients[0], dequantized(m, gradients[0].scalar_type()));
     return out;
   }
 };
