@@ -87,7 +87,7 @@ let package = Package(
                         + ["pango-1.0", "cairo", "harfbuzz"].flatMap { ["-isystem", "/usr/include/\($0)"] })
             ],
             linkerSettings: [
-                "avfilter", "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0",
+                "avformat", "avcodec", "avutil", "swscale", "swresample", "lcms2", "pangocairo-1.0",
                 "pango-1.0", "cairo", "gobject-2.0",
             ].map { .linkedLibrary($0) }),
         .target(

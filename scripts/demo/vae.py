@@ -17,9 +17,7 @@ CONFIG = dict(in_channels=3, out_channels=3, latent_channels=128, patch_size=4, 
               decoder_block_out_channels=(32, 32, 64), decoder_layers_per_block=(1, 2, 1, 1),
               decoder_spatio_temporal_scaling=(True,) * 3, decoder_inject_noise=(False,) * 4, upsample_residual=(True,) * 3,
               upsample_factor=(2, 1, 2), spatial_compression_ratio=32, temporal_compression_ratio=8)
-NOISE = 0.1  # what the decoder learns to live with, in units of the latents
-
-RATE = 0.01
+NOISE = 0.03  # what the decoder learns to live with, in units of the latents
 
 
 class Muon(torch.optim.Optimizer):
@@ -57,7 +55,8 @@ def main():
     ap.add_argument("out", type=Path)
     ap.add_argument("--pictures", type=int, default=2500)
     ap.add_argument("--clips", type=int, default=2500)
-    ap.add_argument("--batch", type=int, default=8)
+    ap.add_argument("--batch", type=int, default=8, help="clips of a step; pictures three times as many")
+    ap.add_argument("--rate", type=float, default=0.01, help="of the matrices")
     ap.add_argument("--frozen", type=int, default=0, help="the encoder no longer learns in these last steps")
     ap.add_argument("--decay", type=int, default=2000, help="steps at the end over which the rate falls to nothing")
     ap.add_argument("--start", type=Path, help="weights to begin with")
@@ -78,15 +77,15 @@ def main():
     print(sum(w.numel() for w in vae.encoder.parameters()), sum(w.numel() for w in vae.decoder.parameters()), flush=True)
     matrices = [w for w in vae.parameters() if w.ndim > 1]
     vectors = [w for w in vae.parameters() if w.ndim == 1]
-    muon, adam = Muon(matrices, RATE), torch.optim.Adam(vectors, 3e-3, betas=(0.9, 0.99))
+    muon, adam = Muon(matrices, a.rate), torch.optim.Adam(vectors, 0.3 * a.rate, betas=(0.9, 0.99))
     start, mean, step, plan = time.time(), None, -1, a.out / "plan.json"
     while (step := step + 1) < (total := a.pictures + a.clips):
         if step % 10 == 0 and plan.exists():  # a person shortened or lengthened it meanwhile
             vars(a).update(json.loads(plan.read_text()))
-        picture = step < a.pictures
-        x, there = draw(g, a.batch if picture else max(2, a.batch // 3), 1 if picture else 9)
+        picture = step < a.pictures or step % 8 == 7
+        x, there = draw(g, 3 * a.batch if picture else a.batch, 1 if picture else 9)
         lr = min(1, (step + 1) / 20, (total - step) / a.decay)
-        muon.param_groups[0]["lr"], adam.param_groups[0]["lr"] = RATE * lr, 3e-3 * lr
+        muon.param_groups[0]["lr"], adam.param_groups[0]["lr"] = a.rate * lr, 0.3 * a.rate * lr
         frozen = step >= total - a.frozen
         with torch.set_grad_enabled(not frozen):
             z = vae.encoder(x)[:, :128]
@@ -95,11 +94,14 @@ def main():
         # Objects are a tenth of a picture: unweighted, and by absolute differences above all, they are left out at first.
         error, weight = (y - x).abs(), (1 + 5 * there) / (1 + 5 * there.mean())
         loss = (weight * (2 * error.square() + 0.3 * error)).mean()
-        (loss + 1e-3 * z.square().mean()).backward()
+        # Edges are where a picture is sharp or not: neighbours are to differ as they do in it.
+        for axis in (3, 4):
+            loss = loss + (y.diff(dim=axis) - x.diff(dim=axis)).abs().mean()
+        (loss + 1e-3 * (z.square().mean() - 1).square()).backward()
         muon.step(), adam.step()
         muon.zero_grad(), adam.zero_grad()
         now = torch.stack([error.mean(), (error * there).sum() / (3 * there.sum() + 1)]).detach()
-        mean = now if step == 0 else mean.lerp(now, 0.04)
+        mean = now if step == 0 else mean if picture and step >= a.pictures else mean.lerp(now, 0.04)
         if step % 25 == 0 or step == total - 1:
             print(f"{step} {x.shape[2]} l1 {mean[0]:.4f} of objects {mean[1]:.4f} z {z.std().item():.3f} {time.time() - start:.0f}s", flush=True)
         if step % 100 == 99 or step == total - 1:
