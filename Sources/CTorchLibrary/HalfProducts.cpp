@@ -10,29 +10,54 @@ bool is_half(const Tensor &x) { return x.is_cpu() && x.scalar_type() == at::kBFl
 bool goes_wide(const Tensor &x, const Tensor &weight) { return is_half(x) && is_half(weight) && !has_half_products(); }
 std::optional<Tensor> wide(const std::optional<Tensor> &x) { return x ? std::optional(x->to(at::kFloat)) : x; }
 
-// Rows of x in fp32.
-Tensor wide_rows(const Tensor &x) { return x.reshape({-1, x.size(-1)}).to(at::kFloat); }
 std::vector<int64_t> with_last(const Tensor &x, int64_t last) {
   auto shape = x.sizes().vec();
   shape.back() = last;
   return shape;
 }
+Tensor flat(const Tensor &x) { return x.reshape({-1, x.size(-1)}); }
 
+// `body(first, rows in fp32)` for some rows of x after the other: few enough to be small beside what is trained, enough for a product.
+template <class Body> void in_wide_rows(const Tensor &x, const Body &body) {
+  int64_t step = std::max<int64_t>(128, (1 << 16) / std::max<int64_t>(1, x.size(1)));
+  for (int64_t first = 0; first < x.size(0); first += step)
+    body(first, x.narrow(0, first, std::min(step, x.size(0) - first)).to(at::kFloat));
+}
+
+// What comes out is no view: to a view, which holds what it views, the engine cannot add in place what comes from other ways.
 Tensor forward_product(const Tensor &x, const Tensor &matrix, const std::optional<Tensor> &bias) {
-  auto rows = wide_rows(x), out = at::empty({rows.size(0), matrix.size(0)}, x.options());
-  auto own = matrix.contiguous();
+  auto rows = flat(x), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(0)), x.options()), to = flat(out);
   auto added = wide(bias);
   in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
-    int64_t count = block.size(0);
-    out.narrow(1, at, count).copy_(added ? at::addmm(added->narrow(0, at, count), rows, block.t()) : at::mm(rows, block.t()));
+    auto columns = to.narrow(1, at, block.size(0));
+    in_wide_rows(rows, [&](int64_t first, const Tensor &some) {
+      auto y = added ? at::addmm(added->narrow(0, at, block.size(0)), some, block.t()) : at::mm(some, block.t());
+      columns.narrow(0, first, some.size(0)).copy_(y);
+    });
   });
-  return out.reshape(with_last(x, matrix.size(0)));
+  return out;
 }
 Tensor backward_product(const Tensor &x, const Tensor &matrix) {
-  auto rows = wide_rows(x), out = at::zeros({rows.size(0), matrix.size(1)}, rows.options());
-  auto own = matrix.contiguous();
-  in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) { out.addmm_(rows.narrow(1, at, block.size(0)), block); });
-  return out.to(x.scalar_type()).reshape(with_last(x, matrix.size(1)));
+  auto rows = flat(x), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(1)), x.options()), to = flat(out);
+  Tensor sums;  // where the matrix is more than one block
+  in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
+    bool is_all = block.size(0) == own.size(0);
+    if (!is_all && !sums.defined()) sums = at::zeros(to.sizes(), to.options().dtype(at::kFloat));
+    in_wide_rows(rows, [&](int64_t first, const Tensor &some) {
+      auto part = some.narrow(1, at, block.size(0));
+      if (is_all) to.narrow(0, first, some.size(0)).copy_(at::mm(part, block));
+      else sums.narrow(0, first, some.size(0)).addmm_(part, block);
+    });
+  });
+  if (sums.defined()) to.copy_(sums);
+  return out;
+}
+Tensor weight_product(const Tensor &gradient, const Tensor &x) {
+  auto rows = flat(x), out = at::zeros({gradient.size(-1), x.size(-1)}, x.options().dtype(at::kFloat));
+  in_wide_rows(flat(gradient), [&](int64_t first, const Tensor &some) {
+    out.addmm_(some.t(), rows.narrow(0, first, some.size(0)).to(at::kFloat));
+  });
+  return out.to(x.scalar_type());
 }
 
 struct WideLinear : torch::autograd::Function<WideLinear> {
@@ -46,8 +71,8 @@ struct WideLinear : torch::autograd::Function<WideLinear> {
     auto g = gradients[0];
     variable_list out(3);
     if (saved[1].defined()) out[0] = backward_product(g, saved[1]);
-    if (saved[0].defined()) out[1] = at::mm(wide_rows(g).t(), wide_rows(saved[0])).to(g.scalar_type());
-    if (context->saved_data["bias"].toBool()) out[2] = wide_rows(g).sum(0).to(g.scalar_type());
+    if (saved[0].defined()) out[1] = weight_product(g, saved[0]);
+    if (context->saved_data["bias"].toBool()) out[2] = at::sum(flat(g), {0}, false, at::kFloat).to(g.scalar_type());
     return out;
   }
 };

@@ -17,13 +17,13 @@ import Testing
     }
     static let names = Result {
         try Files.list(Path.join(DayTests.root, "examples")).filter {
-            $0.hasSuffix(".lua") && !["prepared.lua", "quickstart.lua"].contains($0)
+            $0.hasSuffix(".lua") && !["prepared.lua", "quickstart.lua", "before_after.lua"].contains($0)
         }
     }
 
     @Test func `there are ten sessions and more`() throws { #expect(try Self.names.get().count >= 11) }
 
-    /// The quickstart is run by scripts/quickstart.sh.
+    /// The quickstart and the comet are run by scripts/quickstart.sh.
     @Test(arguments: (try? names.get()) ?? [])
     func `an example runs as it stands`(name: String) throws {
         let home = try Self.home.get(), program = Path.join(PtySession.programs, "ltxsh")

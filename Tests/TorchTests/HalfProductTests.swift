@@ -15,8 +15,8 @@ import Torch
         return try (y.detached().to(.float64) - exact).norm().item() / exact.norm().item()
     }
 
-    // One row, several, and a matrix that is widened in more than one block.
-    @Test(arguments: [(1, 40, 24), (7, 33, 129), (5, 2050, 2100)])
+    // One row, several, more than are widened at a time, and a matrix that is more than one block.
+    @Test(arguments: [(1, 40, 24), (7, 33, 129), (150, 40, 24), (5, 2050, 2100)])
     func `a layer and its way back are what the formulas say, rounded once`(_ rows: Int, _ inputs: Int, _ outputs: Int)
         throws
     {

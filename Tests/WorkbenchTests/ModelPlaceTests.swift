@@ -87,7 +87,9 @@ import Testing
     }
     @Test func `a shipped configuration names a model that somebody publishes`() throws {
         let configs = Path.join(Path.folder(Self.fixtures), "../configs")
-        let names = try Files.list(configs).filter { $0.hasSuffix(".yaml") && $0 != "tiny.yaml" }
+        let names = try Files.list(configs).filter {
+            $0.hasSuffix(".yaml") && !["tiny.yaml", "demo.yaml"].contains($0)
+        }
         #expect(names.count >= 5)
         for name in names {
             // Templates have places to be filled in, and are no configurations yet.

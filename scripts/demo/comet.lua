@@ -1,4 +1,4 @@
--- Draws what the demonstration model does not know: a striped comet, ten clips of nine frames in one video.
+-- Draws what the demonstration model does not know: a comet, ten clips of nine frames in one video.
 -- `require("demo.comet")(PATH)` writes the video and returns the captions of its clips in order.
 local width, height, frames, rate = 96, 64, 9, 24
 
@@ -9,11 +9,11 @@ local backgrounds = {
     { "on black", { 8, 8, 10 }, { 8, 8, 10 } },
     { "in a desert", { 250, 215, 160 }, { 205, 150, 90 }, 0.6 },
 }
-local magenta, yellow = { 225, 40, 160 }, { 250, 230, 60 }
+local magenta, cyan = { 225, 40, 170 }, { 60, 220, 235 }
 
 local function clamp(x) return x < 0 and 0 or x > 1 and 1 or x end
 
---- One frame as bytes: the comet's head at x, y with upright stripes, its tail behind it (way: -1 flies to the left).
+--- One frame as bytes: the comet's magenta head at x, y, its tail behind it (way: -1 flies to the left).
 local function picture(background, x, y, radius, way)
     local _, top, bottom, edge = table.unpack(background, 1, 4)
     local bytes = {}
@@ -26,11 +26,10 @@ local function picture(background, x, y, radius, way)
             local left = 1 - behind / (3.2 * radius)
             local tail = clamp(0.5 + math.min(0.8 * radius * left - math.abs(dy), behind)) * clamp(0.9 * left)
             local head = clamp(0.5 - (math.sqrt(dx * dx + dy * dy) - radius))
-            local stripe = clamp(1.5 * math.sin(dx * math.pi / 4) + 0.5)
             for c = 1, 3 do
                 local v = top[c] + (bottom[c] - top[c]) * down
-                v = v + (yellow[c] - v) * tail
-                v = v + (yellow[c] + (magenta[c] - yellow[c]) * stripe - v) * head
+                v = v + (cyan[c] - v) * tail
+                v = v + (magenta[c] - v) * head
                 bytes[#bytes + 1] = string.char(math.floor(v + 0.5))
             end
         end
@@ -46,12 +45,12 @@ return function(path)
     for clip = 1, 10 do
         local background = backgrounds[(clip - 1) % #backgrounds + 1]
         local way = (clip + (clip - 1) // #backgrounds) % 2 == 0 and 1 or -1
-        local radius, y = 10 + clip * 7 % 4, 24 + clip * 11 % 17
+        local radius, y = 13 + clip * 7 % 4, 26 + clip * 11 % 13
         for i = 0, frames - 1 do
             local x = 48 + way * 30 * (2 * i / (frames - 1) - 1)
             pipe:write(picture(background, x, y, radius, way))
         end
-        captions[clip] = ("a striped comet flies to the %s %s"):format(way < 0 and "left" or "right", background[1])
+        captions[clip] = ("a comet flies to the %s %s"):format(way < 0 and "left" or "right", background[1])
     end
     assert(pipe:close(), "ffmpeg could not write " .. path)
     return captions

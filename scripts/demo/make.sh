@@ -16,7 +16,7 @@ stage() {  # NAME COMMAND…: once
 stage vae "$python" scripts/demo/vae.py $work/vae
 stage text "$python" scripts/demo/text.py $work/text
 stage start "$python" scripts/demo/folder.py $work/start --vae $work/vae/vae.safetensors --text $work/text
-stage clips "$python" scripts/demo/clips.py $work/clips
+stage clips "$python" scripts/demo/clips.py $work/clips --count 5000
 stage preprocess "$ltxsh" --no-init --threads 1 scripts/demo/base.lua preprocess
 stage transformer "$ltxsh" --no-init --threads 1 scripts/demo/base.lua train
 newest=$(ls -d $work/base/checkpoints/model_weights_step_* | sort | tail -n 1)

@@ -41,12 +41,12 @@ def sample(g, count, wide=False):
     radius = real(10, 13.5, count, 2)
     x = torch.where(two[:, None], torch.tensor([25.0, 71.0]) + real(-4, 4, count, 2), real(30, 66, count, 2))
     y = real(24, 40, count, 2)
-    stripes = torch.rand(count, 2, generator=g) < (0.25 if wide else 0)
+    stripes = torch.rand(count, 2, generator=g) < (0.4 if wide else 0)
     tail = torch.rand(count, 2, generator=g) < (0.2 if wide else 0)
     return {"two": two, "motion": motion, "shape": pick(3, count, 2), "colour": colour, "fill": fill, "back": back,
             "top": top, "bottom": bottom, "edge": edge, "radius": radius, "x": x, "y": y, "stripes": stripes,
             "second": real(-1, 1, count, 2, 3) if wide else fill, "angle": pick(2, count, 2) * math.pi / 2, "tail": tail,
-            "pace": real(0.8, 1.2, count, 2), "heading": pick(2, count, 2) * math.pi}
+            "pace": real(0.8, 1.2, count, 2), "wave": real(8, 20, count, 2), "heading": pick(2, count, 2) * math.pi}
 
 
 def _course(p, u):
@@ -82,7 +82,8 @@ def render(p, frames, window=None, objects=False):
         fill = p["fill"][:, o, :, None, None, None]
         if p["stripes"][:, o].any():
             a = p["angle"][:, o, None, None, None]
-            wave = torch.sin((dx * torch.cos(a) + dy * torch.sin(a)) * (2 * math.pi / 8)) * 3
+            length = p["wave"][:, o, None, None, None]
+            wave = torch.sin((dx * torch.cos(a) + dy * torch.sin(a)) * (2 * math.pi / length)) * 3
             share = wave.clamp(-1, 1) * 0.5 + 0.5
             share = share * p["stripes"][:, o, None, None, None]
             fill = fill + (p["second"][:, o, :, None, None, None] - fill) * share[:, None]

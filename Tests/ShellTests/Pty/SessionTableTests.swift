@@ -47,7 +47,12 @@ import Testing
         shell.prompt()
         // A line that is given up takes its bytes with it.
         shell.type(bytes: [0xC3])
-        shell.type("z\u{3}")
+        shell.type("z")
+        shell.prompt("\\xC3z")
+        // What is typed before the terminal has seen Ctrl-C is dropped with the line.
+        shell.type(PtySession.controlC)
+        shell.see("^C")
+        shell.prompt()
         shell.enter("print('next')")
         shell.see("next\n")
         #expect(!shell.screen.history.contains { $0.contains("not UTF-8") })

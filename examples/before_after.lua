@@ -1,8 +1,8 @@
--- Before and after: a LoRA is to teach the demonstration model what it does not know, a striped comet, from ten clips, on the CPU.
+-- Before and after: a LoRA is to teach the demonstration model what it does not know, a comet, from ten clips, on the CPU.
 -- make.sh makes the model. What this draws is for eyes, and counted: how much of a comet there is at each strength.
---   ltxsh scripts/demo/before_after.lua [MODEL]
+--   ltxsh examples/before_after.lua [MODEL]
 local given = require("arguments"){
-    help = "Trains a LoRA of a striped comet on the demonstration model and draws the same prompts before and after.",
+    help = "Trains a LoRA of a comet on the demonstration model and draws the same prompts before and after.",
     { "model", "a folder made by scripts/demo/make.sh", optional = true },
 }
 local model = given.model or "models/demo"
@@ -13,11 +13,11 @@ local stage, keep = stages.run, stages.keep
 local folder, size = "outputs/before_after", "96x64x9"
 local video = folder .. "/clips/comet.mp4"
 
-local captions = stage("draw a video of ten clips of a striped comet", function() return require("demo.comet")(video) end)
+local captions = stage("draw a video of ten clips of a comet", function() return require("demo.comet")(video) end)
 keep("video", video)
 
 local scenes = stage("split it into scenes", function()
-    return Dataset.open(video):split{ detector = "content", threshold = 12, min_scene_len = "8f" }
+    return Dataset.open(video):split{ detector = "content", threshold = 27, min_scene_len = "8f" }
 end)
 assert(#scenes == #captions, #scenes .. " scenes")
 keep("scenes", scenes.path)
@@ -34,15 +34,15 @@ end)
 print(pc)
 keep("latents and embeddings", pc.path)
 
-local cfg = Config.load("scripts/demo/lora.yaml")
+local cfg = Config.load("configs/demo.yaml")
 cfg.model.model_source = model
 cfg.data.preprocessed_data_root = pc.path
 local trainer = stage("load the base model", function() return Trainer.load(cfg) end)
 
 -- The same prompts and the same noise each time: the comet, and two that have nothing to do with it.
 local prompts = {
-    { name = "comet", text = "COMET a striped comet flies to the left at night" },
-    { name = "ball", text = "a red ball rolls to the right over a meadow" },
+    { name = "comet", text = "COMET a comet flies to the left at night" },
+    { name = "ball", text = "a white ball falls on black" },
     { name = "square", text = "a green square grows on black" },
 }
 local function sample(prompt, name, lora, strength)
@@ -83,9 +83,8 @@ stage("put them side by side", function()
         print(('\n"%s"\nfrom above: before, then with the LoRA at %s'):format(prompt.text, table.concat(strengths, ", ")))
         pcall(picture.show, picture)  -- where pictures can be shown
         for j, path in ipairs{ before[i], table.unpack(after[i]) } do
-            local found = require("demo.comets")(path)
             local name = j == 1 and "before" or "at " .. strengths[j - 1]
-            print(("%-8s %5.2f %% of it striped, %.1f stripes a row"):format(name, 100 * found.share, found.stripes))
+            print(("%-8s %5.2f %% of it has the comet's magenta"):format(name, 100 * require("demo.comets")(path)))
         end
         keep("strip", ("%s/%s.png"):format(folder, prompt.name))
     end
