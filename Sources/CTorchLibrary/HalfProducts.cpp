@@ -17,9 +17,10 @@ std::vector<int64_t> with_last(const Tensor &x, int64_t last) {
 }
 Tensor flat(const Tensor &x) { return x.reshape({-1, x.size(-1)}); }
 
-// `body(first, rows in fp32)` for some rows of x after the other: few enough to be small beside what is trained, enough for a product.
-template <class Body> void in_wide_rows(const Tensor &x, const Body &body) {
-  int64_t step = std::max<int64_t>(128, (1 << 16) / std::max<int64_t>(1, x.size(1)));
+// `body(first, rows in fp32)` for some rows of x after the other: few enough that they and what comes out of them, `width` columns, are
+// small beside what is trained, and enough for a product.
+template <class Body> void in_wide_rows(const Tensor &x, int64_t width, const Body &body) {
+  int64_t step = std::max<int64_t>(128, (1 << 16) / std::max({int64_t(1), x.size(1), width}));
   for (int64_t first = 0; first < x.size(0); first += step)
     body(first, x.narrow(0, first, std::min(step, x.size(0) - first)).to(at::kFloat));
 }
@@ -30,7 +31,7 @@ Tensor forward_product(const Tensor &x, const Tensor &matrix, const std::optiona
   auto added = wide(bias);
   in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
     auto columns = to.narrow(1, at, block.size(0));
-    in_wide_rows(rows, [&](int64_t first, const Tensor &some) {
+    in_wide_rows(rows, block.size(0), [&](int64_t first, const Tensor &some) {
       auto y = added ? at::addmm(added->narrow(0, at, block.size(0)), some, block.t()) : at::mm(some, block.t());
       columns.narrow(0, first, some.size(0)).copy_(y);
     });
@@ -43,7 +44,7 @@ Tensor backward_product(const Tensor &x, const Tensor &matrix) {
   in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
     bool is_all = block.size(0) == own.size(0);
     if (!is_all && !sums.defined()) sums = at::zeros(to.sizes(), to.options().dtype(at::kFloat));
-    in_wide_rows(rows, [&](int64_t first, const Tensor &some) {
+    in_wide_rows(rows, block.size(1), [&](int64_t first, const Tensor &some) {
       auto part = some.narrow(1, at, block.size(0));
       if (is_all) to.narrow(0, first, some.size(0)).copy_(at::mm(part, block));
       else sums.narrow(0, first, some.size(0)).addmm_(part, block);
@@ -54,7 +55,7 @@ Tensor backward_product(const Tensor &x, const Tensor &matrix) {
 }
 Tensor weight_product(const Tensor &gradient, const Tensor &x) {
   auto rows = flat(x), out = at::zeros({gradient.size(-1), x.size(-1)}, x.options().dtype(at::kFloat));
-  in_wide_rows(flat(gradient), [&](int64_t first, const Tensor &some) {
+  in_wide_rows(flat(gradient), rows.size(1), [&](int64_t first, const Tensor &some) {
     out.addmm_(some.t(), rows.narrow(0, first, some.size(0)).to(at::kFloat));
   });
   return out.to(x.scalar_type());
