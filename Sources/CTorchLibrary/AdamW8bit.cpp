@@ -1,6 +1,6 @@
 #include "AdamW8bit.h"
 #include "DynamicMaps.h"
-#include <ATen/Parallel.h>
+#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <array>
@@ -106,7 +106,7 @@ void update_on_host(const AdamW8bitTensors &t, const AdamW8bitNumbers &numbers) 
   } else {
     uint8_t *first = t.first.data_ptr<uint8_t>(), *second = t.second.data_ptr<uint8_t>();
     float *peaks1 = t.first_peaks.data_ptr<float>(), *peaks2 = t.second_peaks.data_ptr<float>();
-    at::parallel_for(0, (count + block - 1) / block, 64, [&](int64_t from, int64_t to) {
+    in_threads((count + block - 1) / block, 64, [&](int64_t from, int64_t to) {
       for (int64_t b = from; b < to; b++) {
         const int64_t start = b * block, length = std::min(block, count - start);
         float m1[block], m2[block], top1 = 0, top2 = 0;

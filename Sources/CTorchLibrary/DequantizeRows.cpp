@@ -1,7 +1,7 @@
 #include "DequantizeRows.h"
 #include "EveryWidth.h"
 #include "MatrixPages.h"
-#include <ATen/Parallel.h>
+#include "Threads.h"
 #include <array>
 #include <cstring>
 
@@ -89,7 +89,7 @@ Tensor dequantized_rows(const QuantizedMatrix &m, at::ScalarType dtype) {
   Rows rows{m, plain(m.scale), m.shift ? plain(*m.shift) : Tensor(), matrix_pages({m.rows, m.columns}, m.scale.options().dtype(dtype)),
             dtype == at::kBFloat16};
   int64_t count = m.bits == 8 ? m.rows : m.scale.numel(), width = m.bits == 8 ? m.columns : m.codes.size(1);
-  at::parallel_for(0, count, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, width)), [&](int64_t first, int64_t last) {
+  in_threads(count, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, width)), [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; row++) m.bits == 8 ? rows.eight(row) : rows.few(row);
   });
   return rows.out;

@@ -72,23 +72,13 @@ void few(const Tensor &x, std::vector<Job> &jobs) {
     }
   });
 }
-
-// x (count, columns) in fp32 by one matrix, some of its rows at a time.
-Tensor many(const Tensor &x, const MatrixRows &rows, const Tensor &bias, at::ScalarType dtype) {
-  auto out = at::empty({x.size(0), rows.rows}, x.options().dtype(dtype));
-  in_wide_blocks(rows, [&](int64_t at, const Tensor &block) {
-    int64_t count = block.size(0);
-    out.narrow(1, at, count).copy_(bias.defined() ? at::addmm(bias.narrow(0, at, count), x, block.t()) : at::mm(x, block.t()));
-  });
-  return out;
-}
 }  // namespace
 
 std::vector<Tensor> frozen_linears(const Tensor &x, const std::vector<FrozenMatrix> &matrices) {
   auto dtype = x.scalar_type();
   bool is_ours = x.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) && !(at::GradMode::is_enabled() && x.requires_grad());
   std::vector<Tensor> out;
-  Tensor wide, own = is_ours ? x.contiguous() : x;
+  Tensor own = is_ours ? x.contiguous() : x;
   std::vector<Job> jobs;
   for (auto &m : matrices) {
     auto rows = is_ours ? rows_of(m) : std::nullopt;
@@ -108,8 +98,7 @@ std::vector<Tensor> frozen_linears(const Tensor &x, const std::vector<FrozenMatr
     }
     auto bias = m.bias ? m.bias->to(at::kFloat).contiguous() : Tensor();
     if (!is_few) {
-      if (!wide.defined()) wide = own.reshape({-1, rows->columns}).to(at::kFloat);
-      out.push_back(many(wide, *rows, bias, dtype).reshape(shape));
+      out.push_back(wide_product(own, *rows, bias));
       continue;
     }
     out.push_back(at::empty(shape, x.options()));

@@ -25,18 +25,9 @@ template <class Body> void in_wide_rows(const Tensor &x, int64_t width, const Bo
     body(first, x.narrow(0, first, std::min(step, x.size(0) - first)).to(at::kFloat));
 }
 
-// What comes out is no view: to a view, which holds what it views, the engine cannot add in place what comes from other ways.
 Tensor forward_product(const Tensor &x, const Tensor &matrix, const std::optional<Tensor> &bias) {
-  auto rows = flat(x), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(0)), x.options()), to = flat(out);
-  auto added = wide(bias);
-  in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
-    auto columns = to.narrow(1, at, block.size(0));
-    in_wide_rows(rows, block.size(0), [&](int64_t first, const Tensor &some) {
-      auto y = added ? at::addmm(added->narrow(0, at, block.size(0)), some, block.t()) : at::mm(some, block.t());
-      columns.narrow(0, first, some.size(0)).copy_(y);
-    });
-  });
-  return out;
+  auto own = matrix.contiguous();
+  return wide_product(x, *MatrixRows::of(own), bias ? bias->to(at::kFloat) : Tensor());
 }
 Tensor backward_product(const Tensor &x, const Tensor &matrix) {
   auto rows = flat(x), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(1)), x.options()), to = flat(out);
@@ -88,6 +79,18 @@ bool has_half_products() {
 #endif
 }
 
+// What comes out is no view: to a view, which holds what it views, the engine cannot add in place what comes from other ways.
+Tensor wide_product(const Tensor &x, const MatrixRows &matrix, const Tensor &bias) {
+  auto rows = flat(x), out = at::empty(with_last(x, matrix.rows), x.options()), to = flat(out);
+  in_wide_blocks(matrix, [&](int64_t at, const Tensor &block) {
+    auto columns = to.narrow(1, at, block.size(0));
+    in_wide_rows(rows, block.size(0), [&](int64_t first, const Tensor &some) {
+      auto y = bias.defined() ? at::addmm(bias.narrow(0, at, block.size(0)), some, block.t()) : at::mm(some, block.t());
+      columns.narrow(0, first, some.size(0)).copy_(y);
+    });
+  });
+  return out;
+}
 Tensor linear(const Tensor &x, const Tensor &weight, const std::optional<Tensor> &bias) {
   bool is_ours = goes_wide(x, weight) && weight.dim() == 2 && x.dim() > 0 && x.size(-1) == weight.size(1) && weight.numel() > 0;
   return is_ours ? WideLinear::apply(x, weight, bias) : at::linear(x, weight, bias);

@@ -12,6 +12,8 @@ bool has_half_products();
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias);
 at::Tensor conv3d(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias, at::IntArrayRef stride, at::IntArrayRef padding);
 
+/// x * matrix^T + bias through fp32, without gradients, in the dtype of x; `matrix` kept in whatever way, the bias in fp32 or undefined.
+at::Tensor wide_product(const at::Tensor &x, const MatrixRows &matrix, const at::Tensor &bias);
 /// x * matrix^T and x * matrix, without gradients.
 at::Tensor times_transposed(const at::Tensor &x, const at::Tensor &matrix);
 at::Tensor times(const at::Tensor &x, const at::Tensor &matrix);

@@ -25,9 +25,9 @@ final class PreprocessingJob {
     var fingerprints: Fingerprints
     /// Files that cannot be read, by path.
     var unreadable: [String: any UserError] = [:]
-    /// What is to be made of the clips that can be read. Filled by `plan`.
+    /// What is to be made of the clips that can be read. Set by `plan`.
     var items: [Item] = []
-    /// Files of latents that belong to this pass, made before or not. Filled by `dueReadings`.
+    /// Files of latents that belong to this pass, made before or not. Set by `dueReadings`.
     var outputs: [Output] = []
     /// Videos too short for any size.
     var unused = Unused()
@@ -36,7 +36,7 @@ final class PreprocessingJob {
     /// Those that share the pass; what this one has to tell, where it is not the first.
     let ranks: any Ranks
     var told: [String] = []
-    /// Files of latents that are to be made, by whichever rank. Filled by `dueReadings`.
+    /// Files of latents that are to be made, by whichever rank. Set by `dueReadings`.
     var dueVideos: [String] = []
 
     /// A clip of the dataset that is to be preprocessed.
