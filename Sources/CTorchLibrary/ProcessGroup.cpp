@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -47,6 +48,13 @@ void watch(int fd, int64_t ms) {
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof unanswered);
 }
 
+/// Gloo and c10d write to ranks that may have ended, and take the error: both are made for Python, which ignores the signal. A
+/// program that has a handler of its own keeps it.
+void ignoreBrokenPipes() {
+  struct sigaction now;
+  if (sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) signal(SIGPIPE, SIG_IGN);
+}
+
 /// libltxnccl.so, which scripts/nccl.sh builds, beside this library.
 using MakeNCCL = void (*)(const c10::intrusive_ptr<c10d::Store> &, int, int, int64_t, int, c10::intrusive_ptr<c10d::Backend> &);
 MakeNCCL nccl() {
@@ -64,6 +72,7 @@ std::string joined(const std::vector<int> &ranks) {
 }  // namespace
 
 ProcessGroup::ProcessGroup(const ct_rendezvous &how) : rank(how.rank), size(how.size), timeout(how.timeout_ms) {
+  ignoreBrokenPipes();
   FLAGS_caffe2_log_level = 3;  // FATAL: c10d else writes each failed try with a backtrace to stderr, and then throws it, too
   milliseconds patience(how.join_ms);
   c10d::TCPStoreOptions options;

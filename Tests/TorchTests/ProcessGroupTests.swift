@@ -122,6 +122,25 @@ import Testing
         #expect(error(stuck[0])?.cause == .timedOut)
     }
 
+    @Test func `a write to a rank that has gone ends nobody, and a program's own handler of it stays`() throws {
+        func action() -> sigaction {
+            var found = sigaction()
+            sigaction(SIGPIPE, nil, &found)
+            return found
+        }
+        var before = action()
+        defer { sigaction(SIGPIPE, &before, nil) }
+        signal(SIGPIPE, SIG_DFL)
+        for result in try ranks(2, { try $0.barrier() }) { try result?.get() }
+        #expect(
+            unsafeBitCast(action().__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        )
+        signal(SIGPIPE) { _ in }
+        let own = unsafeBitCast(action().__sigaction_handler.sa_handler, to: Int.self)
+        for result in try ranks(2, { try $0.barrier() }) { try result?.get() }
+        #expect(unsafeBitCast(action().__sigaction_handler.sa_handler, to: Int.self) == own)
+    }
+
     @Test func `the variables of torchrun, srun and mpirun say which rank it is`() throws {
         func place(_ variables: [String: String]) throws -> RankVariables? { try RankVariables { variables[$0] } }
         #expect(try place([:]) == nil)
