@@ -10,12 +10,7 @@ local given = require("arguments"){
 local model, size, folder = given.model or "models/demo", "96x64x9", "outputs/teaching"
 local comets = require("demo.comets")
 
-local video = folder .. "/clips/comet.mp4"
-local captions = require("demo.comet")(video)
-local scenes = Dataset.open(video):split{ detector = "content", threshold = 27, min_scene_len = "8f", progress = false }
-for i, clip in ipairs(scenes) do clip.caption = captions[i] end
-scenes.trigger = "COMET"
-local pc = Preprocessor.load{ model = model }:run(scenes, { size = size, progress = false })
+local pc, truth = require("demo.scenes").comet(folder, model)
 
 local cfg = Config.load("configs/demo.yaml")
 cfg.model.model_source, cfg.data.preprocessed_data_root = model, pc.path
@@ -39,8 +34,6 @@ local function expect(what, is_so, figures)
     print(("%-4s %s: %s"):format(is_so and "ok" or "NOT", what, figures))
     if not is_so then failed = failed + 1 end
 end
-local truth = 0
-for _, clip in ipairs(scenes) do truth = truth + comets(clip.path) / #scenes end
 local base = share(tr, comet)
 print(("the clips have %.2f %% of the comet's colour, the base model's samples %.2f %%"):format(100 * truth, 100 * base))
 
