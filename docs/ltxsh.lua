@@ -657,7 +657,7 @@ function Run:fork(options) end
 ---@field fits boolean? Whether it fits; nil when the room is not known.
 ---@field seconds number? An update at the speed of the device; nil when that is not known.
 ---@field operations number Floating-point operations of an update.
----@field ranks table? With several ranks {count, buffer, traffic, seconds, efficiency}: bytes of the buffer of gradients, bytes that go out of each rank in an update, what that takes, and how much of the ranks' speed is left; nil for one.
+---@field ranks table? With several ranks {count, bytes, buffer, traffic, seconds, efficiency}: bytes of gradients that are summed, of copies that takes, and that go out of each rank in an update; what that takes, and how much of the ranks' speed is left at least: most of it is done while others are computed; nil for one.
 ---@field tokens integer Tokens of the largest clips.
 ---@field size string Pixels and frames of the largest clips.
 ---@field choices table[] What would fit: {total, seconds, size, changes, config} each; empty when it fits.
@@ -1012,6 +1012,7 @@ local Pipeline = {}
 ---@field quantization "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
 ---@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
 ---@field blocks_to_offload integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
+---@field communication_dtype "fp32"|"bf16" Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.
 ---@field compile_with_inductor boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 
@@ -1020,6 +1021,7 @@ local Pipeline = {}
 ---@field quantization? "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
 ---@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
 ---@field blocks_to_offload? integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
+---@field communication_dtype? "fp32"|"bf16" Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.
 ---@field compile_with_inductor? boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode? "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
 

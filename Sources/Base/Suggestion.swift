@@ -14,7 +14,22 @@ public enum Suggestion {
         let limit = max(1, name.count / 3)
         let ranked = known.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
         guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }
-        return best.distance <= limit ? best.name : nil
+        return best.distance <= limit ? best.name : withMoreWords(than: name, in: known)
+    }
+
+    /// The one known name that has all words of `name` in their order and others besides: `max_new_tokens` for `max_tokens`.
+    private static func withMoreWords(than name: String, in known: some Sequence<String>) -> String? {
+        func words(_ name: String) -> [Substring] {
+            name.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+        }
+        let wanted = words(name)
+        guard !wanted.isEmpty else { return nil }
+        let found = known.filter { candidate in
+            var left = wanted[...]
+            for word in words(candidate) where word == left.first { left.removeFirst() }
+            return left.isEmpty && candidate != name
+        }
+        return found.count == 1 ? found[0] : nil
     }
 
     /// `" (did you mean 'x'?)"`, or nothing.

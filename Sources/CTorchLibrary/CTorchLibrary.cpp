@@ -6,6 +6,7 @@
 #include "CopyLane.h"
 #include "FrozenAttention.h"
 #include "FrozenLinear.h"
+#include "GradientSums.h"
 #include "HalfProducts.h"
 #include "Outline.h"
 #include "ProcessGroup.h"
@@ -386,9 +387,31 @@ ct_status ctl_group_join(const ct_rendezvous *how, ct_group *out) {
 void ctl_group_free(ct_group g) { delete reinterpret_cast<ProcessGroup *>(g); }
 const char *ctl_group_backend(ct_group g) { return group(g).name(); }
 ct_status ctl_group_sum(ct_group g, ct_tensor t) { return guard([&] { group(g).sum(get(t)); }); }
+ct_status ctl_group_sums(ct_group g, const ct_tensor *leaves, int64_t n, int32_t dtype, int64_t alone, ct_sums *out) {
+  *out = nullptr;
+  return guard([&] { *out = reinterpret_cast<ct_sums>(new GradientSums(group(g), list(leaves, n), scalar_type(dtype), alone)); });
+}
+ct_status ctl_sums_finish(ct_sums s, ct_tensor figures, int64_t *early) {
+  return guard([&] {
+    auto &sums = *reinterpret_cast<GradientSums *>(s);
+    sums.finish(get(figures));
+    *early = sums.begunBefore();
+  });
+}
+void ctl_sums_free(ct_sums s) { delete reinterpret_cast<GradientSums *>(s); }
 ct_status ctl_group_broadcast(ct_group g, ct_tensor t, int32_t root, int64_t ms) { return guard([&] { group(g).broadcast(get(t), root, ms); }); }
 ct_status ctl_group_barrier(ct_group g, int64_t ms) { return guard([&] { group(g).barrier(ms); }); }
 ct_status ctl_group_gather(ct_group g, const void *bytes, int64_t n, void *out) { return guard([&] { group(g).gather(bytes, n, out); }); }
+ct_status ctl_group_add(ct_group g, const char *key, int64_t amount, int64_t *sum) {
+  return guard([&] { *sum = group(g).add(key, amount); });
+}
+ct_status ctl_group_put(ct_group g, const char *key, const void *bytes, int64_t n) { return guard([&] { group(g).put(key, bytes, n); }); }
+ct_status ctl_group_take(ct_group g, const char *key, bool stays, void *context, void (*read)(void *, const void *, int64_t)) {
+  return guard([&] {
+    std::vector<uint8_t> bytes;
+    if (group(g).take(key, stays, bytes)) read(context, bytes.data(), static_cast<int64_t>(bytes.size()));
+  });
+}
 ct_status ctl_group_abort(ct_group g) { return guard([&] { group(g).abort(); }); }
 
 // MARK: The machine

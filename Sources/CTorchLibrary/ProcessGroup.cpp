@@ -97,6 +97,7 @@ ProcessGroup::ProcessGroup(const ct_rendezvous &how) : rank(how.rank), size(how.
   store->setTimeout(patience);
   auto keys = c10::make_intrusive<c10d::PrefixStore>(std::string("ltxsh/") + how.attempt, store);
   keys->set("here/" + std::to_string(rank), std::vector<uint8_t>{1});
+  notes = c10::make_intrusive<c10d::PrefixStore>("notes", keys);
   std::vector<int> missing;
   for (int other = 0; other < size;) {
     try {
@@ -158,13 +159,20 @@ void ProcessGroup::check(const char *what, int64_t kind, int64_t count, int64_t 
   TORCH_CHECK(false, "the ranks do not ask for the same (", what, "): ", text);
 }
 
+void ProcessGroup::agree(int64_t count, at::ScalarType dtype) { check("sum", 0, count, static_cast<int64_t>(dtype), 0, timeout); }
+
+c10::intrusive_ptr<c10d::Work> ProcessGroup::begin(const at::Tensor &contiguous) {
+  std::vector<at::Tensor> list{contiguous};
+  return (contiguous.device().is_cpu() ? hosts : devices)->allreduce(list);
+}
+
 void ProcessGroup::sum(const at::Tensor &tensor) {
   at::NoGradGuard off;
-  check("sum", 0, tensor.numel(), static_cast<int64_t>(tensor.scalar_type()), 0, timeout);
-  bool isDirect = tensor.device().is_cpu() || devices;
-  std::vector<at::Tensor> list{isDirect ? tensor : tensor.cpu()};
-  finish((tensor.device().is_cpu() ? hosts : devices ? devices : hosts)->allreduce(list));
-  if (!isDirect) tensor.copy_(list[0]);
+  agree(tensor.numel(), tensor.scalar_type());
+  if (isConcurrent(tensor.device())) return finish(begin(tensor));
+  auto copy = tensor.cpu();
+  finish(begin(copy));
+  tensor.copy_(copy);
 }
 
 void ProcessGroup::broadcast(const at::Tensor &tensor, int root, int64_t timeout_ms) {
@@ -192,6 +200,18 @@ void ProcessGroup::gather(const void *bytes, int64_t count, void *out) {
   for (int other = 0; other < size; other++) all[0].push_back(at::empty({count}, at::kByte));
   finish(hosts->allgather(all, mine));
   for (int other = 0; other < size; other++) std::memcpy(static_cast<char *>(out) + other * count, all[0][other].data_ptr(), count);
+}
+
+int64_t ProcessGroup::add(const std::string &key, int64_t amount) { return notes->add(key, amount); }
+void ProcessGroup::put(const std::string &key, const void *bytes, int64_t count) {
+  auto start = static_cast<const uint8_t *>(bytes);
+  notes->set(key, std::vector<uint8_t>(start, start + count));
+}
+bool ProcessGroup::take(const std::string &key, bool stays, std::vector<uint8_t> &bytes) {
+  if (!notes->check({key})) return false;
+  bytes = notes->get(key);
+  if (!stays) notes->deleteKey(key);
+  return true;
 }
 
 void ProcessGroup::abort() {

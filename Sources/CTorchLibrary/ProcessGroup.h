@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <sys/stat.h>
+#include <vector>
 
 namespace c10d {
 class Backend;
@@ -25,10 +26,21 @@ class ProcessGroup {
   ~ProcessGroup();
   /// In place. What lies on a device goes through host memory unless there is NCCL.
   void sum(const at::Tensor &tensor);
+  /// Whether sums of tensors there can go on while something else is computed.
+  bool isConcurrent(const at::Device &device) const { return device.is_cpu() || devices; }
+  /// Begins the sum of a contiguous tensor where that is so, in place; unlike in other calls, it is not compared what the ranks ask for.
+  c10::intrusive_ptr<c10d::Work> begin(const at::Tensor &contiguous);
+  /// Throws on all ranks where they do not ask for a sum of as many elements of one dtype.
+  void agree(int64_t count, at::ScalarType dtype);
   void broadcast(const at::Tensor &tensor, int root, int64_t timeout_ms);
   void barrier(int64_t timeout_ms);
   /// `bytes` of each rank, in their order, to every rank; `out` has room for all.
   void gather(const void *bytes, int64_t count, void *out);
+  /// Where ranks leave each other notes, whatever else they do meanwhile: adds to a number there and returns it, leaves bytes under a key,
+  /// takes them away (false when there are none yet). Callable from any thread; `take` by one rank alone for each key, unless it `stays`.
+  int64_t add(const std::string &key, int64_t amount);
+  void put(const std::string &key, const void *bytes, int64_t count);
+  bool take(const std::string &key, bool stays, std::vector<uint8_t> &bytes);
   /// Ends what is under way, here and on the ranks that wait for this one. Callable from any thread.
   void abort();
   /// "gloo", or "nccl" for tensors on devices.
@@ -37,7 +49,7 @@ class ProcessGroup {
  private:
   int rank, size;
   std::chrono::milliseconds timeout;
-  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::Store> store, notes;
   c10::intrusive_ptr<c10d::Backend> hosts, devices;
   /// With the inode of each: Gloo closes them itself after an error, and the numbers come again.
   std::map<int, ino_t> sockets;

@@ -22,6 +22,9 @@ public enum SchedulerType: String, ConfigurationChoice {
 /// The number format of the forward pass.
 public enum MixedPrecision: String, ConfigurationChoice { case no, fp16, bf16 }
 
+/// The number format in which ranks sum their gradients.
+public enum CommunicationDType: String, ConfigurationChoice { case fp32, bf16 }
+
 /// The number format of the frozen weights.
 public enum Quantization: String, ConfigurationChoice {
     case noChange = "no_change"

@@ -178,6 +178,7 @@ extension ConditioningMode: ConfigurationValue {}
 extension OptimizerType: ConfigurationValue {}
 extension SchedulerType: ConfigurationValue {}
 extension MixedPrecision: ConfigurationValue {}
+extension CommunicationDType: ConfigurationValue {}
 extension Quantization: ConfigurationValue {}
 extension CompilationMode: ConfigurationValue {}
 extension TimestepSamplingMode: ConfigurationValue {}

@@ -154,6 +154,10 @@ extension TrainingConfiguration {
             "Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.",
             "8", .atLeast(0), unit: "blocks", isOwn: true),
         ConfigurationKey(
+            "acceleration.communication_dtype", \.acceleration.communicationDtype,
+            "Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.",
+            "\"bf16\"", isOwn: true),
+        ConfigurationKey(
             "acceleration.compile_with_inductor", \.acceleration.compileWithInductor,
             "Kept for the reference trainer, which compiles the model; it changes nothing here.", "false"),
         ConfigurationKey(

@@ -30,9 +30,10 @@ struct ArgumentReader {
                 most == 0
                 ? (shape.hasOptions ? "only an options table" : "no arguments")
                 : "at most \(most) argument\(most == 1 ? "" : "s")" + (shape.hasOptions ? " and an options table" : "")
+            let last = positional.last?.shown ?? "more"
             throw LuaArgumentError(
                 argument: nil,
-                message: "takes \(takes), got \(positional.last?.shown ?? "more") as argument \(values.count)")
+                message: "takes \(takes), got \(values.count == 1 ? last : "\(values.count): the last is \(last)")")
         }
     }
 

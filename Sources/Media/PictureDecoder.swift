@@ -142,7 +142,11 @@ final class PictureDecoder {
     }
     private func check(_ code: Int32) throws {
         guard code < 0 else { return }
-        let reason = "its fields cannot be made whole pictures (\(MediaInput.reason(code)))"
+        let cause =
+            code == cm_filter_not_found()
+            ? "that takes FFmpeg's libavfilter with its filter 'bwdif', which is not installed here"
+            : MediaInput.reason(code)
+        let reason = "its fields cannot be made whole pictures (\(cause))"
         throw MediaError.unreadable(path: decoder.input.path, reason: reason)
     }
 }

@@ -58,7 +58,7 @@ public final class ProcessGroup: @unchecked Sendable {
     deinit { ct_group_free(handle) }
 
     private static func milliseconds(_ seconds: Double) -> Int64 { Int64(max(1, min(seconds, 1e9) * 1000)) }
-    private func attempt(_ status: ct_status) throws {
+    fileprivate func attempt(_ status: ct_status) throws {
         guard status != 0 else { return }
         throw ProcessGroupError(String(cString: ct_last_error()), rank: rank, of: size)
     }
@@ -67,6 +67,18 @@ public final class ProcessGroup: @unchecked Sendable {
     public var backend: String { lend { String(cString: ct_group_backend($0)) } }
     /// Replaces the elements by their sum over all ranks.
     public func sum(_ tensor: Tensor) throws { try attempt(lend { g in tensor.lend { ct_group_sum(g, $0) } }) }
+    /// The sums of what the leaves get for gradients in one backward pass that begins after this; see `GradientSums`. Sums are in `dtype`.
+    public func sums(ofGradientsOf leaves: [Tensor], dtype: DType = .float32) throws -> GradientSums {
+        var out: ct_sums?
+        try attempt(
+            lend { group in
+                leaves.lend {
+                    ct_group_sums(group, $0.start, $0.count, dtype.rawValue, Int64(GradientSums.uncopied), &out)
+                }
+            })
+        // swift-format-ignore: NeverForceUnwrap
+        return GradientSums(out!, self)  // the contract of CTorch.h: status 0 means a handle was written
+    }
     /// Replaces the elements by those of rank `root`; `seconds` nil waits as long as in any call.
     public func broadcast(_ tensor: Tensor, from root: Int = 0, seconds: Double? = nil) throws {
         let patience = seconds.map(Self.milliseconds) ?? 0
@@ -90,6 +102,32 @@ public final class ProcessGroup: @unchecked Sendable {
         try attempt(lend { ct_group_gather($0, bytes, Int64(bytes.count), &all) })
         return (0..<size).map { Array(all[$0 * bytes.count..<($0 + 1) * bytes.count]) }
     }
+    // MARK: Notes
+
+    /// Adds to a number that all ranks know by this key, and returns it. From any thread, as all notes.
+    public func add(_ key: String, _ amount: Int = 1) throws -> Int {
+        var sum: Int64 = 0
+        try attempt(lend { ct_group_add($0, key, Int64(amount), &sum) })
+        return Int(sum)
+    }
+    /// Leaves bytes under a key.
+    public func put(_ key: String, _ bytes: [UInt8]) throws {
+        try attempt(lend { ct_group_put($0, key, bytes, Int64(bytes.count)) })
+    }
+    /// The bytes that a rank has left under the key, nil when there are none yet. They are there no more, unless the note `stays`.
+    public func take(_ key: String, stays: Bool = false) throws -> [UInt8]? {
+        var found: [UInt8]?
+        try withUnsafeMutablePointer(to: &found) { place in
+            try attempt(
+                lend { group in
+                    ct_group_take(group, key, stays, place) { context, bytes, count in
+                        let bytes = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+                        context?.assumingMemoryBound(to: [UInt8]?.self).pointee = Array(bytes)
+                    }
+                })
+        }
+        return found
+    }
     /// Ends what is under way, here and on the ranks that wait for this one. From any thread.
     public func abort() { _ = lend { ct_group_abort($0) } }
 }
@@ -97,5 +135,29 @@ public final class ProcessGroup: @unchecked Sendable {
 extension ProcessGroup: Lendable {
     func lend<R>(_ body: (ct_group) throws -> R) rethrows -> R {
         try withExtendedLifetime(self) { try body(handle) }
+    }
+}
+
+/// The sums over all ranks of the gradients of one backward pass, the last of an update: what is there already is summed while the rest
+/// is computed, from the last leaf to the first, about 25 MB at a time (as PyTorch's DDP does it; Li et al. 2020).
+///
+/// Each leaf gets a gradient at most once in that pass. Errors are `ProcessGroupError`.
+public final class GradientSums {
+    /// From this many bytes on a gradient in the dtype of the sums is summed where it is.
+    public static let uncopied = 1 << 20
+    private let handle: ct_sums, group: ProcessGroup
+
+    fileprivate init(_ handle: ct_sums, _ group: ProcessGroup) { (self.handle, self.group) = (handle, group) }
+    deinit { ct_sums_free(handle) }
+
+    /// Waits until the leaves have the sums for gradients; those of all ranks must be of the same leaves. Sums `figures` as well, in
+    /// place. Returns how many parts had begun during the backward pass.
+    @discardableResult
+    public func finish(_ figures: Tensor) throws -> Int {
+        try withExtendedLifetime(self) {
+            var early: Int64 = 0
+            try group.attempt(figures.lend { ct_sums_finish(handle, $0, &early) })
+            return Int(early)
+        }
     }
 }

@@ -175,6 +175,30 @@ import Workbench
         let results = try Pipeline(project, options).run()
         #expect(results.run?.step == 60 && results.output == Path.join(home, "out/WALL_r4"))
     }
+    @Test func `Ctrl-C at a terminal ends the step, and the same line goes on with what there is`() throws {
+        try cut()
+        let template = Path.join(home, "t.yaml"), few = try Files.text(template)
+        try AtomicFile.write(few.replacing("steps: 3", with: "steps: 1000000"), to: template)
+        // The options that the scenes were cut with: others would cut them again.
+        let line =
+            "p = pipeline{ project = '\(project)', size = '96x64', frames = 17, template = '\(template)', rank = 4, "
+            + "min_scene_len = '5f', device = 'cpu' }"
+        let shell = try LtxshTests.shell(columns: 200)
+        shell.enter(line)
+        shell.see("/1000000 steps")
+        shell.type(PtySession.controlC)
+        shell.see("interrupted")
+        shell.prompt()
+        let step = try Files.text(Path.join(home, "out/WALL_r4/metrics.jsonl")).split(separator: "\n").count
+        #expect(step > 0)
+        try AtomicFile.write(few.replacing("steps: 3", with: "steps: \(step + 2)"), to: template)
+        shell.enter(line)
+        shell.see("goes on after step \(step) of \(step + 2)")
+        shell.enter("p.run.step == \(step + 2) and p[4].state")
+        shell.see("\"done\"")
+        shell.type(PtySession.controlD)
+        #expect(shell.exitStatus() == 0)
+    }
     @Test func `the trigger stands once before captions and sample prompts`() throws {
         try cut()
         #expect(pipeline("trigger = 'BRICK'").contains("train made"))

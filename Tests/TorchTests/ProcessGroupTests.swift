@@ -72,6 +72,66 @@ import Testing
         }
     }
 
+    /// Leaves that are large and small, in fp32 and in bf16, one that nothing is computed with; what is summed is what they have after two
+    /// passes.
+    @Test(arguments: [DType.float32, .bfloat16]) func `gradients are summed as the backward pass comes by them`(
+        dtype: DType
+    ) throws {
+        let results = try ranks(2) { group in
+            let large = try Tensor.full([600, 500], 1).trainable(), small = try Tensor.full([500, 4], 1).trainable()
+            let half = try Tensor.full([4, 2], 1, dtype: .bfloat16).trainable(),
+                unused = try Tensor.zeros([3]).trainable()
+            let x = try Tensor.full([2, 600], Double(group.rank + 1))
+            var early = 0
+            let figures = try Tensor([Float(group.rank), 1])
+            for pass in 0..<2 {
+                let sums = try pass == 1 ? group.sums(ofGradientsOf: [unused, large, small, half], dtype: dtype) : nil
+                try x.matmul(large).matmul(small).to(.bfloat16).matmul(half).sum().backward()
+                early = try sums?.finish(figures) ?? 0
+            }
+            let unusedGradient = try unused.gradient()
+            #expect(unusedGradient == nil)
+            return [
+                try #require(try large.gradient()).floats()[0], try #require(try small.gradient()).floats()[7],
+                try #require(try half.gradient()).floats()[1], try figures.floats()[0], Float(early),
+            ]
+        }
+        // Of one pass: 2 rows · 8 of `small` and `half`; 2 rows · 600 · x · 2; 2 rows · 600 · 500 · x.
+        for result in results {
+            let found = try #require(try result?.get())
+            let expected: [Float] = [2 * 16 * 3, 2 * 2400 * 3, 2 * 600_000 * 3, 1]
+            for (a, b) in zip(found, expected) { #expect(abs(a - b) <= (dtype == .float32 ? 4e-3 : 2e-2) * b) }
+            // In bf16 all of them are one part, the leaf without a gradient as well.
+            #expect(found[4] == (dtype == .float32 ? 2 : 0), "parts that begin before the end of the pass")
+        }
+    }
+    @Test func `gradients of other leaves, and one that comes twice, are refused`() throws {
+        let others = try ranks(2) { group in
+            let leaf = try Tensor.zeros([2 + group.rank]).trainable()
+            try group.sums(ofGradientsOf: [leaf]).finish(Tensor.zeros([1]))
+        }
+        let missing = try ranks(2) { group in
+            let leaf = try Tensor.zeros([2]).trainable(), sums = try group.sums(ofGradientsOf: [leaf])
+            if group.rank == 0 { try leaf.sum().backward() }
+            try sums.finish(Tensor.zeros([1]))
+        }
+        for results in [others, missing] { for result in results { #expect(error(result)?.cause == .differ) } }
+        let twice = try ranks(2) { group in
+            let leaf = try Tensor.zeros([2]).trainable(), sums = try group.sums(ofGradientsOf: [leaf])
+            for _ in 0..<2 { try leaf.sum().backward() }
+            try sums.finish(Tensor.zeros([1]))
+        }
+        for result in twice { #expect(error(result)?.reason.contains("came twice") == true) }
+        // Gone without being finished: the leaf is as any other again.
+        let gone = try ranks(2) { group in
+            let leaf = try Tensor.zeros([2]).trainable()
+            _ = try group.sums(ofGradientsOf: [leaf])
+            try leaf.sum().backward()
+            return try #require(try leaf.gradient()).floats()
+        }
+        for result in gone { #expect(try result?.get() == [1, 1]) }
+    }
+
     @Test func `ranks that ask for different things all hear of it`() throws {
         let sizes = try ranks(2) { try $0.sum(Tensor.zeros([4 + $0.rank])) }
         let types = try ranks(2) { try $0.sum(Tensor.zeros([4], dtype: $0.rank == 0 ? .float32 : .bfloat16)) }
@@ -81,6 +141,21 @@ import Testing
         }
         let words = try #require(error(sizes[1])).description
         #expect(words.contains("rank 1 of 2") && words.contains("rank 0 a sum of 4 Float, rank 1 a sum of 5 Float"))
+    }
+
+    @Test func `notes are left for others while something else goes on`() throws {
+        let results = try ranks(3) { group in
+            let number = try group.add("turn")
+            try group.put("of \(number)", [UInt8(group.rank), 0, 255])
+            try group.sum(Tensor.zeros([4]))
+            let next = number % 3 + 1, kept = try group.take("of \(next)", stays: true)
+            try group.barrier()
+            // Its reader takes it away; everybody has seen it.
+            let taken = try group.take("of \(next)"), gone = try group.take("of \(next)")
+            let isRight = kept?.count == 3 && kept?.last == 255 && kept == taken && gone == nil
+            return try group.take("nothing") == nil && isRight ? number : 0
+        }
+        #expect(try Set(results.compactMap { try $0?.get() }) == [1, 2, 3])
     }
 
     @Test func `a rank that does not come is named`() throws {

@@ -110,8 +110,15 @@ import Torch
         let plan = try Trainer.plan(configuration, options, device: .cpu), ranks = try #require(plan.ranks)
         let adapters = try #require(plan.parts.first { $0.name == "adapters" })
         // The adapters are in bf16.
-        #expect(abs(ranks.buffer - 2 * adapters.bytes) < adapters.bytes / 100)
-        #expect(ranks.count == 4 && ranks.traffic == ranks.buffer * 3 / 2)
+        #expect(abs(ranks.buffer - 2 * adapters.bytes) < adapters.bytes / 100 && ranks.bytes == ranks.buffer)
+        #expect(ranks.count == 4 && ranks.traffic == ranks.bytes * 3 / 2)
+        configuration.acceleration.communicationDtype = .bf16
+        #expect(try Trainer.plan(configuration, options, device: .cpu).ranks?.bytes == ranks.bytes / 2)
+        // Large matrices in fp32 are summed where they are.
+        configuration.acceleration.communicationDtype = .fp32
+        (configuration.model.trainingMode, configuration.lora) = (.full, nil)
+        let full = try #require(try Trainer.plan(configuration, options, device: .cpu).ranks)
+        #expect(full.buffer < full.bytes / 100)
         #expect(ranks.seconds == Double(ranks.traffic) / 1e10)
         let seconds = try #require(plan.seconds), waiting = try #require(ranks.seconds)
         #expect(ranks.efficiency(computing: seconds) == seconds / (seconds + waiting))

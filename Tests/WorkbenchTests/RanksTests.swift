@@ -1,6 +1,7 @@
 import Base
 import Configuration
 import Foundation
+import Media
 import TestSupport
 import Testing
 import Torch
@@ -100,6 +101,15 @@ import Torch
         let (difference, largest) = try difference(both, alone)
         #expect(largest > 1e-3 && difference <= 1e-6, "\(difference) of \(largest)")
 
+        // Sums in bf16 lose digits, and nothing else.
+        fixture.configuration.acceleration.communicationDtype = .bf16
+        fixture.configuration.outputDir = Path.join(fixture.folder, "half")
+        let half = try start(several, fixture.configuration, in: fixture.folder).finish()
+        #expect(half.status == 0, "\(half.errors)")
+        let rounded = try self.difference(fixture.configuration.outputDir, both).difference
+        #expect(rounded > 1e-6 && rounded < 0.2 * largest, "\(rounded) of \(largest)")
+        fixture.configuration.acceleration.communicationDtype = .fp32
+
         // From the state of several ranks after step 3 on: one rank.
         try Files.makeFolder(other)
         for part in ["checkpoints", "states", "metrics.jsonl", "config.yaml"] {
@@ -170,6 +180,35 @@ import Torch
         for (name, bytes) in expected where found[name] != bytes { Issue.record("\(name)") }
         let again = try RankedShell(ranks: 2, script, [folder.path], in: folder.path).finish()
         #expect(again.status == 0 && again.errors.contains("videos: 16 up to date, 0 to encode"), "\(again.errors)")
+    }
+
+    @Test func `two ranks caption what one does, and both know the captions`() throws {
+        let folder = try TemporaryFolder()
+        for name in ["one", "two"] {
+            try Files.makeFolder(folder[name])
+            for place in 0..<4 {
+                let color = Picture.Color(UInt8(place * 60), 120, 30)
+                try StillImage.write(Picture(width: 96, height: 64, color).frame, to: folder["\(name)/c\(place).png"])
+            }
+        }
+        let model = Path.join(Path.folder(Path.folder(#filePath)), "Fixtures/models/llava")
+        let script = """
+            local ds = Dataset.open(arg[1])
+            local cap = Captioner.load{ model = arg[2], dtype = "fp32", device = "cpu" }
+            local result = cap:caption(ds, { progress = false, max_new_tokens = 8, keep_suspect = true })
+            local texts = {}
+            for i, clip in ipairs(ds) do texts[i] = clip.caption or "none" end
+            local file = assert(io.open(arg[1] .. "/rank" .. (os.getenv("RANK") or 0) .. ".txt", "w"))
+            file:write(result.written + #result.suspect, " ", table.concat(texts, "|"))
+            file:close()
+            """
+        for (ranks, name) in [(1, "one"), (2, "two")] {
+            let end = try RankedShell(ranks: ranks, script, [folder[name], model], in: folder.path).finish()
+            #expect(end.status == 0, "\(end.errors)")
+        }
+        let expected = try folder.text("one/rank0.txt")
+        #expect(expected.split(separator: "|").count == 4)
+        #expect(try folder.text("two/rank0.txt") == expected && folder.text("two/rank1.txt") == expected)
     }
 
     @Test func `a rank other than the first says nothing but errors, with its number`() throws {

@@ -79,7 +79,12 @@ import Torch
     @Test func `each of several ranks makes its share of the videos`() throws {
         struct SecondOfTwo: Ranks {
             let rank = 1, count = 2, drawsApart = true
-            func sum(gradientsOf parameters: [Parameter], _ figures: Tensor) -> Tensor { figures }
+            func sum(gradientsOf parameters: [Parameter], in dtype: DType) -> (_ figures: Tensor) throws -> Void {
+                { _ in }
+            }
+            func takeNumber(_ key: String) -> Int { 1 }
+            func put(_ key: String, _ note: JSON) {}
+            func take(_ key: String, stays: Bool) -> JSON? { nil }
             func broadcast(_ tensors: [Tensor]) {}
             func share(_ message: RankMessage) -> RankMessage { message }
             func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes, bytes] }

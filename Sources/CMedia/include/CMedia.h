@@ -28,6 +28,7 @@ static inline int cm_is_again(int code) { return code == AVERROR(EAGAIN); }
 static inline int cm_is_end(int code) { return code == AVERROR_EOF; }
 static inline int cm_is_exit(int code) { return code == AVERROR_EXIT; }
 static inline int cm_no_memory(void) { return AVERROR(ENOMEM); }
+static inline int cm_filter_not_found(void) { return AVERROR_FILTER_NOT_FOUND; }
 static inline int64_t cm_no_timestamp(void) { return AV_NOPTS_VALUE; }
 static inline void cm_error_text(int code, char *buffer, size_t size) { av_strerror(code, buffer, size); }
 static inline AVStream *cm_stream(const AVFormatContext *input, int index) { return input->streams[index]; }

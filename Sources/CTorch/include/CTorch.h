@@ -21,6 +21,7 @@ typedef struct ct_opaque_tensor *ct_tensor;
 typedef struct ct_opaque_generator *ct_generator;
 typedef struct ct_opaque_lane *ct_lane;
 typedef struct ct_opaque_group *ct_group;
+typedef struct ct_opaque_sums *ct_sums;
 typedef int ct_status;
 
 /// c10::DeviceType and index: 0 cpu, 1 cuda, 14 meta; index -1 for the only or current one.

@@ -9,6 +9,8 @@ extension TrainingConfiguration {
         public var loadTextEncoderIn8bit = false
         /// Blocks whose frozen weights lie in host memory and come to the device when their turn comes.
         public var blocksToOffload: OffloadedBlocks = 0
+        /// What ranks sum their gradients in.
+        public var communicationDtype = CommunicationDType.fp32
         /// Read and kept for the reference's sake: there is no Inductor here, so it changes nothing.
         public var compileWithInductor = true
         /// Read and kept for the reference's sake, as `compileWithInductor`.

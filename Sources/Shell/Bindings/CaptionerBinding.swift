@@ -78,14 +78,15 @@ extension Captioner: LuaObject {
         ) { (captioner, subject, prompt, options, dry, progress, session) -> LuaTable in
             if dry { return try captioner.dry(subject.dataset, options, prompt) }
             return try CaptionJob.wait(
-                for: captioner.start(subject.dataset, options, prompt), showsProgress: progress, on: session.jobs)
+                for: captioner.start(subject.dataset, options, prompt, session), showsProgress: progress,
+                on: session.jobs)
         }
         it.method(
             "start", "Captions in the background: the prompt, and the other captions, stay yours.",
             subject, promptOption, Arg<CaptionOptions>.options(CaptionOptions(), CaptionOptions.luaOptions),
             Arg<Session>.session, example: "job = cap:start(ds)"
         ) { (captioner, subject, prompt, options, session) -> CaptionRun in
-            let run = try captioner.start(subject.dataset, options, prompt)
+            let run = try captioner.start(subject.dataset, options, prompt, session)
             session.jobs.add(CaptionJob(run))
             return run
         }
@@ -126,8 +127,11 @@ extension Captioner: LuaObject {
             )
         ).named
     }
-    private func start(_ dataset: Dataset, _ options: CaptionOptions, _ prompt: Prompt) throws -> CaptionRun {
-        try start(dataset, options.with(prompt), prompt: Self.function(prompt))
+    private func start(
+        _ dataset: Dataset, _ options: CaptionOptions, _ prompt: Prompt, _ session: Session
+    ) throws -> CaptionRun {
+        try start(
+            dataset, options.with(prompt), device: session.device.chosen(nil), prompt: Self.function(prompt))
     }
     private func dry(_ dataset: Dataset, _ options: CaptionOptions, _ prompt: Prompt) throws -> LuaTable {
         let plan = try estimate(dataset, options.with(prompt), prompt: Self.function(prompt))

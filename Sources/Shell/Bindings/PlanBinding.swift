@@ -36,8 +36,9 @@ final class PlanReport: LuaObject, Sendable {
             $0.property("operations", "Floating-point operations of an update.") { $0.plan.operations }
             $0.property(
                 "ranks",
-                "With several ranks {count, buffer, traffic, seconds, efficiency}: bytes of the buffer of gradients, bytes that go out of "
-                    + "each rank in an update, what that takes, and how much of the ranks' speed is left; nil for one."
+                "With several ranks {count, bytes, buffer, traffic, seconds, efficiency}: bytes of gradients that are summed, of copies that "
+                    + "takes, and that go out of each rank in an update; what that takes, and how much of the ranks' speed is left at "
+                    + "least: most of it is done while others are computed; nil for one."
             ) { report in report.plan.ranks.map { report.table(of: $0) } }
             $0.property("tokens", "Tokens of the largest clips.") { $0.plan.tokens }
             $0.property("size", "Pixels and frames of the largest clips.") { $0.plan.size }
@@ -63,7 +64,8 @@ final class PlanReport: LuaObject, Sendable {
 
     private func table(of ranks: MemoryPlan.RanksPlan) -> LuaTable {
         LuaTable(fields: [
-            ("count", .integer(ranks.count)), ("buffer", .integer(ranks.buffer)), ("traffic", .integer(ranks.traffic)),
+            ("count", .integer(ranks.count)), ("bytes", .integer(ranks.bytes)), ("buffer", .integer(ranks.buffer)),
+            ("traffic", .integer(ranks.traffic)),
             ("seconds", ranks.seconds.map { .number($0) } ?? .none),
             ("efficiency", plan.seconds.flatMap(ranks.efficiency).map { .number($0) } ?? .none),
         ])
@@ -160,7 +162,7 @@ extension PlanReport: Displayable {
         let traffic = "\(ranks.count), \(ByteCount(ranks.traffic)) out of each in an update"
         guard let seconds = ranks.seconds else { return traffic + "; link = GB/s tells how long that takes" }
         let efficiency = plan.seconds.flatMap(ranks.efficiency).map {
-            ": \(NumberText.significant(100 * $0, 3)) % of their speed"
+            ": at least \(NumberText.significant(100 * $0, 3)) % of their speed"
         }
         return traffic + ", \(NumberText.significant(seconds, 2)) s" + (efficiency ?? "")
     }

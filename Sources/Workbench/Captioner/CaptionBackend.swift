@@ -11,6 +11,8 @@ protocol CaptionBackend: Sendable {
     var concurrency: Int { get }
     /// Whether a clip is worth decoding while the one before is asked about, though questions are asked one at a time.
     var decodesAhead: Bool { get }
+    /// Whether it answers in this process, so that every rank has one.
+    var isShared: Bool { get }
     /// Throws what is wrong with this clip, or with the backend as a whole (`endsAll`).
     func answer(_ question: CaptionQuestion, _ control: CaptionControl) throws -> CaptionAnswer
     /// What a question will take, asked of nobody. Reads the clip's header.
@@ -21,6 +23,7 @@ protocol CaptionBackend: Sendable {
 
 extension CaptionBackend {
     var decodesAhead: Bool { false }
+    var isShared: Bool { false }
     func unload() throws -> [ModelKey] { [] }
 }
 

@@ -2,6 +2,7 @@ import Base
 import Foundation
 import Media
 import Synchronization
+import Torch
 
 /// Something that describes clips: a model in memory, or a server. Safe from any thread.
 public final class Captioner: Sendable {
@@ -22,19 +23,45 @@ public final class Captioner: Sendable {
     /// Captions what has no caption, on a thread of its own. Returns at once; `prompt` gives clips instructions of their own
     /// and is called before.
     ///
+    /// Of several ranks, all of which call this, the first asks and keeps, and the models of all answer; what a server answers is the
+    /// first one's matter.
+    ///
     /// Throws `CaptionerError` for options that make no sense, `DatasetError` for a dataset that cannot be edited.
+    ///
+    /// - Parameter device: what this rank goes on to compute on, where there are several.
     public func start(
-        _ dataset: Dataset, _ options: CaptionOptions, prompt: ((Clip) throws -> String?)? = nil
+        _ dataset: Dataset, _ options: CaptionOptions, device: @autoclosure () throws -> Device = .cpu,
+        prompt: ((Clip) throws -> String?)? = nil
     ) throws -> CaptionRun {
-        try dataset.store.claim()
+        guard SessionRanks.count > 1 else { return try start(dataset, options, prompt, sharing: nil) }
+        let shared = try CaptionRanks.join(device())
+        guard shared.ranks.isFirst else { return serve(shared) }
+        return try shared.leading { try start(dataset, options, prompt, sharing: shared) }
+    }
+    /// Answers what the first of several ranks asks, until that one says how it ended.
+    func serve(_ shared: CaptionRanks) -> CaptionRun {
+        let run = CaptionRun.make(count: 0, skipped: 0), backend = backend
+        run.job.start { try shared.serve(backend, run) }
+        return run
+    }
+    func start(
+        _ dataset: Dataset, _ options: CaptionOptions, _ prompt: ((Clip) throws -> String?)?,
+        sharing shared: CaptionRanks?
+    ) throws -> CaptionRun {
+        let store = dataset.store, turn = shared.map { _ in store.sharedWriting() }
+        try store.claim()
         let (items, skipped) = try items(dataset.clips, options, prompt)
         let count = items.reduce(0) { $0 + 1 + $1.copies.count }
         let run = CaptionRun.make(count: count, skipped: skipped.count)
         for sentence in skipped.sentences { run.job.monitor.note(sentence) }
-        let pass = CaptioningPass(backend, options, items, run)
+        let asked = shared.map { backend.isShared ? RankedCaptioner(backend, $0) : backend } ?? backend
+        let pass = CaptioningPass(asked, options, items, run)
         run.job.start { [self] in
-            defer { noteResult(run.result) }
-            return try pass.work()
+            defer {
+                noteResult(run.result)
+                turn?.end()
+            }
+            return try shared?.leading(run) { try pass.work() } ?? pass.work()
         }
         return run
     }

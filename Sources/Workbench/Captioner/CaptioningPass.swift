@@ -131,14 +131,7 @@ final class CaptioningPass: Sendable {
     }
     private func fail(_ items: [Item], _ error: any UserError) throws {
         if error is Cancelled { throw error }
-        let endsAll = (error as? APIFailure)?.endsAll ?? (error as? CaptionerError)?.endsAll ?? (error is JournalError)
-        if endsAll { throw error }
-        if let error = error as? DatasetError {
-            switch error {
-            case .locked, .readOnly, .moved: throw error
-            default: break
-            }
-        }
+        if error.endsCaptioning { throw error }
         run.change { result in
             result.failed += items.map { .init(clip: $0.name, reason: "\(error)") }
         }

@@ -23,23 +23,21 @@ extension PreprocessingJob {
             if byText[item.source.caption] == nil { texts.append(item.source.caption) }
             byText[item.source.caption, default: []].append(item)
         }
-        let share = texts.enumerated().filter { ranks.isMine($0.offset / options.batchSize) }
-        let total = share.reduce(0) { $0 + (byText[$1.element]?.count ?? 0) }
-        var count = 0, own: [String] = []
-        for start in stride(from: 0, to: texts.count, by: options.batchSize) {
-            // Whole batches: in another one the last digits differ.
-            guard ranks.isMine(start / options.batchSize) else { continue }
+        let turns = turns("captions"), size = options.batchSize
+        var own: [String] = []
+        // Whole batches: in another one the last digits differ.
+        while case let start = try turns.next() * size, start < texts.count {
             try monitor.checkpoint()
-            let batch = Array(texts[start..<min(start + options.batchSize, texts.count)])
+            let batch = Array(texts[start..<min(start + size, texts.count)])
             for (text, condition) in zip(batch, try encoder.encode(batch, masked: false)) {
                 for item in byText[text] ?? [] {
                     try ConditionFile.write(condition, to: Path.join(folder, item.condition))
                     try done(item.condition, mark(item), inputs(item))
                     own.append(item.condition)
-                    count += 1
                 }
             }
-            monitor.report(Progress("captions", count, of: total, "captions"))
+            let count = texts[..<min(start + size, texts.count)].reduce(0) { $0 + (byText[$1]?.count ?? 0) }
+            monitor.report(Progress("captions", count, of: due.count, "captions"))
         }
         try collect(own, monitor)
     }

@@ -17,28 +17,32 @@ extension PreprocessingJob {
         }
         guard !names.isEmpty else { return }
         let due = outputs.filter { names.contains(picture(of: $0)) }
-        let own = due.enumerated().filter { ranks.isMine($0.offset) }.map(\.element)
-        try decode(own, monitor, tiling, lease)
-        try collect(own.map(picture), monitor)
+        try collect(try decode(due, monitor, tiling, lease), monitor)
     }
+    /// The files of this rank's share.
     private func decode(
-        _ own: [Output], _ monitor: Monitor, _ tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
-    ) throws {
-        guard !own.isEmpty else { return }
-        let held = try lease(), vae = try held.model(monitor)
-        for (place, output) in own.enumerated() {
-            monitor.report(Progress("decoding", place, of: own.count, "clips"))
+        _ due: [Output], _ monitor: Monitor, _ tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws -> [String] {
+        let turns = turns("decoding")
+        var held: ModelLease<VideoVAE>?, files: [String] = []
+        while case let place = try turns.next(), place < due.count {
+            let output = due[place]
+            monitor.report(Progress("decoding", place, of: due.count, "clips"))
             try monitor.checkpoint()
             try ranks.find(Path.join(folder, output.file))
             let latents = try LatentFile(Path.join(folder, output.file)), grid = latents.grid
+            let lease = try held ?? lease(), vae = try lease.model(monitor)
+            held = lease
             let shown = try vae.decodeVideo(
                 latents.latents.unsqueezed(0), frames: grid.frames, height: grid.height, width: grid.width,
                 generator: Generator(seed: 0, device: vae.device), tiling: tiling)
             let file = picture(of: output)
             try VideoOutput.write(ClipTensor.frames(shown), fps: latents.fps, to: Path.join(folder, file))
             try done(file, output.mark, ["clip": output.inputs["clip"] ?? Self.name(of: output)])
+            files.append(file)
         }
-        monitor.report(Progress("decoding", own.count, of: own.count, "clips"))
+        monitor.report(Progress("decoding", due.count, of: due.count, "clips"))
+        return files
     }
 
     /// `decoded_videos/NAME.mp4`, a picture for one frame.

@@ -1,4 +1,5 @@
 import Base
+import Synchronization
 
 // MARK: Several ranks
 
@@ -18,6 +19,18 @@ extension PreprocessingJob {
         let found = ranks.isFirst ? try find().joined(separator: "\n") : ""
         return Set(try ranks.share(RankMessage(0, found)).text.split(separator: "\n").map(String.init))
     }
+    /// What is to be done one by one: each rank takes the next when it is free, so that none waits for the slowest with work left. They
+    /// say the same `what`, in the same order.
+    func turns(_ what: String) -> Turns { Turns(ranks, "preprocessing/\(number)/\(what)") }
+    /// Passes of all ranks have the same numbers on each.
+    static func nextNumber() -> Int {
+        passes.withLock { number in
+            number += 1
+            return number
+        }
+    }
+    private static let passes = Mutex(0)
+
     /// Tells of a clip that is left out; what other ranks leave out, rank 0 tells.
     func tell(_ text: String, _ monitor: Monitor) { if ranks.isFirst { monitor.note(text) } else { told.append(text) } }
 
@@ -35,5 +48,17 @@ extension PreprocessingJob {
             for (file, value) in report["made"]?.object?.members ?? [] { fingerprints[file] = Provenance(value) }
             for text in report["told"]?.array ?? [] { monitor.note(text.string ?? "") }
         }
+    }
+}
+
+/// The places in a list, from 0 on, of which each is taken by one rank.
+struct Turns: Sendable {
+    /// The next one that nobody has taken.
+    let next: @Sendable () throws -> Int
+    private final class Own: Sendable { let taken = Atomic(0) }
+
+    init(_ ranks: any Ranks, _ name: String) {
+        let own = Own(), isAlone = ranks.count == 1
+        next = { isAlone ? own.taken.wrappingAdd(1, ordering: .relaxed).oldValue : try ranks.takeNumber(name) - 1 }
     }
 }

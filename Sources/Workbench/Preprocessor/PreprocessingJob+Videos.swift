@@ -18,17 +18,17 @@ extension PreprocessingJob {
         var outputs: [Output]
     }
 
-    /// What this rank has to encode, by media file: clips first, then references. Files that are up to date are taken over.
+    /// What is to be encoded, by media file: clips first, then references. Files that are up to date are taken over.
     func dueReadings(_ monitor: Monitor) throws -> [Reading] {
         let all = try readings(monitor)
         outputs = all.flatMap(\.outputs)
         let names = try due(outputs.map { ($0.file, $0.mark, $0.inputs) })
-        let readings = all.compactMap { reading in
+        let readings = all.compactMap { reading -> Reading? in
             let due = reading.outputs.filter { names.contains($0.file) }
             return due.isEmpty ? nil : Reading(file: reading.file, region: reading.region, outputs: due)
         }
         dueVideos = readings.flatMap { $0.outputs.map(\.file) }
-        return readings.enumerated().filter { ranks.isMine($0.offset) }.map(\.element)
+        return readings
     }
     /// What belongs to this pass, made before or not.
     func readings(_ monitor: Monitor) throws -> [Reading] {
@@ -85,45 +85,40 @@ extension PreprocessingJob {
     func encodeVideos(
         _ monitor: Monitor, _ reader: ReadAhead, tiling: VAETiling?, _ lease: () throws -> ModelLease<VideoVAE>
     ) throws {
-        let readings = reader.readings, files = readings.flatMap { $0.outputs.map(\.file) }
         note(monitor, "videos", dueVideos.count, of: outputs.count)
         guard !dueVideos.isEmpty else { return }
         try claim(dueVideos)
         if ranks.isFirst { try putAside(dueVideos) }
         try ranks.meet()
-        try encode(readings, reader, tiling, files.count, monitor, lease)
-        try collect(files, monitor)
+        try collect(try encode(reader, tiling, monitor, lease), monitor)
     }
+    /// The files of this rank's share.
     private func encode(
-        _ readings: [Reading], _ reader: ReadAhead, _ tiling: VAETiling?, _ count: Int, _ monitor: Monitor,
-        _ lease: () throws -> ModelLease<VideoVAE>
-    ) throws {
-        guard count > 0 else { return }
-        let held = try lease(), vae = try held.model(monitor)
-        var place = 0
-        for reading in readings {
-            for output in reading.outputs {
-                let name = Path.name(reading.file.path)
-                monitor.report(Progress("videos", place, of: count, "clips", [("clip", name)]))
-                place += 1
-                try monitor.checkpoint()
-                do {
-                    if let video = try reader.next() {
-                        try write(video, output, vae, tiling)
-                    } else {
-                        fingerprints[output.file] = nil
-                        let wanted = counted((output.stretch.pictures.last ?? 0) + 1, "frame")
-                        tell("'\(reading.file.path)' is shorter than \(wanted); left out", monitor)
-                    }
-                } catch let error as any UserError
-                    where LeftOut.isOfOneFile(error, reading.file.path) && !options.isStrict
-                {
+        _ reader: ReadAhead, _ tiling: VAETiling?, _ monitor: Monitor, _ lease: () throws -> ModelLease<VideoVAE>
+    ) throws -> [String] {
+        var held: ModelLease<VideoVAE>?, files: [String] = []
+        while let item = try reader.next() {
+            let output = item.output, path = item.reading.file.path
+            monitor.report(Progress("videos", item.place, of: dueVideos.count, "clips", [("clip", Path.name(path))]))
+            try monitor.checkpoint()
+            files.append(output.file)
+            do {
+                if let video = try item.video.get().value {
+                    let lease = try held ?? lease()
+                    held = lease
+                    try write(video, output, lease.model(monitor), tiling)
+                } else {
                     fingerprints[output.file] = nil
-                    tell("\(error); left out", monitor)
+                    let wanted = counted((output.stretch.pictures.last ?? 0) + 1, "frame")
+                    tell("'\(path)' is shorter than \(wanted); left out", monitor)
                 }
+            } catch let error as any UserError where LeftOut.isOfOneFile(error, path) && !options.isStrict {
+                fingerprints[output.file] = nil
+                tell("\(error); left out", monitor)
             }
         }
-        monitor.report(Progress("videos", count, of: count, "clips"))
+        monitor.report(Progress("videos", dueVideos.count, of: dueVideos.count, "clips"))
+        return files
     }
 
     /// Latents (tokens, channels), drawn from the posterior. The draw depends on the file's name alone, so that a dataset gives the

@@ -35,6 +35,7 @@ final class PreprocessingJob {
     private let lock: DatasetLock?
     /// Those that share the pass; what this one has to tell, where it is not the first.
     let ranks: any Ranks
+    let number: Int
     var told: [String] = []
     /// Files of latents that are to be made, by whichever rank. Set by `dueReadings`.
     var dueVideos: [String] = []
@@ -59,7 +60,7 @@ final class PreprocessingJob {
         _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
         ranks: any Ranks = OneRank(), isDry: Bool = false, monitor: Monitor
     ) throws {
-        self.ranks = ranks
+        (self.ranks, number) = (ranks, ranks.count > 1 ? Self.nextNumber() : 0)
         let data = try source.snapshot(monitor: monitor)
         self.options = options
         let usual = Path.join(data.folder, ".precomputed")

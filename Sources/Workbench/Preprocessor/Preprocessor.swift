@@ -117,7 +117,8 @@ public final class Preprocessor: Sendable {
                 job.removeRemains()
                 try job.takeAway(monitor)
             }
-            let reader = ReadAhead(try job.dueReadings(monitor), fps: job.options.rules.fps, dtype: dtype)
+            let reader = ReadAhead(
+                try job.dueReadings(monitor), job.turns("videos"), fps: job.options.rules.fps, dtype: dtype)
             try job.encodeCaptions(monitor) { try captions("preprocessing") }
             try job.encodeVideos(monitor, reader, tiling: tiles) { try vae("preprocessing") }
             try job.decodeVideos(monitor, tiling: tiles) { try vae("preprocessing") }

@@ -5,20 +5,37 @@ import Torch
 /// Decodes and scales the videos of a pass on a thread of its own, one ahead of the encoder and already while captions are
 /// encoded. Dropping it ends the thread.
 final class ReadAhead {
-    let readings: [PreprocessingJob.Reading]
-    private let queue = BoundedQueue<Result<HandedOver<Tensor?>, any Error>>(capacity: 1)
+    /// An output's video (1, 3, frames, height, width) in [-1, 1]; nil for one whose file ends before it does.
+    struct Item: Sendable {
+        let reading: PreprocessingJob.Reading, output: PreprocessingJob.Output
+        /// How many outputs of all files come before it.
+        let place: Int
+        let video: Result<HandedOver<Tensor?>, any Error>
+    }
+    private let queue = BoundedQueue<Item>(capacity: 1)
     private let thread: WorkerThread?
 
+    /// Reads those of the files whose turn is this rank's.
+    ///
     /// - Parameter dtype: of the videos: that of the encoder, which would convert them anyway, and half as large.
-    init(_ readings: [PreprocessingJob.Reading], fps: Double?, dtype: DType) {
-        self.readings = readings
+    init(_ readings: [PreprocessingJob.Reading], _ turns: Turns, fps: Double?, dtype: DType) {
         guard !readings.isEmpty else {
             thread = nil
+            queue.finish()
             return
         }
+        var start = 0
+        let starts = readings.map { reading in
+            defer { start += reading.outputs.count }
+            return start
+        }
         thread = WorkerThread("clips") { [queue] in
-            for reading in readings where !Self.give(reading, fps, dtype, to: queue) { return }
-            queue.finish()
+            do {
+                while case let turn = try turns.next(), turn < readings.count {
+                    if !Self.give(readings[turn], starts[turn], fps, dtype, to: queue) { return }
+                }
+                queue.finish()
+            } catch { queue.finish(error) }
         }
     }
     deinit {
@@ -26,17 +43,15 @@ final class ReadAhead {
         thread?.join()
     }
 
-    /// The next output's video (1, 3, frames, height, width) in [-1, 1]; `nil` for one whose file ends before it does. Throws what
-    /// reading it threw.
-    func next() throws -> Tensor? { try queue.pop()?.get().value }
+    /// The next one, nil after the last.
+    func next() throws -> Item? { try queue.pop() }
 
     /// Reads the outputs of one file; false when nobody takes them any more.
     private static func give(
-        _ reading: PreprocessingJob.Reading, _ fps: Double?, _ dtype: DType,
-        to queue: BoundedQueue<Result<HandedOver<Tensor?>, any Error>>
+        _ reading: PreprocessingJob.Reading, _ start: Int, _ fps: Double?, _ dtype: DType, to queue: BoundedQueue<Item>
     ) -> Bool {
         var pictures: Result<ClipPictures, any Error>?
-        for output in reading.outputs {
+        for (place, output) in reading.outputs.enumerated() {
             let video = Result<HandedOver<Tensor?>, any Error> {
                 if pictures == nil {
                     pictures = Result {
@@ -50,7 +65,9 @@ final class ReadAhead {
                 pictures = .success(reader)
                 return HandedOver(try video?.to(dtype))
             }
-            guard queue.push(video) else { return false }
+            guard queue.push(Item(reading: reading, output: output, place: start + place, video: video)) else {
+                return false
+            }
         }
         return true
     }

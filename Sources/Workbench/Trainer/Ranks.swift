@@ -5,7 +5,7 @@ import Torch
 
 /// The processes that train one model together, each on its own part of the data.
 ///
-/// Between the gradients and the optimizer they make one sum of theirs; before each update they do what rank 0 says; everything else is
+/// Of their gradients they make one sum; before each update they do what rank 0 says; everything else is
 /// every rank's own matter. Rank 0 owns the run's folder.
 protocol Ranks: Sendable {
     /// 0 … count − 1.
@@ -14,8 +14,9 @@ protocol Ranks: Sendable {
     /// Whether what is left to chance is drawn anew for each micro-batch, by its place in the update, so that it does not matter how many
     /// ranks share an update.
     var drawsApart: Bool { get }
-    /// Replaces the gradients on the parameters, and `figures` of fp32, by their sums over all ranks. Returns the sums of the figures.
-    func sum(gradientsOf parameters: [Parameter], _ figures: Tensor) throws -> Tensor
+    /// Has the gradients that come in the next backward pass, the last of an update, summed over all ranks from the moment they are
+    /// there. The returned function waits for that and replaces figures of fp32 by their sums.
+    func sum(gradientsOf parameters: [Parameter], in dtype: DType) throws -> (_ figures: Tensor) throws -> Void
     /// Replaces the values of the tensors by those of rank 0.
     func broadcast(_ tensors: [Tensor]) throws
     /// What rank 0 says, on every rank. Waits for it as long as its process lives: it may be paused.
@@ -24,6 +25,15 @@ protocol Ranks: Sendable {
     func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
     /// Nobody shall wait for this rank any more.
     func abort()
+
+    // Notes, from any thread and whatever else goes on.
+
+    /// 1, 2, … under this name, each given to one rank.
+    func takeNumber(_ key: String) throws -> Int
+    /// Leaves a note.
+    func put(_ key: String, _ note: JSON) throws
+    /// A note that is there, nil while it is not; afterwards it is gone, unless it `stays`.
+    func take(_ key: String, stays: Bool) throws -> JSON?
 }
 
 /// A number and bytes.
@@ -55,11 +65,15 @@ struct OneRank: Ranks {
     var rank: Int { 0 }
     var count: Int { 1 }
     var drawsApart = false
-    func sum(gradientsOf parameters: [Parameter], _ figures: Tensor) -> Tensor { figures }
+    func sum(gradientsOf parameters: [Parameter], in dtype: DType) -> (_ figures: Tensor) throws -> Void { { _ in } }
     func broadcast(_ tensors: [Tensor]) {}
     func share(_ message: RankMessage) -> RankMessage { message }
     func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
     func abort() {}
+    // Nobody to leave a note for.
+    func takeNumber(_ key: String) -> Int { 0 }
+    func put(_ key: String, _ note: JSON) {}
+    func take(_ key: String, stays: Bool) -> JSON? { nil }
 }
 
 /// Several processes over c10d.
@@ -69,22 +83,9 @@ struct GroupRanks: Ranks {
     var count: Int { group.size }
     var drawsApart: Bool { true }
 
-    /// In one flat buffer of fp32, whatever the gradients are in: a sum in bf16 would round at each rank.
-    func sum(gradientsOf parameters: [Parameter], _ figures: Tensor) throws -> Tensor {
-        let gradients = try parameters.compactMap { try $0.tensor.gradient() }
-        return try withoutGradients {
-            let parts = gradients + [figures], count = parts.reduce(0) { $0 + $1.count }
-            let flat = try Tensor.empty([count], device: figures.device)
-            var start = 0
-            let places = try parts.map { part in
-                defer { start += part.count }
-                return try flat.slice(0, start..<start + part.count).reshaped(part.shape)
-            }
-            for (place, part) in zip(places, parts) { try place.copy(from: part) }
-            try group.sum(flat)
-            for (place, part) in zip(places, gradients) { try part.copy(from: place) }
-            return try flat.slice(0, from: count - figures.count)
-        }
+    func sum(gradientsOf parameters: [Parameter], in dtype: DType) throws -> (_ figures: Tensor) throws -> Void {
+        let sums = try group.sums(ofGradientsOf: parameters.map(\.tensor), dtype: dtype)
+        return { try sums.finish($0) }
     }
     func broadcast(_ tensors: [Tensor]) throws { for tensor in tensors { try group.broadcast(tensor) } }
     func share(_ message: RankMessage) throws -> RankMessage {
@@ -102,4 +103,9 @@ struct GroupRanks: Ranks {
     }
     func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { try group.gather(bytes) }
     func abort() { group.abort() }
+    func takeNumber(_ key: String) throws -> Int { try group.add(key) }
+    func put(_ key: String, _ note: JSON) throws { try group.put(key, Array(note.compactText.utf8)) }
+    func take(_ key: String, stays: Bool) throws -> JSON? {
+        try group.take(key, stays: stays).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+    }
 }

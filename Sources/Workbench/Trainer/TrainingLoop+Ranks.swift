@@ -37,19 +37,19 @@ extension TrainingLoop {
         }
     }
 
-    /// Sums the gradients over all ranks, and has the losses of all of their micro-batches in the order of their numbers: each lies at
+    /// Has the gradients summed over all ranks, and the losses of all of their micro-batches in the order of their numbers: each lies at
     /// its own place among zeros.
-    func sumOverRanks(
-        _ losses: [Tensor], _ levels: NoiseLevelLosses
+    func finish(
+        _ sum: (_ figures: Tensor) throws -> Void, _ losses: [Tensor], _ levels: NoiseLevelLosses
     ) throws -> (losses: [Tensor], levels: NoiseLevelLosses) {
         let own = try zip(losses, levels.batches).map { loss, level in
             try concatenated([loss.reshaped(-1).to(.float32), level.reshaped(-1)], axis: 0)
         }
         let width = own.first?.count ?? 0
         let nothing = try Tensor.zeros([width], device: transformer.device)
-        let figures = try concatenated(
+        let sums = try concatenated(
             own.flatMap { figures in (0..<ranks.count).map { $0 == ranks.rank ? figures : nothing } }, axis: 0)
-        let sums = try ranks.sum(gradientsOf: trainable.parameters, figures)
+        try sum(sums)
         var all: (losses: [Tensor], levels: NoiseLevelLosses) = ([], NoiseLevelLosses())
         for start in stride(from: 0, to: sums.count, by: max(1, width)) {
             all.losses.append(try sums.slice(0, start..<start + 1).reshaped([]))

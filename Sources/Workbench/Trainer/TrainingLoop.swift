@@ -138,6 +138,7 @@ struct TrainingLoop {
         let optimization = settings.optimization, count = optimization.gradientAccumulationSteps
         let before = try draws(), share = 1 / Double(count * ranks.count)
         var losses: [Tensor] = [], clips: [Int] = [], levels = NoiseLevelLosses()
+        var sum: ((_ figures: Tensor) throws -> Void)?
         do {
             for micro in 0..<count {
                 if micro > 0, ranks.count == 1, run.job.shouldStop {
@@ -146,6 +147,10 @@ struct TrainingLoop {
                 }
                 if drawsApart { try drawApart(micro * ranks.count + ranks.rank) }
                 let (drawn, batch) = try draw()
+                if ranks.count > 1, micro == count - 1 {
+                    sum = try ranks.sum(
+                        gradientsOf: trainable.parameters, in: plan.configuration.acceleration.communicationDtype.dtype)
+                }
                 let (velocity, loss) = try TrainingStep.gradients(
                     transformer, batch, share: share, scale: scaler?.scale,
                     checkpointing: plan.recomputation ?? Recomputation(optimization.enableGradientCheckpointing)
@@ -154,7 +159,7 @@ struct TrainingLoop {
                 losses.append(loss)
                 clips += drawn
             }
-            if ranks.count > 1 { (losses, levels) = try sumOverRanks(losses, levels) }
+            if let sum { (losses, levels) = try finish(sum, losses, levels) }
         } catch {
             try undo(before)
             throw error

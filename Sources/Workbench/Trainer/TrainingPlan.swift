@@ -238,6 +238,11 @@ extension TrainingConfiguration {
     var trainedLoRA: LoRA? { model.trainingMode == .lora ? lora : nil }
 }
 
+extension CommunicationDType {
+    /// The format itself.
+    var dtype: DType { self == .bf16 ? .bfloat16 : .float32 }
+}
+
 extension TrainingConfiguration.Acceleration {
     /// What the model is loaded and computed in.
     var dtype: DType {

@@ -26,6 +26,7 @@ final class LocalCaptioner: CaptionBackend {
     let concurrency: Int
     /// A clip is decoded while others are described.
     let decodesAhead = true
+    let isShared = true
     private let waiting = Mutex<[WaitingQuestion]>([])
     /// Held while questions are answered.
     private let turn = Mutex(())

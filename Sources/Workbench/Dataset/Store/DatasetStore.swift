@@ -34,6 +34,8 @@ final class DatasetStore: Sendable {
         var seen: Stamps?
         /// What another shell has written and nobody here has looked at.
         var unseen: Set<Int> = [], isTriggerUnseen = false
+        /// Works of all ranks that this one, the first, writes down.
+        var sharedWritings = 0
         /// Clips came, went or moved there, and the order here is the one that was shown.
         var isOrderOld = false
     }
@@ -216,6 +218,24 @@ final class DatasetStore: Sendable {
         }
     }
 
+    /// The first of several ranks writes what all of them make, until the returned turn ends; it ends by itself when it is dropped.
+    func sharedWriting() -> SharedWriting { SharedWriting(self) }
+    final class SharedWriting: Sendable {
+        private let store: Mutex<DatasetStore?>
+        fileprivate init(_ store: DatasetStore) {
+            self.store = Mutex(store)
+            store.guarded.withLock { $0.sharedWritings += 1 }
+        }
+        func end() {
+            let store = store.withLock { store in
+                defer { store = nil }
+                return store
+            }
+            store?.guarded.withLock { $0.sharedWritings -= 1 }
+        }
+        deinit { end() }
+    }
+
     /// Takes the dataset for editing, with what others have written. Throws `DatasetError` when that cannot be.
     func claim() throws {
         try guarded.withLock { guarded in
@@ -224,7 +244,7 @@ final class DatasetStore: Sendable {
         }
     }
     func writable(_ guarded: inout Guarded) throws {
-        try SessionRanks.requireAlone("writing a dataset")
+        if guarded.sharedWritings == 0 { try SessionRanks.requireAlone("writing a dataset") }
         try home.requireInPlace(location.files)
         if guarded.lock != nil { return }
         let (lock, obstacle) = Self.takeLock(location)

@@ -1,6 +1,7 @@
 import Base
 import Configuration
 import LTXVideo
+import Torch
 
 /// What a training takes before anything of it is loaded: memory part by part, time, and what would make it fit.
 public struct MemoryPlan: Sendable {
@@ -28,21 +29,25 @@ public struct MemoryPlan: Sendable {
     /// What training on several ranks adds; nil for one.
     public let ranks: RanksPlan?
 
-    /// Ranks that average their gradients in one flat buffer of fp32 after each update's micro-batches.
+    /// Ranks that average their gradients while an update's last micro-batch goes back.
     public struct RanksPlan: Sendable, Equatable {
         /// How many, and the gigabytes a second of the slowest link between them; nil when not known.
         public let count: Int, link: Double?
-        /// Of the buffer, and what of it goes out of each rank in an update, by a ring (Patarasuk and Yuan 2009).
-        public let buffer: Int, traffic: Int
-        /// What the others then wait for; nil when the link is not known.
+        /// Bytes of the gradients that are summed, and of the copies that the small ones among them are put together in.
+        public let bytes: Int, buffer: Int
+        /// What goes out of each rank in an update, by a ring (Patarasuk and Yuan 2009).
+        public let traffic: Int
+        /// What that takes, most of it while the rest is computed; nil when the link is not known.
         public let seconds: Double?
 
-        init(_ count: Int, parameters: Int, link: Double?) {
-            (self.count, self.link, buffer) = (count, link, 4 * parameters)
-            traffic = 2 * (count - 1) * buffer / count
+        /// - Parameter copied: how many of the parameters' gradients are copied to be summed.
+        init(_ count: Int, parameters: Int, copied: Int, dtype: DType, link: Double?) {
+            (self.count, self.link) = (count, link)
+            (bytes, buffer) = (dtype.size * parameters, dtype.size * copied)
+            traffic = 2 * (count - 1) * bytes / count
             seconds = link.map { [traffic] in Double(traffic) / ($0 * 1e9) }
         }
-        /// How much of what so many devices could do is done, where an update computes for `seconds`.
+        /// How much of what so many devices could do is done at least, where an update computes for `seconds`.
         public func efficiency(computing seconds: Double) -> Double? { self.seconds.map { seconds / (seconds + $0) } }
     }
     /// One part of what is needed.

@@ -39,13 +39,20 @@ extension MemoryPlan {
         (size, batch, tokens) = (largest.size, largest.count, largest.tokens)
         let ranks =
             options.ranks > 1
-            ? RanksPlan(options.ranks, parameters: footprint.parameters, link: options.link) : nil
+            ? RanksPlan(
+                options.ranks, parameters: footprint.parameters, copied: footprint.copied,
+                dtype: resolved.acceleration.communicationDtype.dtype, link: options.link) : nil
         self.ranks = ranks
         // The buffer lives when the activations have gone.
         let surplus = (ranks?.buffer ?? 0) - max(0, footprint.update - footprint.gradients)
         parts =
             Self.parts(footprint, resolved)
-            + (surplus > 0 ? [Part(name: "ranks", bytes: surplus, setting: "the sum of gradients in fp32")] : [])
+            + (surplus > 0
+                ? [
+                    Part(
+                        name: "ranks", bytes: surplus,
+                        setting: "the sum of gradients in \(resolved.acceleration.communicationDtype.rawValue)")
+                ] : [])
         hostMemory = footprint.host
         validation = planner.validation(resolved, footprint)
         self.room = room

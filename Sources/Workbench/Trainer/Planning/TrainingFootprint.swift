@@ -18,8 +18,8 @@ struct TrainingFootprint: Sendable, Equatable {
     let update: Int
     /// What of that the gradients of all parameters take.
     let gradients: Int
-    /// How many numbers are trained.
-    let parameters: Int
+    /// How many numbers are trained, and of how many of them ranks copy the gradients to sum them.
+    let parameters: Int, copied: Int
 
     /// The most at once.
     var total: Int { resident + update }
@@ -61,6 +61,10 @@ struct TrainingFootprint: Sendable, Equatable {
         }
         (self.adapters, self.optimizer, self.average) = (adapters, states, averages)
         parameters = trainable.parameterCount
+        let communication = acceleration.communicationDtype.dtype
+        copied = trainable.parameters.map(\.tensor).reduce(0) {
+            $0 + ($1.dtype == communication && $1.byteCount >= GradientSums.uncopied ? 0 : $1.count)
+        }
         gradients = optimizer.trained.reduce(0) { $0 + $1.tensor.byteCount }
 
         let dropout = configuration.lora?.dropout ?? 0
