@@ -6,7 +6,7 @@
 #
 # PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small, the captioner of the stage
 # caption DATA/llava100m, of which words a second and the time of the prompt are printed, too).
-# OPTIONS go to both, for instance: -- --dtype fp32; what is in OURS goes to ltx-bench alone: OURS="--quantization int8".
+# LTX_BENCH names a program that is built already. OPTIONS go to both, for instance: -- --dtype fp32; what is in OURS goes to ltx-bench alone: OURS="--quantization int8".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BENCH_REF:?set BENCH_REF to the path of bench_ref.py}"
@@ -22,9 +22,11 @@ while [ $# -gt 0 ]; do
 done
 [ ${#stages[@]} -gt 0 ] || stages=(load t5-encode vae-encode vae-decode train-step sample)
 
-swift build -c release --product ltx-bench >/dev/null
-swift build -c release --product ltxtorch >/dev/null
-ours=.build/release/ltx-bench
+ours=${LTX_BENCH:-.build/release/ltx-bench}
+if [ -z "${LTX_BENCH:-}" ]; then
+    swift build -c release --product ltx-bench >/dev/null
+    swift build -c release --product ltxtorch >/dev/null
+fi
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for stage in "${stages[@]}"; do
