@@ -256,7 +256,7 @@ ct_status ctl_dropout(ct_tensor t, double p, ct_generator g, ct_tensor *out) {
 ct_status ctl_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, double scale, ct_tensor *out) {
   return produce(out, [&] {
     if (get(q).is_meta()) return outline_attention(get(q), get(k), get(v));
-    return at::scaled_dot_product_attention(get(q), get(k), get(v), maybe(mask), 0.0, causal, scale == 0 ? std::nullopt : std::optional<double>(scale));
+    return attention(get(q), get(k), get(v), maybe(mask), causal, scale == 0 ? std::nullopt : std::optional<double>(scale));
   });
 }
 ct_status ctl_channel_norm(ct_tensor t, ct_tensor scale, ct_tensor shift, double eps, int64_t front, int64_t back, ct_tensor *out) {

@@ -1,5 +1,6 @@
 #include "HalfProducts.h"
 #include <torch/csrc/autograd/custom_function.h>
+#include <limits>
 
 namespace {
 using at::Tensor;
@@ -68,6 +69,29 @@ struct WideLinear : torch::autograd::Function<WideLinear> {
     return out;
   }
 };
+
+/// On the way back libtorch's attention in bf16 has products that are not vectors: half of a training step's time.
+struct WideAttention : torch::autograd::Function<WideAttention> {
+  static Tensor forward(
+      AutogradContext *context, const Tensor &q, const Tensor &k, const Tensor &v, const std::optional<Tensor> &mask, bool causal,
+      std::optional<double> scale) {
+    auto [y, sums] = at::_scaled_dot_product_flash_attention_for_cpu(q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat), 0.0, causal, mask, scale);
+    auto out = y.to(q.scalar_type());
+    context->save_for_backward({q, k, v, out, sums, mask.value_or(Tensor())});
+    context->saved_data["causal"] = causal;
+    context->saved_data["scale"] = scale;
+    return out;
+  }
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    auto wide = [](const Tensor &t) { return t.to(at::kFloat); };
+    auto [q, k, v] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
+        wide(gradients[0]), wide(saved[0]), wide(saved[1]), wide(saved[2]), wide(saved[3]), saved[4], 0.0, context->saved_data["causal"].toBool(),
+        saved[5].defined() ? std::optional(saved[5]) : std::nullopt, context->saved_data["scale"].toOptional<double>());
+    auto like = [&](const Tensor &gradient, int i) { return gradient.to(saved[i].scalar_type()); };
+    return {like(q, 0), like(k, 1), like(v, 2), Tensor(), Tensor(), Tensor()};
+  }
+};
 }  // namespace
 
 bool has_half_products() {
@@ -103,3 +127,13 @@ Tensor times_transposed(const Tensor &x, const Tensor &matrix) {
   return goes_wide(x, matrix) ? forward_product(x, matrix, std::nullopt) : at::matmul(x, matrix.t());
 }
 Tensor times(const Tensor &x, const Tensor &matrix) { return goes_wide(x, matrix) ? backward_product(x, matrix) : at::matmul(x, matrix); }
+
+Tensor attention(const Tensor &q, const Tensor &k, const Tensor &v, const std::optional<Tensor> &mask, bool causal, std::optional<double> scale) {
+  bool is_plain = q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && q.size(1) == k.size(1) && q.size(3) == v.size(3) && q.numel() > 0 && k.numel() > 0;
+  bool is_shown = !mask || ((mask->dim() == 2 || mask->dim() == 4) && !mask->requires_grad());
+  if (!is_plain || !is_shown || !goes_wide(q, k) || !is_half(v)) return at::scaled_dot_product_attention(q, k, v, mask, 0.0, causal, scale);
+  auto added = mask;
+  if (mask && mask->scalar_type() == at::kBool)
+    added = at::zeros_like(*mask, mask->options().dtype(at::kFloat)).masked_fill_(mask->logical_not(), -std::numeric_limits<float>::infinity());
+  return WideAttention::apply(q, k, v, wide(added), causal, scale);
+}

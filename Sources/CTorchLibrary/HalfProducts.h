@@ -12,6 +12,10 @@ bool has_half_products();
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias);
 at::Tensor conv3d(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias, at::IntArrayRef stride, at::IntArrayRef padding);
 
+/// As at::scaled_dot_product_attention without dropout. In bf16 on a CPU that has no such products it is computed in fp32, there and back,
+/// with gradients or without; what is kept is as large as libtorch's.
+at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const std::optional<at::Tensor> &mask, bool causal, std::optional<double> scale);
+
 /// x * matrix^T + bias through fp32, without gradients, in the dtype of x; `matrix` kept in whatever way, the bias in fp32 or undefined.
 at::Tensor wide_product(const at::Tensor &x, const MatrixRows &matrix, const at::Tensor &bias);
 /// x * matrix^T and x * matrix, without gradients.

@@ -52,4 +52,41 @@ import Torch
             weight.to(.float64), bias.to(.float64), stride: [1, 2, 2], padding: [0, 1, 1])
         #expect(try distance(y, exact) < 3e-3)
     }
+
+    /// Without a mask, with one that is added, one that keeps where it is true, and where nobody looks ahead; keys as many as queries, and
+    /// fewer.
+    @Test(arguments: ["none", "added", "kept", "causal"]) func `attention and its way back are what the formulas say`(
+        masked: String
+    ) throws {
+        let keys = masked == "causal" ? 37 : 21
+        let q = try random([2, 3, 37, 16]).trainable(), k = try random([2, 3, keys, 16]).trainable()
+        let v = try random([2, 3, keys, 16]).trainable(), g = try random([2, 3, 37, 16])
+        var mask: Tensor?
+        if masked == "added" { mask = try random([2, 1, 37, keys]) }
+        if masked == "kept" {
+            let shown = (0..<2 * keys).map { Float($0 % keys < ($0 < keys ? keys : 9) ? 1 : 0) }
+            mask = try Tensor(shown).reshaped(2, 1, 1, keys).expanded([2, 1, 37, keys]).isAbove(0)
+        }
+        let y = try attention(q, k, v, mask: mask, causal: masked == "causal", scale: 0.3)
+        try (y.to(.float32) * g.to(.float32)).sum().backward()
+
+        let wide = try [q, k, v].map { try $0.detached().to(.float64).trainable() }
+        let exact = try attention(
+            wide[0], wide[1], wide[2], mask: mask.map { $0.dtype == .bool ? $0 : try $0.to(.float64) },
+            causal: masked == "causal", scale: 0.3)
+        try (exact * g.to(.float64)).sum().backward()
+        #expect(try distance(y, exact.detached()) < 3e-3)
+        for (half, wide) in zip([q, k, v], wide) {
+            let gradient = try #require(try wide.gradient())
+            #expect(try distance(half.gradient(), gradient) < 6e-3)
+        }
+    }
+    @Test func `attention of which nothing is trained has no way back`() throws {
+        let q = try random([1, 2, 5, 8]), k = try random([1, 2, 5, 8]).trainable()
+        #expect(try !attention(q, q, q).requiresGradient)
+        try attention(q, k, q).to(.float32).sum().backward()
+        #expect(try q.gradient() == nil && k.gradient() != nil)
+        let recorded = try withoutGradients { try attention(q, k, q).requiresGradient }
+        #expect(!recorded)
+    }
 }
