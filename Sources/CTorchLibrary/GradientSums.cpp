@@ -57,11 +57,12 @@ void GradientSums::begin(Part &part) {
   if (part.leaves.size() == 1 && first.grad().defined() && first.scalar_type() == dtype && first.grad().is_contiguous()) {
     part.values = first.grad();
   } else {
-    // What a leaf lacks is nothing.
-    part.values = at::zeros({part.count}, first.options().dtype(dtype));
+    part.values = at::empty({part.count}, first.options().dtype(dtype));
     int64_t start = 0;
     for (auto &leaf : part.leaves) {
-      if (leaf.grad().defined()) part.values.narrow(0, start, leaf.numel()).view(leaf.sizes()).copy_(leaf.grad());
+      auto place = part.values.narrow(0, start, leaf.numel()).view(leaf.sizes());
+      if (leaf.grad().defined()) place.copy_(leaf.grad());
+      else place.zero_();
       start += leaf.numel();
     }
   }
@@ -76,13 +77,8 @@ void GradientSums::finish(const at::Tensor &figures) {
   for (auto &leaf : leaves) if (leaf.grad().defined()) count += leaf.numel();
   group.agree(count, dtype);
   for (auto &part : parts) {
-    if (part->work) {
-      part->work->wait();
-    } else {
-      auto copy = part->values.cpu();
-      group.begin(copy)->wait();
-      part->values.copy_(copy);
-    }
+    if (part->work) part->work->wait();
+    else group.sumAgreed(part->values);
     int64_t start = 0;
     for (auto &leaf : part->leaves) {
       if (leaf.grad().defined() && !part->values.is_same(leaf.grad()))
@@ -91,5 +87,5 @@ void GradientSums::finish(const at::Tensor &figures) {
     }
     part->values = at::Tensor();
   }
-  if (figures.numel()) group.sum(figures);
+  if (figures.numel()) group.sumAgreed(figures);
 }

@@ -169,6 +169,10 @@ c10::intrusive_ptr<c10d::Work> ProcessGroup::begin(const at::Tensor &contiguous)
 void ProcessGroup::sum(const at::Tensor &tensor) {
   at::NoGradGuard off;
   agree(tensor.numel(), tensor.scalar_type());
+  sumAgreed(tensor);
+}
+void ProcessGroup::sumAgreed(const at::Tensor &tensor) {
+  at::NoGradGuard off;
   if (isConcurrent(tensor.device())) return finish(begin(tensor));
   auto copy = tensor.cpu();
   finish(begin(copy));

@@ -30,6 +30,8 @@ class ProcessGroup {
   bool isConcurrent(const at::Device &device) const { return device.is_cpu() || devices; }
   /// Begins the sum of a contiguous tensor where that is so, in place; unlike in other calls, it is not compared what the ranks ask for.
   c10::intrusive_ptr<c10d::Work> begin(const at::Tensor &contiguous);
+  /// The sum of a tensor that the ranks have agreed on, in place, wherever it lies.
+  void sumAgreed(const at::Tensor &tensor);
   /// Throws on all ranks where they do not ask for a sum of as many elements of one dtype.
   void agree(int64_t count, at::ScalarType dtype);
   void broadcast(const at::Tensor &tensor, int root, int64_t timeout_ms);

@@ -6,7 +6,8 @@
 #
 # PYTHON has the reference's packages; DATA is what `bench_ref.py prepare` made (the pipeline is DATA/small, the captioner of the stage
 # caption DATA/llava100m, of which words a second and the time of the prompt are printed, too).
-# LTX_BENCH names a program that is built already. OPTIONS go to both, for instance: -- --dtype fp32; what is in OURS goes to ltx-bench alone: OURS="--quantization int8".
+# LTX_BENCH names a program that is built already. OPTIONS go to both, for instance: -- --dtype fp32; what is in OURS goes to ltx-bench
+# alone: OURS="--quantization int8".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BENCH_REF:?set BENCH_REF to the path of bench_ref.py}"

@@ -24,6 +24,8 @@ protocol CaptionBackend: Sendable {
 extension CaptionBackend {
     var decodesAhead: Bool { false }
     var isShared: Bool { false }
+    /// Questions that keep it busy: those that it answers, and one whose clip is decoded meanwhile.
+    var places: Int { concurrency + (decodesAhead ? 1 : 0) }
     func unload() throws -> [ModelKey] { [] }
 }
 

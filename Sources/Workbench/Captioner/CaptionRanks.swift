@@ -80,7 +80,7 @@ struct CaptionRanks: Sendable {
     func serve(_ backend: any CaptionBackend, _ run: CaptionRun) throws -> JobState {
         let isOver = Mutex(false), failure = Mutex<(any Error)?>(nil)
         let isStopped: @Sendable () -> Bool = { run.job.shouldStop || isOver.withLock { $0 } }
-        let count = backend.isShared ? backend.concurrency + (backend.decodesAhead ? 1 : 0) : 0
+        let count = backend.isShared ? backend.places : 0
         let threads = (0..<count).map { _ in
             WorkerThread("captions") {
                 do { try answerQuestions(backend, isStopped) } catch { failure.withLock { $0 = $0 ?? error } }
@@ -141,15 +141,12 @@ final class RankedCaptioner: CaptionBackend {
 
     init(_ own: any CaptionBackend, _ shared: CaptionRanks) {
         (self.own, self.shared) = (own, shared)
-        places = Mutex(Self.places(of: own))
-    }
-    private static func places(of backend: any CaptionBackend) -> Int {
-        backend.concurrency + (backend.decodesAhead ? 1 : 0)
+        places = Mutex(own.places)
     }
 
     var title: String { own.title }
     func model(_ control: CaptionControl) throws -> String { try own.model(control) }
-    var concurrency: Int { Self.places(of: own) * shared.ranks.count }
+    var concurrency: Int { own.places * shared.ranks.count }
     func estimate(_ question: CaptionQuestion) throws -> CaptionEstimate { try own.estimate(question) }
 
     func answer(_ question: CaptionQuestion, _ control: CaptionControl) throws -> CaptionAnswer {
@@ -194,7 +191,7 @@ struct RankFailure: UserError, Equatable {
 
     init(_ error: any Error) {
         let known = error as? any UserError
-        (kind, description) = (known?.kind ?? "lua", known?.description ?? "\(error)")
+        (kind, description) = (known?.kind ?? "ranks.failed", known?.description ?? "\(error)")
         (path, key) = (known?.path, known?.key)
         endsAll = known?.endsCaptioning ?? true
     }
