@@ -128,7 +128,7 @@ let package = Package(
 
         // MARK: Tests
         .target(
-            name: "TestSupport", dependencies: ["Base"], path: "Tests/Support/TestSupport",
+            name: "TestSupport", dependencies: everything(["Base", "Torch"]), path: "Tests/Support/TestSupport",
             swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
         program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),

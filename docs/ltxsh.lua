@@ -1012,6 +1012,8 @@ local Pipeline = {}
 ---@field quantization "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
 ---@field load_text_encoder_in_8bit boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
 ---@field blocks_to_offload integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
+---@field offload_activations boolean What recomputed blocks keep waits in host memory until the backward pass needs it.
+---@field shard_across_ranks boolean Ranks divide frozen weights among them, and put a block together when its turn comes; in full training the optimizer's states.
 ---@field communication_dtype "fp32"|"bf16" Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.
 ---@field compile_with_inductor boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.
@@ -1021,6 +1023,8 @@ local Pipeline = {}
 ---@field quantization? "no_change"|"int8-quanto"|"int4-quanto"|"int2-quanto"|"fp8-quanto"|"fp8uz-quanto"|nil Number format of the frozen weights: fewer bits, less memory, a little less precision.
 ---@field load_text_encoder_in_8bit? boolean Hold the text encoder in 8 bits where a script loads it with this configuration.
 ---@field blocks_to_offload? integer|"auto" Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.
+---@field offload_activations? boolean What recomputed blocks keep waits in host memory until the backward pass needs it.
+---@field shard_across_ranks? boolean Ranks divide frozen weights among them, and put a block together when its turn comes; in full training the optimizer's states.
 ---@field communication_dtype? "fp32"|"bf16" Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.
 ---@field compile_with_inductor? boolean Kept for the reference trainer, which compiles the model; it changes nothing here.
 ---@field compilation_mode? "default"|"reduce-overhead"|"max-autotune" Kept for the reference trainer; it changes nothing here.

@@ -11,6 +11,7 @@
 #include "Outline.h"
 #include "ProcessGroup.h"
 #include "Quantization.h"
+#include <torch/csrc/distributed/c10d/Work.hpp>
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -312,6 +313,9 @@ CopyLane &lane(ct_lane l) { return *reinterpret_cast<CopyLane *>(l); }
 ct_status ctl_pin(ct_tensor t, ct_device d, ct_tensor *out) {
   return produce(out, [&] { return place(d).is_cuda() ? get(t).contiguous().pin_memory() : get(t); });
 }
+ct_status ctl_empty_pinned(const int64_t *s, int64_t n, int32_t t, ct_device d, ct_tensor *out) {
+  return produce(out, [&] { return at::empty(ints(s, n), options(t, ct_device{}).pinned_memory(place(d).is_cuda())); });
+}
 ct_status ctl_lane_new(ct_device d, ct_lane *out) { return guard([&] { *out = reinterpret_cast<ct_lane>(new CopyLane(place(d))); }); }
 void ctl_lane_free(ct_lane l) { delete reinterpret_cast<CopyLane *>(l); }
 ct_status ctl_lane_copy(ct_lane l, const ct_tensor *targets, const ct_tensor *sources, int64_t n) {
@@ -400,8 +404,21 @@ ct_status ctl_sums_finish(ct_sums s, ct_tensor figures, int64_t *early) {
 }
 void ctl_sums_free(ct_sums s) { delete reinterpret_cast<GradientSums *>(s); }
 ct_status ctl_group_broadcast(ct_group g, ct_tensor t, int32_t root, int64_t ms) { return guard([&] { group(g).broadcast(get(t), root, ms); }); }
+ct_status ctl_group_broadcast_all(ct_group g, const ct_tensor *t, const int32_t *roots, int64_t n) {
+  return guard([&] { group(g).broadcastAll(list(t, n), roots); });
+}
 ct_status ctl_group_barrier(ct_group g, int64_t ms) { return guard([&] { group(g).barrier(ms); }); }
 ct_status ctl_group_gather(ct_group g, const void *bytes, int64_t n, void *out) { return guard([&] { group(g).gather(bytes, n, out); }); }
+using Work = c10::intrusive_ptr<c10d::Work>;
+ct_status ctl_group_parts(ct_group g, ct_tensor part, ct_tensor whole, ct_work *out) {
+  *out = nullptr;
+  return guard([&] {
+    auto work = group(g).beginParts(get(part), get(whole));
+    if (work) *out = reinterpret_cast<ct_work>(new Work(std::move(work)));
+  });
+}
+ct_status ctl_work_wait(ct_work w) { return guard([&] { (*reinterpret_cast<Work *>(w))->wait(); }); }
+void ctl_work_free(ct_work w) { delete reinterpret_cast<Work *>(w); }
 ct_status ctl_group_add(ct_group g, const char *key, int64_t amount, int64_t *sum) {
   return guard([&] { *sum = group(g).add(key, amount); });
 }

@@ -144,16 +144,12 @@ Tensor frozen_attention(const Tensor &q, const Tensor &keys, const Tensor &value
   if (is_one) return one_token(q, keys, values, mask);
   int64_t times = q.size(1) / keys.size(1);
   auto all = [&](const Tensor &t) { return times == 1 ? t : t.repeat_interleave(times, 1); };
-  bool widens = q.is_cpu() && q.scalar_type() == at::kBFloat16 && !has_half_products();
-  auto own = [&](const Tensor &t) { return widens && t.is_floating_point() ? t.to(at::kFloat) : t; };
   if (times > 1 && q.size(2) == 1) {
     // Heads that share keys and values are as good as tokens that see the same: nothing need be repeated.
     auto grouped = q.reshape({q.size(0), keys.size(1), times, q.size(3)});
-    return at::scaled_dot_product_attention(grouped, keys, values, mask).reshape(q.sizes());
+    return attention(grouped, keys, values, mask, false, std::nullopt).reshape(q.sizes());
   }
-  auto y = at::scaled_dot_product_attention(own(q), own(all(keys)), own(all(values)), mask ? std::optional(own(*mask)) : std::nullopt, 0.0,
-                                            causal);
-  return y.to(q.scalar_type());
+  return attention(q, all(keys), all(values), mask, causal, std::nullopt);
 }
 
 Tensor turned_halves(const Tensor &x, const Tensor &cos, const Tensor &sin) {

@@ -166,6 +166,19 @@ c10::intrusive_ptr<c10d::Work> ProcessGroup::begin(const at::Tensor &contiguous)
   return (contiguous.device().is_cpu() ? hosts : devices)->allreduce(list);
 }
 
+c10::intrusive_ptr<c10d::Work> ProcessGroup::beginParts(const at::Tensor &part, const at::Tensor &whole) {
+  at::NoGradGuard off;
+  TORCH_CHECK(part.numel() * size == whole.numel(), "parts of ", part.numel(), " bytes do not make ", whole.numel());
+  auto out = whole, in = part;
+  if (part.device().is_cpu()) return hosts->_allgather_base(out, in);
+  if (devices) return devices->_allgather_base(out, in);
+  // Through the memory of the hosts, at once.
+  auto all = at::empty(whole.sizes(), whole.options().device(at::kCPU)), own = part.cpu();
+  finish(hosts->_allgather_base(all, own));
+  whole.copy_(all);
+  return nullptr;
+}
+
 void ProcessGroup::sum(const at::Tensor &tensor) {
   at::NoGradGuard off;
   agree(tensor.numel(), tensor.scalar_type());
@@ -190,6 +203,36 @@ void ProcessGroup::broadcast(const at::Tensor &tensor, int root, int64_t timeout
   options.timeout = patience;
   finish((tensor.device().is_cpu() ? hosts : devices ? devices : hosts)->broadcast(list, options));
   if (!isDirect && rank != root) tensor.detach().copy_(list[0]);
+}
+
+void ProcessGroup::broadcastAll(const std::vector<at::Tensor> &tensors, const int32_t *roots) {
+  at::NoGradGuard off;
+  // What they have in all, weighted by whose it is.
+  int64_t sum = 0;
+  for (size_t i = 0; i < tensors.size(); i++) sum += tensors[i].numel() * (roots[i] + 1);
+  check("broadcast", 1, sum, static_cast<int64_t>(at::kByte), 0, timeout);
+  // So many bytes at a time have copies in host memory, where they cannot go as they are.
+  constexpr int64_t most = 256 << 20;
+  for (size_t first = 0; first < tensors.size();) {
+    std::vector<at::Tensor> copies;
+    std::vector<c10::intrusive_ptr<c10d::Work>> works;
+    int64_t bytes = 0;
+    size_t next = first;
+    for (; next < tensors.size() && (next == first || bytes < most); next++) {
+      auto own = tensors[next].detach();
+      copies.push_back(isConcurrent(own.device()) && own.is_contiguous() ? own : own.cpu().contiguous());
+      bytes += own.nbytes();
+      c10d::BroadcastOptions options;
+      options.rootRank = roots[next];
+      options.timeout = timeout;
+      std::vector<at::Tensor> list{copies.back()};
+      works.push_back((copies.back().is_cpu() ? hosts : devices)->broadcast(list, options));
+    }
+    for (auto &work : works) finish(work);
+    for (size_t i = first; i < next; i++)
+      if (roots[i] != rank && !copies[i - first].is_alias_of(tensors[i])) tensors[i].detach().copy_(copies[i - first]);
+    first = next;
+  }
 }
 
 void ProcessGroup::barrier(int64_t timeout_ms) { check("barrier", 2, 0, 0, 0, timeout_ms > 0 ? milliseconds(timeout_ms) : timeout); }

@@ -34,7 +34,12 @@ class ProcessGroup {
   void sumAgreed(const at::Tensor &tensor);
   /// Throws on all ranks where they do not ask for a sum of as many elements of one dtype.
   void agree(int64_t count, at::ScalarType dtype);
+  /// Begins to put equal parts of all ranks together, in their order; both are contiguous bytes where the ranks compute. What they ask for
+  /// is not compared.
+  c10::intrusive_ptr<c10d::Work> beginParts(const at::Tensor &part, const at::Tensor &whole);
   void broadcast(const at::Tensor &tensor, int root, int64_t timeout_ms);
+  /// Of each tensor the elements of the rank that `roots` has for it, all on their way at once. They are contiguous.
+  void broadcastAll(const std::vector<at::Tensor> &tensors, const int32_t *roots);
   void barrier(int64_t timeout_ms);
   /// `bytes` of each rank, in their order, to every rank; `out` has room for all.
   void gather(const void *bytes, int64_t count, void *out);

@@ -80,13 +80,38 @@ private struct CrossChecks {
         }
     }
 
+    private mutating func sharding(_ c: TrainingConfiguration) {
+        guard c.acceleration.shardAcrossRanks else { return }
+        func refuse(_ why: String) {
+            add("acceleration.shard_across_ranks", "'acceleration.shard_across_ranks' \(why)")
+        }
+        if c.model.trainingMode == .full, c.optimization.optimizerType == .prodigy {
+            refuse("divides the optimizer, and prodigy's parameters know of each other; use another one")
+        }
+        if c.acceleration.blocksToOffload != 0, c.acceleration.blocksToOffload != .auto {
+            refuse("and 'acceleration.blocks_to_offload' are two places for the same weights; use one of them")
+        }
+        if c.lora?.useDora == true {
+            refuse("does not go with 'lora.use_dora', which looks at whole matrices at any time")
+        }
+    }
     mutating func lora(_ c: TrainingConfiguration) {
+        if c.acceleration.offloadActivations, c.optimization.enableGradientCheckpointing == .off,
+            c.acceleration.blocksToOffload == 0
+        {
+            add(
+                "acceleration.offload_activations",
+                "'acceleration.offload_activations' offloads what recomputed blocks keep, and none is recomputed: set "
+                    + "'optimization.enable_gradient_checkpointing' to true, a number of blocks, or auto"
+            )
+        }
         if c.model.trainingMode == .full, c.acceleration.blocksToOffload != 0 {
             add(
                 "acceleration.blocks_to_offload",
                 "'acceleration.blocks_to_offload' must be 0 when 'model.training_mode' is full: weights in host memory do not train"
             )
         }
+        sharding(c)
         guard c.model.trainingMode == .lora else { return }
         guard let lora = c.lora else {
             add(

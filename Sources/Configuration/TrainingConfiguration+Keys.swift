@@ -154,6 +154,14 @@ extension TrainingConfiguration {
             "Blocks whose frozen weights lie in host memory and come to the GPU as they are needed; auto: what does not fit.",
             "8", .atLeast(0), unit: "blocks", isOwn: true),
         ConfigurationKey(
+            "acceleration.offload_activations", \.acceleration.offloadActivations,
+            "What recomputed blocks keep waits in host memory until the backward pass needs it.", "true", isOwn: true),
+        ConfigurationKey(
+            "acceleration.shard_across_ranks", \.acceleration.shardAcrossRanks,
+            "Ranks divide frozen weights among them, and put a block together when its turn comes; in full training the optimizer's states.",
+            "true",
+            isOwn: true),
+        ConfigurationKey(
             "acceleration.communication_dtype", \.acceleration.communicationDtype,
             "Number format in which ranks sum their gradients: bf16 sends half as much, and rounds at each rank.",
             "\"bf16\"", isOwn: true),

@@ -10,7 +10,7 @@ public enum LinearWeight {
     case quantized(QuantizedTensor, DType)
     /// (outputs, inputs), a leaf, and the dtype that is computed in, which may have fewer bits: what autocast does.
     case trained(Tensor, DType)
-    /// In host memory, and on the device while its block is used.
+    /// In host memory or in parts on several ranks, and on the device while its block is used.
     case offloaded(OffloadedWeight)
 
     /// x·Wᵀ + b of x (…, inputs).
@@ -27,7 +27,7 @@ public enum LinearWeight {
         switch self {
         case .dense(let matrix), .trained(let matrix, _): try matrix.to(dtype)
         case .quantized(let matrix, let own): try matrix.dense(own).to(dtype)
-        case .offloaded(let weight): try (weight.here ?? weight.host).dense(dtype)
+        case .offloaded(let weight): try (weight.here ?? weight.kept()).dense(dtype)
         }
     }
     /// What a product comes out in, and what an adapter beside it is made in.
@@ -65,16 +65,29 @@ public enum LinearWeight {
     }
 }
 
-/// A matrix in host memory. Whoever walks the blocks brings it to the device for the time that its block is used, and takes it off
+/// A matrix that is elsewhere. Whoever walks the blocks brings it to the device for the time that its block is used, and takes it off
 /// again; nothing is copied back.
 public final class OffloadedWeight {
-    let host: LinearWeight, device: Device
+    /// In memory that the device reads by itself; of shapes alone where only a part of it is kept.
+    private(set) var host: LinearWeight
+    let device: Device
     /// Set and cleared by the owner of the blocks.
     var here: LinearWeight?
+    private var isInParts = false
 
-    /// `host` in memory that the device reads by itself.
     init(_ host: LinearWeight, for device: Device) { (self.host, self.device) = (host, device) }
 
+    /// What it looks like is all that is kept of it: the values are in the parts of the ranks.
+    func forgetValues() throws {
+        host = try host.moved { try $0.emptyCopy(on: .meta) }
+        isInParts = true
+    }
+    fileprivate func kept() throws -> LinearWeight {
+        guard !isInParts else {
+            throw TorchError.failed("a matrix that several ranks share was used outside its block")
+        }
+        return host
+    }
     fileprivate func onDevice() throws -> LinearWeight {
         guard let here else { throw TorchError.failed("an offloaded matrix was used outside its block") }
         return here

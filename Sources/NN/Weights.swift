@@ -17,6 +17,8 @@ public struct Weights {
         var taken: [String: Tensor] = [:], order: [String] = []
         /// Bytes of what was taken, as it is kept.
         var byteCount = 0
+        /// The blocks' matrices, where several ranks share them.
+        var shards: ShardedMatrices?
         init(
             _ tensors: [String: Tensor], source: String, policy: WeightPolicy, stored: StoredScales,
             maker: ((String, [Int]) throws -> Tensor)? = nil
@@ -27,7 +29,7 @@ public struct Weights {
     }
     let store: Store
     /// What becomes of the matrices from here downwards.
-    private var quantization: QuantizedFormat?, isOffloaded = false
+    private var quantization: QuantizedFormat?, isElsewhere = false
     /// The key so far, with dots: `"transformer_blocks.0.attn1"`.
     public let path: String
 
@@ -52,7 +54,7 @@ public struct Weights {
     }
     private init(_ w: Weights, _ path: String) {
         (store, self.path) = (w.store, path)
-        (quantization, isOffloaded) = (w.quantization, w.isOffloaded)
+        (quantization, isElsewhere) = (w.quantization, w.isElsewhere)
     }
 
     /// One level down: `path` grows by a dot and the key. Nothing is read.
@@ -68,10 +70,10 @@ public struct Weights {
         w.quantization = nil
         return w
     }
-    /// The same place, below which matrices stay in host memory until their block is used.
-    public var offloaded: Weights {
+    /// The same place, below which matrices are on the device only while their block is used.
+    var elsewhere: Weights {
         var w = self
-        w.isOffloaded = true
+        w.isElsewhere = true
         return w
     }
     /// How the checkpoint's tensors are kept.
@@ -87,11 +89,16 @@ public struct Weights {
     /// The matrix of a linear layer, converted as it is taken: never two whole models in memory.
     func matrix(_ key: String, outputs: Int, inputs: Int) throws -> LinearWeight {
         let key = (self / key).path
-        let weight = try matrix(key, stored(key, [outputs, inputs]))
-        for tensor in weight.tensors { keep(key, tensor) }
-        guard isOffloaded else { return weight }
-        let device = store.policy.device
-        return .offloaded(OffloadedWeight(try weight.moved { try $0.pinned(for: device) }, for: device))
+        let weight = try matrix(key, stored(key, [outputs, inputs])), device = store.policy.device
+        guard isElsewhere else {
+            for tensor in weight.tensors { keep(key, tensor) }
+            return weight
+        }
+        // What is noted is where it stays, so that the device has no more of these matrices than a block's.
+        let isShared = store.policy.shard != nil
+        let noted = try weight.moved { try isShared ? $0.emptyCopy(on: .meta) : $0.pinned(for: device) }
+        for tensor in noted.tensors { keep(key, tensor) }
+        return .offloaded(OffloadedWeight(isShared ? weight : noted, for: device))
     }
     private func matrix(_ key: String, _ tensor: Tensor) throws -> LinearWeight {
         guard let format = quantization else {
@@ -174,6 +181,13 @@ public struct Weights {
     }
     /// Bytes of everything taken so far, as it is kept.
     public var byteCount: Int { store.byteCount }
+    /// The matrices of the blocks, where several ranks share them.
+    public internal(set) var shards: ShardedMatrices? {
+        get { store.shards }
+        nonmutating set { store.shards = newValue }
+    }
+    /// So many bytes of what was taken are not kept.
+    func saved(_ bytes: Int) { store.byteCount -= bytes }
     /// Every linear layer made so far, in the order in which they were made.
     public var linears: [Linear] { store.linears }
 }

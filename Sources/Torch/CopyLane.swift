@@ -1,6 +1,6 @@
 import CTorch
 
-/// Copies to a device beside what it computes, from host memory that it can read by itself. On the CPU they are done at once.
+/// Copies between a device and host memory that it can reach by itself, beside what it computes. On the CPU they are done at once.
 ///
 /// One thread at a time.
 public final class CopyLane {
@@ -17,7 +17,7 @@ public final class CopyLane {
     deinit { ct_lane_free(handle) }
 
     /// Begins to copy each source into its target, once the device is done with what was asked of it so far: nobody may ask for the
-    /// targets until `wait`. Sources are `pinned`, targets on the device.
+    /// targets until `wait`, or let go of the sources. What is on the host is `pinned`.
     public func copy(_ sources: [Tensor], into targets: [Tensor]) throws {
         guard sources.count == targets.count else { throw TorchError.failed("each copy needs a source and a target") }
         try check(self, targets, sources) { ct_lane_copy($0, $1.start, $2.start, $1.count) }
@@ -38,6 +38,10 @@ extension Tensor {
         if device == .meta { return self }
         let host = try to(.cpu)
         return try make(host) { ct_pin($0, device.c, $1) }
+    }
+    /// An empty tensor of this shape and dtype in host memory that `device` reaches by itself.
+    public func emptyPinned(for device: Device) throws -> Tensor {
+        try shape.c { sizes, rank in try make { ct_empty_pinned(sizes, rank, dtype.rawValue, device.c, $0) } }
     }
     /// An empty tensor of this shape and dtype on a device.
     public func emptyCopy(on device: Device) throws -> Tensor { try Tensor.empty(shape, dtype: dtype, device: device) }

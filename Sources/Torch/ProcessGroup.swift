@@ -84,6 +84,19 @@ public final class ProcessGroup: @unchecked Sendable {
         let patience = seconds.map(Self.milliseconds) ?? 0
         try attempt(lend { g in tensor.lend { ct_group_broadcast(g, $0, Int32(root), patience) } })
     }
+    /// Replaces the elements of each tensor by those of the rank that has it: all of them are on their way at once.
+    public func broadcast(_ tensors: [Tensor], from roots: [Int]) throws {
+        guard tensors.count == roots.count else { throw TorchError.failed("each tensor needs a rank that has it") }
+        let roots = roots.map(Int32.init)
+        try attempt(lend { g in tensors.lend { ct_group_broadcast_all(g, $0.start, roots, $0.count) } })
+    }
+    /// Begins to put equal parts of all ranks together, in their order, while something else is computed. Both are bytes on this rank's
+    /// device, one after the other. Unlike in other calls it is not compared what the ranks ask for.
+    public func gathering(_ part: Tensor, into whole: Tensor) throws -> Gathering {
+        var out: ct_work?
+        try attempt(lend { g in part.lend { part in whole.lend { ct_group_parts(g, part, $0, &out) } } })
+        return Gathering(out, self)
+    }
     /// Returns when all ranks have called it.
     public func barrier(seconds: Double? = nil) throws {
         try attempt(lend { ct_group_barrier($0, seconds.map(Self.milliseconds) ?? 0) })
@@ -159,5 +172,23 @@ public final class GradientSums {
             try group.attempt(figures.lend { ct_sums_finish(handle, $0, &early) })
             return Int(early)
         }
+    }
+}
+
+/// Parts of all ranks on their way together. Errors are `ProcessGroupError`.
+public final class Gathering {
+    /// Nil where they are there already.
+    private let handle: ct_work?
+    private let group: ProcessGroup
+    private var isThere = false
+
+    fileprivate init(_ handle: ct_work?, _ group: ProcessGroup) { (self.handle, self.group) = (handle, group) }
+    deinit { if let handle { ct_work_free(handle) } }
+
+    /// What the device is asked from now on finds the whole.
+    public func wait() throws {
+        guard let handle, !isThere else { return }
+        isThere = true
+        try withExtendedLifetime(self) { try group.attempt(ct_work_wait(handle)) }
     }
 }

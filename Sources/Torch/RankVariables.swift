@@ -19,7 +19,7 @@ public struct RankVariables: Sendable, Equatable {
     public var attempt = "0"
 
     /// One of several on one machine.
-    init(rank: Int, of size: Int, at host: String, port: Int) {
+    public init(rank: Int, of size: Int, at host: String, port: Int) {
         (self.rank, self.size, localRank, localSize) = (rank, size, rank, size)
         (self.host, self.port) = (host, port)
     }

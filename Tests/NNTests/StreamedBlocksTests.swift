@@ -77,6 +77,38 @@ import Torch
         }
     }
 
+    @Test(arguments: [0, 3, 6])
+    func `inputs of recomputed blocks come back from host memory as they were`(_ offloadedBlocks: Int) throws {
+        let whole = try steps(WeightPolicy(.float32), nil)
+        for blocks in [Recomputation.Blocks.none, .first(1), .first(4), .all] {
+            let policy = WeightPolicy(.float32, offloadedBlocks: offloadedBlocks)
+            let away = try steps(policy, Recomputation(blocks, offloadsInputs: true))
+            #expect(away.count == whole.count)
+            for (a, b) in zip(whole, away) { #expect(try a.isEqual(to: b)) }
+        }
+    }
+    @Test func `two inputs of recomputed blocks are on the device at a time, the others in host memory`() throws {
+        func most(_ recomputation: Recomputation, blocks: Int) throws -> Int {
+            let model = try Model(WeightPolicy(.float32, on: .meta), blocks: blocks)
+            let x = try Tensor.empty([1000, 32], dtype: .float32, device: .meta)
+            let counted = try Allocations(on: .meta)
+            let (_, peak) = try counted.peak {
+                let (state, backward) = try model.stack.recomputed([x], recomputation, generator: nil) { block, state in
+                    try block(state)
+                }
+                try backward(state)
+            }
+            return peak
+        }
+        let input = 1000 * 32 * 4
+        for (few, many) in [(6, 7), (6, 12)] {
+            let kept = try most(.all, blocks: many) - most(.all, blocks: few)
+            #expect(kept == (many - few) * input)
+            let away = Recomputation(.all, offloadsInputs: true)
+            #expect(try most(away, blocks: many) == most(away, blocks: few))
+        }
+    }
+
     @Test func `blocks in host memory are spread, and only two of them are on the device`() throws {
         let model = try Model(WeightPolicy(.float32, offloadedBlocks: 3))
         #expect((0..<6).map(model.residency.isPassing) == [false, true, false, true, false, true])

@@ -2,53 +2,18 @@ import Base
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Torch
 
 /// Ranks over real sockets; here each is a thread, and in RanksTests a process.
 @Suite(.serialized) struct ProcessGroupTests {
-    /// What each rank of a group returns or throws.
     private func ranks<R: Sendable>(
         _ size: Int, missing: Set<Int> = [], patience: ProcessGroup.Patience = .init(),
         _ body: @escaping @Sendable (ProcessGroup) throws -> R
     ) throws -> [Result<R, any Error>?] {
-        let (socket, port) = try listener()
-        let box = Box(size: size, of: R.self)
-        let threads = (0..<size).filter { !missing.contains($0) }.map { rank in
-            WorkerThread("rank \(rank)") {
-                box.set(
-                    rank,
-                    Result {
-                        var place = RankVariables(rank: rank, of: size, at: "127.0.0.1", port: port)
-                        place.listener = rank == 0 ? Int(socket) : nil
-                        return try body(ProcessGroup(place, patience: patience))
-                    })
-            }
-        }
-        for thread in threads { thread.join() }
-        return box.all
-    }
-    private final class Box<R: Sendable>: Sendable {
-        private let results: Mutex<[Result<R, any Error>?]>
-        init(size: Int, of: R.Type) { results = Mutex(Array(repeating: nil, count: size)) }
-        func set(_ rank: Int, _ result: Result<R, any Error>) { results.withLock { $0[rank] = result } }
-        var all: [Result<R, any Error>?] { results.withLock { $0 } }
-    }
-    private func listener() throws -> (Int32, Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let failed = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) != 0 || listen(descriptor, 16) != 0
-                    || getsockname(descriptor, $0, &size) != 0
-            }
-        }
-        if failed { throw FileError.last("listen on", "127.0.0.1") }
-        return (descriptor, Int(address.sin_port.byteSwapped))
+        try RankThreads.run(size, missing: missing, patience: patience, body)
     }
     private func error<R>(_ result: Result<R, any Error>?) -> ProcessGroupError? {
         if case .failure(let error)? = result { error as? ProcessGroupError } else { nil }
@@ -168,7 +133,7 @@ import Testing
     }
 
     @Test func `a rank that waits for others gives up when it is told to`() throws {
-        let (socket, port) = try listener()
+        let (socket, port) = try RankThreads.listener()
         defer { close(socket) }
         // Nobody serves the store; then somebody does, and one does not come.
         for isServed in [false, true] {

@@ -45,6 +45,8 @@ import Torch
         ("acceleration.mixed_precision_mode", "no", .losses), ("acceleration.quantization", "int2-quanto", .losses),
         ("acceleration.load_text_encoder_in_8bit", true, .tested("a trainer of a format samples with it")),
         ("acceleration.blocks_to_offload", 2, .told("2 blocks lie in host memory")),
+        ("acceleration.offload_activations", true, .refused("none is recomputed")),
+        ("acceleration.shard_across_ranks", true, .told("one rank has all there is")),
         ("acceleration.communication_dtype", "bf16", .tested("several ranks train what one does")),
         ("acceleration.compile_with_inductor", false, .nothing("changes nothing here")),
         ("acceleration.compilation_mode", "default", .nothing("changes nothing here")),

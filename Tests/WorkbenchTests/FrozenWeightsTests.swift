@@ -61,6 +61,12 @@ import Torch
         let plain = try train { _ in }
         for count in [GradientCheckpointing.on, .blocks(1), .blocks(3), .blocks(99)] {
             #expect(try isSame(plain, train { $0.optimization.enableGradientCheckpointing = count }))
+            let away = try train {
+                $0.optimization.enableGradientCheckpointing = count
+                $0.acceleration.offloadActivations = true
+            }
+            #expect(try isSame(plain, away))
+            #expect(away.notes.contains { $0.contains("what recomputed blocks keep waits in host memory") })
         }
     }
 

@@ -123,6 +123,27 @@ import Torch
         let seconds = try #require(plan.seconds), waiting = try #require(ranks.seconds)
         #expect(ranks.efficiency(computing: seconds) == seconds / (seconds + waiting))
     }
+    @Test func `ranks that share weights or an optimizer need less each`() throws {
+        var (configuration, options) = try published("LTXV_2B_0.9.6_DEV")
+        configuration.optimization.enableGradientCheckpointing = .on
+        options.ranks = 4
+        func part(_ name: String) throws -> Int {
+            let shared = changed(configuration) { $0.acceleration.shardAcrossRanks = true }
+            let parts = try [configuration, shared].map { configuration in
+                try #require(Trainer.plan(configuration, options, device: .cpu).parts.first { $0.name == name })
+            }
+            #expect(parts[1].setting.contains("shared by 4 ranks"), "\(parts[1])")
+            return parts[0].bytes * 100 / parts[1].bytes
+        }
+        // A quarter of 28 blocks' matrices, and two blocks whole: 9 of 28, and what is outside of them.
+        #expect(try (270...311).contains(part("transformer")))
+        let shared = changed(configuration) { $0.acceleration.shardAcrossRanks = true }
+        let ranks = try #require(try Trainer.plan(shared, options, device: .cpu).ranks)
+        // Both ways through blocks of 28 · (8 of attention, 8 of feed-forward) · 2048² in bf16, and the gradients.
+        #expect(ranks.traffic == (2 * ranks.bytes + 2 * 28 * 16 * 2048 * 2048 * 2) * 3 / 4)
+        (configuration.model.trainingMode, configuration.lora) = (.full, nil)
+        #expect(try (390...400).contains(part("optimizer")))
+    }
     @Test func `more settings save more`() throws {
         let (base, options) = try published("LTXV_2B_0.9.6_DEV")
         func total(_ change: (inout TrainingConfiguration) -> Void) throws -> Int {
@@ -136,6 +157,20 @@ import Torch
             $0.acceleration.blocksToOffload = 10
         }
         #expect(offloaded < all)
+        let recomputed = changed(base) {
+            $0.optimization.enableGradientCheckpointing = .on
+            // Gradients, which come as the inputs go, are next to nothing.
+            $0.lora?.rank = 2
+        }
+        let kept = try Trainer.plan(recomputed, options, device: .cpu)
+        let away = try Trainer.plan(
+            changed(recomputed) { $0.acceleration.offloadActivations = true }, options, device: .cpu)
+        // Of 28 blocks the inputs of 26 lie in host memory, one of them still on its way or its way back, in bf16.
+        #expect(away.hostMemory == 26 * kept.tokens * 2048 * 2 && kept.hostMemory == 0)
+        let saved = kept.total - away.total
+        #expect(
+            saved > 23 * kept.tokens * 2048 * 2 && saved < away.hostMemory,
+            "\(Double(saved) / Double(kept.tokens * 4096))")
         let int8 = try total { $0.acceleration.quantization = .int8 }
         #expect(plain - int8 > 1_500_000_000 && plain - int8 < 2_000_000_000)
     }

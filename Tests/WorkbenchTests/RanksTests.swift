@@ -126,8 +126,58 @@ import Torch
         #expect(try self.difference(other, alone).difference <= 1e-6)
     }
 
-    @Test func `a rank that is killed ends all with its last words, and what was trained is kept`() throws {
+    @Test(arguments: [TrainingMode.lora, .full])
+    func `ranks that share weights or an optimizer train what ranks do that have them whole, to the bit`(
+        _ mode: TrainingMode
+    ) throws {
         var fixture = try fixture()
+        fixture.configuration.model.trainingMode = mode
+        if mode == .full {
+            fixture.configuration.lora = nil
+        } else {
+            fixture.configuration.acceleration.quantization = .int8
+        }
+        fixture.configuration.data.validationSplit = 0.3
+        fixture.configuration.validation.lossInterval = 2
+        fixture.configuration.validation.interval = 3
+        let whole = Path.join(fixture.folder, "whole"), parts = Path.join(fixture.folder, "parts")
+        func train(_ folder: String, _ ranks: Int, resumes: Bool = false) throws {
+            fixture.configuration.outputDir = folder
+            let end = try start(ranks, fixture.configuration, in: fixture.folder, resumes: resumes).finish()
+            #expect(end.status == 0, "\(end.errors)")
+            guard fixture.configuration.acceleration.shardAcrossRanks else { return }
+            #expect(end.errors.contains(mode == .full ? "share the states" : "share the weights"), "\(end.errors)")
+        }
+        try train(whole, 2)
+        fixture.configuration.acceleration.shardAcrossRanks = true
+        try train(parts, 2)
+        func same(_ file: String) throws {
+            #expect(try Files.read(Path.join(parts, file)) == Files.read(Path.join(whole, file)), "\(file)")
+        }
+        #expect(try losses(parts) == losses(whole))
+        #expect(try evaluations(parts) == evaluations(whole) && evaluations(whole).count == 4)
+        for step in ["000000", "000003", "000006"] { try same("samples/step_\(step)_1.mp4") }
+        let files = try Files.list(Path.join(whole, "checkpoints")).filter { $0.contains("00006") }
+        #expect(!files.isEmpty)
+        for file in files where !Files.isFolder(Path.join(whole, "checkpoints/\(file)")) {
+            try same("checkpoints/\(file)")
+        }
+        let states = try [whole, parts].map {
+            try Safetensors.read(Path.join($0, "states/state_step_00006.safetensors"))
+        }
+        #expect(states[0].keys.sorted() == states[1].keys.sorted())
+        for (key, tensor) in states[0] { #expect(try tensor.isEqual(to: #require(states[1][key])), "\(key)") }
+    }
+    private func evaluations(_ folder: String) throws -> [Double] {
+        try Files.text(Path.join(folder, "metrics.jsonl")).split(separator: "\n").compactMap {
+            try JSON(parsing: String($0))["held_out_loss"]?.number
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a rank that is killed ends all with its last words, and what was trained is kept`(shards: Bool) throws {
+        var fixture = try fixture()
+        fixture.configuration.acceleration.shardAcrossRanks = shards
         fixture.configuration.optimization.steps = 100_000
         fixture.configuration.checkpoints.interval = nil
         let shell = try start(2, fixture.configuration, in: fixture.folder), out = fixture.configuration.outputDir
@@ -145,6 +195,7 @@ import Torch
     @Test(arguments: [true, false])
     func `Ctrl-C ends all ranks after a step and saves once`(reachesAll: Bool) throws {
         var fixture = try fixture()
+        fixture.configuration.acceleration.shardAcrossRanks = reachesAll
         fixture.configuration.optimization.steps = 100_000
         fixture.configuration.checkpoints.interval = nil
         let shell = try start(2, fixture.configuration, in: fixture.folder), out = fixture.configuration.outputDir

@@ -22,6 +22,7 @@ typedef struct ct_opaque_generator *ct_generator;
 typedef struct ct_opaque_lane *ct_lane;
 typedef struct ct_opaque_group *ct_group;
 typedef struct ct_opaque_sums *ct_sums;
+typedef struct ct_opaque_work *ct_work;
 typedef int ct_status;
 
 /// c10::DeviceType and index: 0 cpu, 1 cuda, 14 meta; index -1 for the only or current one.

@@ -14,6 +14,8 @@ public final class Transformer: DiffusionModel {
     public let byteCount: Int
     /// Its weights where they are trained, none otherwise.
     public let trained: [Parameter]
+    /// The matrices of its blocks, where several ranks share them.
+    public let shards: ShardedMatrices?
 
     private let projectIn: Linear, projectOut: Linear
     private let time: AdaLNSingle
@@ -35,7 +37,7 @@ public final class Transformer: DiffusionModel {
         blocks = BlockStack(
             try w.blocks(config.layers) { try TransformerBlock($0 / "transformer_blocks" / $1, config, place: $1) })
         projectOut = try Linear(outside / "proj_out", width, config.outChannels)
-        (linears, byteCount, trained) = (w.linears, w.byteCount, w.trained)
+        (linears, byteCount, trained, shards) = (w.linears, w.byteCount, w.trained, w.shards)
         (dtype, device) = (projectIn.computeType, projectIn.device)
     }
 

@@ -33,11 +33,18 @@ public struct BlockStack<Block> {
         _ first: [Tensor?], _ recomputation: Recomputation = .all, generator: Generator?, _ step: @escaping Step
     ) throws -> (state: [Tensor?], backward: ([Tensor?]) throws -> Void) {
         var walked: [WalkedBlock] = [], state = first
+        let device = first.lazy.compactMap { $0?.device }.first ?? .cpu
+        let away = try recomputation.offloadsInputs ? OffloadedInputs(device) : nil
         for index in 0..<residency.count {
             // Without anything trained in front of the blocks nobody asks for the gradient of their first input.
             let needed = first.map { index > 0 || $0?.requiresGradient == true }
             if recomputation.includes(index) || residency.isPassing(index) {
-                walked.append(WalkedBlock(input: state, needed: needed, draws: try generator?.state()))
+                var block = WalkedBlock(input: state, needed: needed, draws: try generator?.state())
+                // The first one's is held by whoever has it, the last one's is asked for at once.
+                if let away, index > 0, index < residency.count - 1 {
+                    (block.stored, block.input) = (try away.store(state), [])
+                }
+                walked.append(block)
                 state = try withoutGradients { try residency.with(index) { try step($0, state) } }
             } else {
                 let leaves = try WalkedBlock.leaves(state, needed)
@@ -50,9 +57,11 @@ public struct BlockStack<Block> {
             guard gradients.contains(where: { $0 != nil }) else { return }
             var flowing = gradients
             for index in walked.indices.reversed() {
-                let block = walked[index]
+                var block = walked[index]
                 // Its activations go when its turn is over.
                 walked[index] = WalkedBlock(input: [], needed: [])
+                if let stored = block.stored { block.input = try away?.take(stored) ?? [] }
+                if index > 0, let next = walked[index - 1].stored { try away?.bring(next) }
                 let leaves = try block.outputs == nil ? WalkedBlock.leaves(block.input, block.needed) : block.input
                 let flowed =
                     try block.outputs.map { try accumulateGradients(of: $0, from: flowing) }
@@ -73,10 +82,14 @@ public struct BlockStack<Block> {
 
 /// What a block leaves behind for the way back.
 private struct WalkedBlock {
-    /// What went into it: leaves of its graph, if that is kept. Of which streams the gradient is needed.
-    let input: [Tensor?], needed: [Bool]
+    /// What went into it: leaves of its graph, if that is kept.
+    var input: [Tensor?]
+    /// Of which streams the gradient is needed.
+    let needed: [Bool]
     /// What came out, with its graph; nil when it is to be computed again.
     var outputs: [Tensor?]?
+    /// The input, while it waits in host memory.
+    var stored: OffloadedInputs.Stored?
     /// Where the generator was before it.
     var draws: Tensor?
 

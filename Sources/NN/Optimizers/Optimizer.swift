@@ -20,9 +20,13 @@ public protocol Optimizer: AnyObject {
     /// The tensors that it goes on from, by names that begin with the parameter's, or with `group` for what belongs to all of them.
     /// They are changed in place by every update.
     var entries: [(name: String, tensor: Tensor)] { get }
+    /// Names of a state that other ranks go on from.
+    var foreign: Set<String> { get }
 }
 
 extension Optimizer {
+    /// None.
+    public var foreign: Set<String> { [] }
     /// The parameters themselves.
     public var trained: [Parameter] { parameters }
     /// They are there already.
@@ -36,7 +40,7 @@ extension Optimizer {
 
     /// Goes on from where `state` was read, over the same parameters. Throws `OptimizerError`, and then nothing changed.
     public func restore(_ state: [String: Tensor]) throws {
-        var rest = state
+        var rest = state.filter { !foreign.contains($0.key) }
         let pairs = try entries.map { key, ours in
             guard let theirs = rest.removeValue(forKey: key) else { throw OptimizerError.missing(key) }
             guard theirs.shape == ours.shape else {

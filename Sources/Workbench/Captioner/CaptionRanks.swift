@@ -13,16 +13,9 @@ struct CaptionRanks: Sendable {
     /// What the notes of this pass begin with.
     private let name: String
 
-    private static let passes = Mutex(0)
-
     /// The ranks of this session, for its next pass: all of them begin their passes in one order.
     static func join(_ device: Device) throws -> CaptionRanks {
-        let ranks = try SessionRanks.join(device)
-        let number = passes.withLock { number in
-            number += 1
-            return number
-        }
-        return CaptionRanks(ranks: ranks, name: "captions/\(number)")
+        CaptionRanks(ranks: try SessionRanks.join(device), name: "captions/\(SessionRanks.nextPass())")
     }
     init(ranks: any Ranks, name: String) { (self.ranks, self.name) = (ranks, name) }
 

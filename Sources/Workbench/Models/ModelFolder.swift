@@ -130,12 +130,13 @@ public struct ModelFolder: Sendable, Equatable {
     /// Bytes of a part's weights on its device, as far as can be told before it is loaded.
     func byteCount(_ part: PartName, _ policy: WeightPolicy) -> Int {
         let plain = byteCount(part, as: policy.dtype ?? .bfloat16)
-        guard policy.quantization != nil || policy.offloadedBlocks > 0 else { return plain }
+        guard policy.quantization != nil || policy.offloadedBlocks > 0 || policy.shard != nil else { return plain }
         if part == .transformer, let sizes = try? transformerConfiguration(),
             let footprint = try? TransformerFootprint(
                 sizes, dtype: policy.dtype ?? .bfloat16, quantization: policy.quantization)
         {
-            return footprint.onDevice(offloaded: policy.offloadedBlocks)
+            return policy.shard.map { footprint.onDevice(sharedBy: $0.count) }
+                ?? footprint.onDevice(offloaded: policy.offloadedBlocks)
         }
         // Never more than that.
         return plain

@@ -19,6 +19,10 @@ struct TransformerFootprint {
 
     /// Bytes on the device with so many blocks in host memory: two places hold the ones that pass.
     func onDevice(offloaded: Int) -> Int { total - Swift.max(0, offloaded - 2) * block }
+    /// Bytes on each of so many ranks that share the blocks: its part, and two blocks that pass.
+    func onDevice(sharedBy ranks: Int) -> Int {
+        total - layers * (block - block / ranks) + Swift.min(2, layers) * block
+    }
     /// The fewest blocks in host memory with which the rest takes at most `bytes`; all where it never does.
     func offloaded(toFit bytes: Int) -> Int { (0...layers).first { onDevice(offloaded: $0) <= bytes } ?? layers }
 }

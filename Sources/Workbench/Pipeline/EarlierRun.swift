@@ -70,7 +70,8 @@ struct EarlierRun: Equatable {
     private static let free = [
         "checkpoints.", "validation.", "hub.", "wandb.", "output_dir", "data.preprocessed_data_root",
         "data.num_dataloader_workers", "optimization.steps", "optimization.enable_gradient_checkpointing",
-        "acceleration.blocks_to_offload", "acceleration.load_text_encoder_in_8bit",
+        "acceleration.blocks_to_offload", "acceleration.offload_activations", "acceleration.shard_across_ranks",
+        "acceleration.load_text_encoder_in_8bit",
         "acceleration.compile_with_inductor", "acceleration.compilation_mode",
     ]
 }

@@ -22,14 +22,6 @@ extension PreprocessingJob {
     /// What is to be done one by one: each rank takes the next when it is free, so that none waits for the slowest with work left. They
     /// say the same `what`, in the same order.
     func turns(_ what: String) -> Turns { Turns(ranks, "preprocessing/\(number)/\(what)") }
-    /// Passes of all ranks have the same numbers on each.
-    static func nextNumber() -> Int {
-        passes.withLock { number in
-            number += 1
-            return number
-        }
-    }
-    private static let passes = Mutex(0)
 
     /// Tells of a clip that is left out; what other ranks leave out, rank 0 tells.
     func tell(_ text: String, _ monitor: Monitor) { if ranks.isFirst { monitor.note(text) } else { told.append(text) } }

@@ -60,7 +60,7 @@ final class PreprocessingJob {
         _ source: Dataset, _ options: Preprocessor.Options, model: ModelFolder, dtype: DType, text: WeightPolicy,
         ranks: any Ranks = OneRank(), isDry: Bool = false, monitor: Monitor
     ) throws {
-        (self.ranks, number) = (ranks, ranks.count > 1 ? Self.nextNumber() : 0)
+        (self.ranks, number) = (ranks, ranks.count > 1 ? SessionRanks.nextPass() : 0)
         let data = try source.snapshot(monitor: monitor)
         self.options = options
         let usual = Path.join(data.folder, ".precomputed")

@@ -1,5 +1,20 @@
 import Configuration
 import NN
+import Torch
+
+extension TrainingConfiguration {
+    /// The optimizer that a checked configuration asks for: where a whole model is trained and ranks share what they can, this rank's part.
+    ///
+    /// - Parameter group: the ranks; nil where nothing is updated.
+    func makeOptimizer(
+        of parameters: [Parameter], shard: WeightShard?, group: ProcessGroup?
+    ) throws -> any Optimizer {
+        guard acceleration.shardAcrossRanks, model.trainingMode == .full, let shard else {
+            return try optimization.makeOptimizer(of: parameters)
+        }
+        return try ShardedOptimizer(parameters, shard, group: group, optimization.makeOptimizer)
+    }
+}
 
 extension TrainingConfiguration.Optimization {
     /// The optimizer that a checked configuration asks for. Parameters of less than fp32 are trained as copies in fp32, unless the

@@ -14,6 +14,8 @@ protocol Ranks: Sendable {
     /// Whether what is left to chance is drawn anew for each micro-batch, by its place in the update, so that it does not matter how many
     /// ranks share an update.
     var drawsApart: Bool { get }
+    /// Over which tensors go; nil where there is none, as for one rank.
+    var group: ProcessGroup? { get }
     /// Has the gradients that come in the next backward pass, the last of an update, summed over all ranks from the moment they are
     /// there. The returned function waits for that and replaces figures of fp32 by their sums.
     func sum(gradientsOf parameters: [Parameter], in dtype: DType) throws -> (_ figures: Tensor) throws -> Void
@@ -38,6 +40,11 @@ protocol Ranks: Sendable {
 
 /// A number and bytes.
 struct RankMessage: Equatable {
+    // 0 and 1 mean that there is no other update, or one.
+    /// Rank 0 is about to walk a model that all ranks share.
+    static let lend = 2
+    /// Rank 0 is about to collect the states of the optimizer.
+    static let collect = 3
     var number = 0
     var bytes: [UInt8] = []
 
@@ -46,10 +53,13 @@ struct RankMessage: Equatable {
 }
 
 extension Ranks {
+    var group: ProcessGroup? { nil }
     /// Whether it is the one that has the folder.
     var isFirst: Bool { rank == 0 }
     /// Whether this rank does what has this place among the things to do.
     func isMine(_ place: Int) -> Bool { place % count == rank }
+    /// Which part of what they share this rank has; nil for one rank.
+    var shard: WeightShard? { count > 1 ? WeightShard(rank, of: count) : nil }
     /// Returns when all ranks are here.
     func meet() throws { _ = try gather([]) }
     /// Returns when a file is there that another rank has written: another host's file system may hear of it later. Throws `RanksError`
@@ -78,34 +88,36 @@ struct OneRank: Ranks {
 
 /// Several processes over c10d.
 struct GroupRanks: Ranks {
-    let group: ProcessGroup
-    var rank: Int { group.rank }
-    var count: Int { group.size }
+    private let members: ProcessGroup
+    init(_ members: ProcessGroup) { self.members = members }
+    var group: ProcessGroup? { members }
+    var rank: Int { members.rank }
+    var count: Int { members.size }
     var drawsApart: Bool { true }
 
     func sum(gradientsOf parameters: [Parameter], in dtype: DType) throws -> (_ figures: Tensor) throws -> Void {
-        let sums = try group.sums(ofGradientsOf: parameters.map(\.tensor), dtype: dtype)
+        let sums = try members.sums(ofGradientsOf: parameters.map(\.tensor), dtype: dtype)
         return { try sums.finish($0) }
     }
-    func broadcast(_ tensors: [Tensor]) throws { for tensor in tensors { try group.broadcast(tensor) } }
+    func broadcast(_ tensors: [Tensor]) throws { for tensor in tensors { try members.broadcast(tensor) } }
     func share(_ message: RankMessage) throws -> RankMessage {
         let head = try Tensor([message.number, message.bytes.count])
         // The others are at most as late as their last update; rank 0 may be paused.
-        try group.broadcast(head, seconds: isFirst ? nil : ProcessGroup.forEver)
+        try members.broadcast(head, seconds: isFirst ? nil : ProcessGroup.forEver)
         let numbers = try head.ints()
         var shared = RankMessage(numbers[0])
         guard numbers[1] > 0 else { return shared }
         let body = try Tensor.zeros([numbers[1]], dtype: .uint8)
         if isFirst { try body.withMutableBytes { $0.copyBytes(from: message.bytes) } }
-        try group.broadcast(body)
+        try members.broadcast(body)
         shared.bytes = try body.withBytes { Array($0) }
         return shared
     }
-    func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { try group.gather(bytes) }
-    func abort() { group.abort() }
-    func takeNumber(_ key: String) throws -> Int { try group.add(key) }
-    func put(_ key: String, _ note: JSON) throws { try group.put(key, Array(note.compactText.utf8)) }
+    func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { try members.gather(bytes) }
+    func abort() { members.abort() }
+    func takeNumber(_ key: String) throws -> Int { try members.add(key) }
+    func put(_ key: String, _ note: JSON) throws { try members.put(key, Array(note.compactText.utf8)) }
     func take(_ key: String, stays: Bool) throws -> JSON? {
-        try group.take(key, stays: stays).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+        try members.take(key, stays: stays).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
     }
 }

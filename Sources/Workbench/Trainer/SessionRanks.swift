@@ -47,9 +47,12 @@ public enum SessionRanks {
                 ?? ProcessGroup(
                     place, device: device, patience: patience, stops: members.stops)
             members.group = group
-            return GroupRanks(group: group)
+            return GroupRanks(group)
         }
     }
+    /// The number of a pass over clips that all ranks begin in the same order: it has the same one on each.
+    static func nextPass() -> Int { passes.add(1, ordering: .relaxed).newValue }
+    private static let passes = Atomic(0)
     /// Whether the others and this one have come together.
     public static var hasJoined: Bool { members.withLock { $0.group != nil } }
     /// A rank whose script is done lets the others come to their end: rank 0 serves the store. Waits ten seconds at most.

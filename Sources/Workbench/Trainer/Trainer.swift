@@ -97,7 +97,7 @@ public final class Trainer: Sendable {
         _ configuration: TrainingConfiguration, isStrict: Bool = false, refreshes: Bool = false
     ) throws -> Run {
         let ranks = try joinedRanks()
-        let (plan, policy) = try placed(TrainingPlan(configuration, model: model))
+        let (plan, policy) = try placed(TrainingPlan(configuration, model: model), ranks)
         let refresh = try refresh(plan, changed: refreshes)
         let stale = Precomputed.sentences(refresh?.rest ?? plan.changes, of: plan.count)
         if isStrict, !stale.isEmpty { throw PrecomputedError.stale(plan.data.path, stale) }
@@ -129,15 +129,15 @@ public final class Trainer: Sendable {
     }
 
     /// The plan with what `auto` comes to on this device, and how its run keeps the transformer. Throws for what the device cannot do.
-    func placed(_ plan: TrainingPlan) throws -> (TrainingPlan, WeightPolicy) {
+    func placed(_ plan: TrainingPlan, _ ranks: any Ranks) throws -> (TrainingPlan, WeightPolicy) {
         let resolved = try Self.resolved(plan.configuration, model, device)
         try (resolved.acceleration.quantization ?? .noChange).require(on: device)
         var plan = plan, offloaded = 0
         if plan.configuration.optimization.enableGradientCheckpointing == .auto {
-            plan.recomputation = Recomputation(resolved.optimization.enableGradientCheckpointing)
+            plan.recomputation = Recomputation.Blocks(resolved.optimization.enableGradientCheckpointing)
         }
         if case .count(let count) = resolved.acceleration.blocksToOffload { offloaded = count }
-        return (plan, resolved.transformerPolicy(on: device, offloaded: offloaded))
+        return (plan, resolved.transformerPolicy(on: device, offloaded: offloaded, shard: ranks.shard))
     }
     /// Starts a run's thread. The run is queued until nobody else has the model.
     func begin(
@@ -159,7 +159,9 @@ public final class Trainer: Sendable {
             defer { if policy.trainedIn == nil { lease.release() } else { lease.discard() } }
             var plan = plan
             try self.encode(refresh, of: &plan, run.job.monitor, ranks)
-            for note in [policy.offloadingNote, plan.recomputationNote].compactMap(\.self) { run.note(note) }
+            let recomputed = plan.recomputationNotes(plan.configuration, self.device)
+            for note in [policy.offloadingNote, plan.configuration.shardingNote(ranks)].compactMap(\.self) + recomputed
+            { run.note(note) }
             return try self.explainingOutOfMemory(plan) {
                 var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files, ranks: ranks)
                 return try loop.train()
@@ -182,5 +184,15 @@ extension WeightPolicy {
         return
             "the weights of \(offloadedBlocks) blocks lie in host memory; those blocks are computed again on the way back"
             + (device == .cpu ? "; on the CPU that saves nothing" : "")
+    }
+}
+
+extension TrainingConfiguration {
+    fileprivate func shardingNote(_ ranks: any Ranks) -> String? {
+        guard acceleration.shardAcrossRanks else { return nil }
+        guard ranks.count > 1 else { return "shard_across_ranks: one rank has all there is" }
+        return model.trainingMode == .full
+            ? "\(ranks.count) ranks share the states of the optimizer"
+            : "\(ranks.count) ranks share the weights of the blocks, which are computed again on the way back"
     }
 }

@@ -12,12 +12,47 @@ extension TrainingLoop {
         guard ranks.count > 1 else { return wish }
         var orders = RankMessage(wish ? 1 : 0)
         if ranks.isFirst, settings != agreed { orders = RankMessage(wish ? 1 : 0, settings.text) }
-        orders = try ranks.share(orders)
+        orders = try ranks.isFirst ? ranks.share(orders) : hear()
         if !orders.bytes.isEmpty {
             if !ranks.isFirst { change(to: try TrainingConfiguration(YAML(parsing: orders.text))) }
             agreed = settings
         }
         return orders.number == 1
+    }
+
+    /// On rank 0 `body`, for which it walks a model of which every rank has a part; the others lend theirs when they next `hear` of it.
+    func leading<R>(_ body: () throws -> R) throws -> R {
+        guard ranks.count > 1, let shards = transformer.shards else { return try body() }
+        _ = try ranks.share(RankMessage(RankMessage.lend))
+        shards.announce = { [ranks] index in _ = try ranks.share(RankMessage(index)) }
+        let result = Result { try body() }
+        shards.announce = nil
+        shards.forget()
+        _ = try ranks.share(RankMessage(-1))
+        return try result.get()
+    }
+    /// What the optimizer goes on from, on rank 0; the others give what they have of it when they next `hear` of it.
+    func optimizerEntries() throws -> [(name: String, tensor: Tensor)] {
+        guard let optimizer = optimizer as? ShardedOptimizer else { return optimizer.entries }
+        _ = try ranks.share(RankMessage(RankMessage.collect))
+        return try optimizer.collect(keeps: true)
+    }
+    /// Whether rank 0 cannot go on by itself without the others hearing of it: they then leave to it what could be divided.
+    var isLed: Bool { ranks.count > 1 && plan.configuration.acceleration.shardAcrossRanks }
+    /// What rank 0 says next that it cannot do without the others.
+    private func hear() throws -> RankMessage {
+        while true {
+            let message = try ranks.share(RankMessage())
+            switch message.number {
+            case RankMessage.lend:
+                transformer.shards?.forget()
+                while case let index = try ranks.share(RankMessage()).number, index >= 0 {
+                    try transformer.shards?.lend(index)
+                }
+            case RankMessage.collect: _ = try (optimizer as? ShardedOptimizer)?.collect(keeps: false)
+            default: return message
+            }
+        }
     }
 
     /// Chance begins anew for the micro-batch with this number among those of all ranks in an update: it depends on the seed, the step
@@ -82,7 +117,8 @@ extension TrainingLoop {
     func tellWhatIsSaved() throws {
         guard ranks.count > 1 else { return }
         do {
-            let files = try ranks.share(RankMessage(0, run.checkpoints.joined(separator: "\n"))).text
+            let own = RankMessage(0, run.checkpoints.joined(separator: "\n"))
+            let files = try (ranks.isFirst ? ranks.share(own) : hear()).text
             guard !ranks.isFirst, !files.isEmpty else { return }
             let kept = files.split(separator: "\n").map(String.init)
             run.add(checkpoint: kept.last ?? "", kept: kept)

@@ -11,13 +11,17 @@ extension TrainingLoop {
         return step == 0 ? !wanted.skipInitialValidation : step % interval == 0
     }
 
-    /// Makes the videos of this step, each rank its share. What goes wrong is a note: nothing that is shown is worth the training.
+    /// Makes the videos of this step, each rank its share; or rank 0 all of them, where the model is in parts. What goes wrong is a note: nothing that is shown is worth the training.
     mutating func validate() throws {
+        // They lend their parts of the model when they next hear from rank 0.
+        if isLed, !ranks.isFirst { return }
         try read()
         let began = ContinuousClock.now
         trainable.attach(strength: 1, dropout: nil)
-        let own = validation.sample(shared.validation, transformer, step: step, ranks, monitor: run.job.monitor)
-        let videos = try collect(own)
+        func own(_ ranks: any Ranks) -> Validation.Videos {
+            validation.sample(shared.validation, transformer, step: step, ranks, monitor: run.job.monitor)
+        }
+        let videos = try isLed ? leading { own(OneRank()) } : collect(own(ranks))
         goOn(since: began)
         guard ranks.isFirst else { return }
         for note in videos.notes { run.note(note) }

@@ -15,7 +15,9 @@ extension TrainingLoop {
     /// Saves what is trained under upstream's names, as it is: alpha is in the metadata and not in the weights, so that a LoRA can be
     /// trained further any number of times; then the state, which names the files that are there. Only then older ones go. Never
     /// writes weights that are not finite.
-    mutating func save() throws {
+    ///
+    /// - Parameter isAlone: the other ranks may be anywhere. Of an optimizer that they share there is then no state.
+    mutating func save(isAlone: Bool = false) throws {
         guard step > saved, ranks.isFirst else { return }
         try read()
         if let bad = try brokenParameter() { throw TrainerError.brokenWeights(step: step, parameter: bad) }
@@ -29,7 +31,13 @@ extension TrainingLoop {
         try write(trainable.parameters, to: file)
         saved = step
         let files = run.checkpoints.filter { $0 != file } + [file]
-        try saveState(files)
+        if isAlone, optimizer is ShardedOptimizer {
+            run.note(
+                "what the optimizer of \(ranks.count) ranks goes on from is not saved: a resumed run goes on from its last state"
+            )
+        } else {
+            try saveState(files)
+        }
         run.add(checkpoint: file, kept: folder.prune(files, keep: settings.checkpoints.keepLastN))
     }
     private func write(_ parameters: [Parameter], to file: String) throws {
@@ -83,7 +91,7 @@ extension TrainingLoop {
     mutating func keepWhatIsTrained(after error: any Error) {
         // Its figures first. That they tell of a fault, too, changes nothing.
         do { try read() } catch {}
-        do { try save() } catch let second {
+        do { try save(isAlone: true) } catch let second {
             if "\(second)" != "\(error)" { run.note("\(second)") }
         }
     }

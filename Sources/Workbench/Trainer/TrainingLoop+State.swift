@@ -25,7 +25,7 @@ extension TrainingLoop {
     func state() throws -> TrainingState {
         var tensors: [String: Tensor] = [:]
         for parameter in trainable.parameters { tensors["adapter.\(parameter.name)"] = parameter.tensor }
-        for (name, tensor) in optimizer.entries { tensors["optimizer.\(name)"] = tensor }
+        for (name, tensor) in try optimizerEntries() { tensors["optimizer.\(name)"] = tensor }
         for parameter in average?.averages ?? [] { tensors["average.\(parameter.name)"] = parameter.tensor }
         for (name, tensor) in scaler?.entries ?? [] { tensors["scaler.\(name)"] = tensor }
         tensors["generator.host"] = try host.state()

@@ -63,7 +63,8 @@ struct TrainingLoop {
         evaluated = run.evaluations.last?.step
         events = EventFile(folder.path, after: plan.state?.value.step ?? 0)
         trainable = try Self.trainable(plan, transformer, device)
-        let made = try settings.optimization.makeOptimizer(of: trainable.parameters)
+        let made = try settings.makeOptimizer(
+            of: trainable.parameters, shard: ranks.shard, group: ranks.group)
         optimizer = made
         scaler = try plan.dtype == .float16 ? LossScaler(device: transformer.device) : nil
         average = try settings.optimization.emaDecay.map {
@@ -81,6 +82,7 @@ struct TrainingLoop {
             source.close()
         }
         do {
+            transformer.shards?.group = ranks.group
             try ranks.broadcast(trainable.parameters.map(\.tensor))
             try update()
             if step >= settings.optimization.steps, isEvaluationDue { try evaluate() }
@@ -153,8 +155,7 @@ struct TrainingLoop {
                 }
                 let (velocity, loss) = try TrainingStep.gradients(
                     transformer, batch, share: share, scale: scaler?.scale,
-                    checkpointing: plan.recomputation ?? Recomputation(optimization.enableGradientCheckpointing)
-                )
+                    checkpointing: Recomputation(settings, auto: plan.recomputation))
                 try levels.add(batch, velocity)
                 losses.append(loss)
                 clips += drawn

@@ -35,7 +35,7 @@ struct TrainingPlan: Sendable {
     /// What has changed of clips since they were preprocessed.
     let changes: [Precomputed.Change]
     /// What `auto` comes to on the device; nil where the configuration says it itself.
-    var recomputation: Recomputation?
+    var recomputation: Recomputation.Blocks?
 
     /// A LoRA, or a model, that is trained further.
     struct Origin: Sendable {
@@ -144,7 +144,7 @@ struct TrainingPlan: Sendable {
     private static func skeleton(
         _ sizes: TransformerConfiguration, _ configuration: TrainingConfiguration
     ) throws -> Transformer {
-        let policy = configuration.transformerPolicy(on: .meta, offloaded: 0)
+        let policy = configuration.transformerPolicy(on: .meta)
         return try Transformer(Weights(policy: policy) { _, shape in try .empty(shape, device: .meta) }, sizes)
     }
 

@@ -20,8 +20,10 @@ extension TrainingLoop {
         defer { goOn(since: began) }
         do {
             let job = run.job, count = heldOut.data.items.count
-            let losses = try heldOut.losses(transformer, shouldStop: { job.shouldStop }) { done in
-                job.monitor.report(Progress("held-out loss", done, of: count, "clips"))
+            let losses = try leading {
+                try heldOut.losses(transformer, shouldStop: { job.shouldStop }) { done in
+                    job.monitor.report(Progress("held-out loss", done, of: count, "clips"))
+                }
             }
             // Asked to stop: it is measured when the run goes on.
             guard let losses else { return }

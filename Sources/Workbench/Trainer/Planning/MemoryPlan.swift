@@ -13,7 +13,7 @@ public struct MemoryPlan: Sendable {
     public let tokens: Int
     /// What lies on the device during an update, at its worst moment.
     public let parts: [Part]
-    /// Bytes of frozen blocks in host memory.
+    /// Bytes in host memory: of frozen blocks, and of what waits there for the backward pass.
     public let hostMemory: Int
     /// The most on the device when prompts are encoded for videos in between; nil when none are. What decoding a video takes is not in
     /// it.
@@ -35,16 +35,15 @@ public struct MemoryPlan: Sendable {
         public let count: Int, link: Double?
         /// Bytes of the gradients that are summed, and of the copies that the small ones among them are put together in.
         public let bytes: Int, buffer: Int
-        /// What goes out of each rank in an update, by a ring (Patarasuk and Yuan 2009).
+        /// What goes out of each rank in an update, by a ring (Patarasuk and Yuan 2009): sums, and what ranks share.
         public let traffic: Int
         /// What that takes, most of it while the rest is computed; nil when the link is not known.
         public let seconds: Double?
 
-        /// - Parameter copied: how many of the parameters' gradients are copied to be summed.
-        init(_ count: Int, parameters: Int, copied: Int, dtype: DType, link: Double?) {
+        init(_ count: Int, _ footprint: TrainingFootprint, dtype: DType, link: Double?) {
             (self.count, self.link) = (count, link)
-            (bytes, buffer) = (dtype.size * parameters, dtype.size * copied)
-            traffic = 2 * (count - 1) * bytes / count
+            (bytes, buffer) = (dtype.size * footprint.parameters, dtype.size * footprint.copied)
+            traffic = (count - 1) * (2 * bytes + footprint.gathered) / count
             seconds = link.map { [traffic] in Double(traffic) / ($0 * 1e9) }
         }
         /// How much of what so many devices could do is done at least, where an update computes for `seconds`.

@@ -9,19 +9,24 @@ final class Planner {
     let sizes: TransformerConfiguration
     /// The largest batch.
     let batch: BatchShape
+    /// How many ranks train together.
+    let ranks: Int
     /// Bytes of the text encoder, in 8 bits or not; nil when its files are not there.
     private let textEncoder: (_ in8bit: Bool) -> Int?
     private var known: [String: TrainingFootprint] = [:]
 
-    init(_ sizes: TransformerConfiguration, _ batch: BatchShape, textEncoder: @escaping (_ in8bit: Bool) -> Int?) {
-        (self.sizes, self.batch, self.textEncoder) = (sizes, batch, textEncoder)
+    init(
+        _ sizes: TransformerConfiguration, _ batch: BatchShape, ranks: Int = 1,
+        textEncoder: @escaping (_ in8bit: Bool) -> Int?
+    ) {
+        (self.sizes, self.batch, self.ranks, self.textEncoder) = (sizes, batch, ranks, textEncoder)
     }
 
     /// What it takes; another batch than the largest when one is given.
     func footprint(_ configuration: TrainingConfiguration, _ other: BatchShape? = nil) throws -> TrainingFootprint {
         let batch = other ?? batch, key = "\(batch.size) \(configuration.text)"
         if let found = known[key] { return found }
-        let made = try TrainingFootprint(configuration, sizes, batch)
+        let made = try TrainingFootprint(configuration, sizes, batch, ranks: ranks)
         known[key] = made
         return made
     }
@@ -44,7 +49,12 @@ final class Planner {
         if recomputes { fixed.optimization.enableGradientCheckpointing = .off }
         if offloads { fixed.acceleration.blocksToOffload = 0 }
         guard let room else { return fixed }
-        if recomputes, let found = try recomputing(fixed, in: room) { return found }
+        if recomputes, var found = try recomputing(fixed, in: room) {
+            if found.optimization.enableGradientCheckpointing == .off, found.acceleration.blocksToOffload == 0 {
+                found.acceleration.offloadActivations = false
+            }
+            return found
+        }
         if recomputes { fixed.optimization.enableGradientCheckpointing = .on }
         if offloads { fixed.acceleration.blocksToOffload = .count(try offloaded(fixed, in: room) ?? sizes.layers) }
         return fixed
@@ -94,8 +104,8 @@ final class Planner {
         return high
     }
 
-    /// What would fit: fewer bits, or smaller optimizer states, blocks recomputed as far as needed; then the same with blocks in host
-    /// memory; then smaller clips. Three at most.
+    /// What would fit: fewer bits, or smaller optimizer states, blocks recomputed as far as needed; then the same with what those
+    /// keep, or with blocks, in host memory; then smaller clips. Three at most.
     func choices(
         _ configuration: TrainingConfiguration, in room: Int
     ) throws -> [(configuration: TrainingConfiguration, batch: BatchShape)] {
@@ -103,6 +113,12 @@ final class Planner {
         var found: [TrainingConfiguration] = []
         for variant in variants where found.count < 3 {
             if let fitting = try recomputing(variant, in: room) { found.append(fitting) }
+        }
+        for variant in variants where found.count < 3 && !variant.acceleration.offloadActivations {
+            var changed = variant
+            changed.optimization.enableGradientCheckpointing = .on
+            changed.acceleration.offloadActivations = true
+            if try footprint(changed).total <= room { found.append(changed) }
         }
         for variant in variants where found.count < 3 && variant.model.trainingMode == .lora {
             var changed = variant

@@ -12,12 +12,14 @@ extension Trainer {
         _ configuration: TrainingConfiguration, _ model: ModelFolder, _ device: Device
     ) throws -> TrainingConfiguration {
         var wanted = configuration
+        // Two places for the same weights.
+        if wanted.acceleration.shardAcrossRanks, SessionRanks.count > 1 { wanted.acceleration.blocksToOffload = 0 }
         // Host memory is the device's own on the CPU.
         if device == .cpu, wanted.acceleration.blocksToOffload == .auto { wanted.acceleration.blocksToOffload = 0 }
         let isOpen =
             wanted.optimization.enableGradientCheckpointing == .auto || wanted.acceleration.blocksToOffload == .auto
         guard isOpen, let largest = try MemoryPlan.batches(wanted, PlanOptions()).first else { return wanted }
-        let planner = try Planner(wanted, largest.shape, model: model)
+        let planner = try Planner(wanted, largest.shape, model: model, ranks: SessionRanks.count)
         return try planner.resolved(wanted, in: device.memory.map(PlanOptions.usable))
     }
 
@@ -35,7 +37,8 @@ extension Trainer {
         do {
             let resolved = try Self.resolved(configuration, model, device)
             guard let largest = try MemoryPlan.batches(resolved, PlanOptions()).first?.shape else { return general }
-            let planner = try Planner(resolved, largest, model: model), total = try planner.footprint(resolved).total
+            let planner = try Planner(resolved, largest, model: model, ranks: SessionRanks.count),
+                total = try planner.footprint(resolved).total
             let room = min(device.memory.map(PlanOptions.usable) ?? total, total / 5 * 4)
             guard let (found, shape) = try planner.choices(resolved, in: room).first else { return general }
             let changes = found.differences(from: resolved).map { "\($0.key) = \($0.value.scalarText ?? "null")" }
@@ -48,13 +51,20 @@ extension Trainer {
 }
 
 extension TrainingPlan {
-    /// What `auto` has come to.
-    var recomputationNote: String? {
-        switch recomputation {
-        case nil: nil
-        case .none?: "enable_gradient_checkpointing = auto: no block is recomputed"
-        case .all?: "enable_gradient_checkpointing = auto: every block is recomputed"
-        case .first(let count)?: "enable_gradient_checkpointing = auto: \(count) blocks are recomputed"
-        }
+    /// What `auto` has come to, and where what recomputed blocks keep lies.
+    func recomputationNotes(_ configuration: TrainingConfiguration, _ device: Device) -> [String] {
+        let auto: String? =
+            switch recomputation {
+            case nil: nil
+            case .none?: "enable_gradient_checkpointing = auto: no block is recomputed"
+            case .all?: "enable_gradient_checkpointing = auto: every block is recomputed"
+            case .first(let count)?: "enable_gradient_checkpointing = auto: \(count) blocks are recomputed"
+            }
+        let offloading =
+            configuration.acceleration.offloadActivations
+            ? "what recomputed blocks keep waits in host memory"
+                + (device == .cpu ? "; on the CPU that saves nothing" : "")
+            : nil
+        return [auto, offloading].compactMap(\.self)
     }
 }

@@ -31,7 +31,7 @@ extension MemoryPlan {
         guard let largest = batches.first?.shape else {
             throw PrecomputedError.empty(configuration.data.preprocessedDataRoot, orphans: 0)
         }
-        let planner = try Planner(configuration, largest, model: model)
+        let planner = try Planner(configuration, largest, model: model, ranks: options.ranks)
         let room = (options.memory ?? device.memory).map(PlanOptions.usable)
         let resolved = try planner.resolved(configuration, in: room), footprint = try planner.footprint(resolved)
 
@@ -40,20 +40,20 @@ extension MemoryPlan {
         let ranks =
             options.ranks > 1
             ? RanksPlan(
-                options.ranks, parameters: footprint.parameters, copied: footprint.copied,
-                dtype: resolved.acceleration.communicationDtype.dtype, link: options.link) : nil
+                options.ranks, footprint, dtype: resolved.acceleration.communicationDtype.dtype, link: options.link)
+            : nil
         self.ranks = ranks
         // The buffer lives when the activations have gone.
         let surplus = (ranks?.buffer ?? 0) - max(0, footprint.update - footprint.gradients)
         parts =
-            Self.parts(footprint, resolved)
+            Self.parts(footprint, resolved, ranks: options.ranks)
             + (surplus > 0
                 ? [
                     Part(
                         name: "ranks", bytes: surplus,
                         setting: "the sum of gradients in \(resolved.acceleration.communicationDtype.rawValue)")
                 ] : [])
-        hostMemory = footprint.host
+        hostMemory = footprint.host + footprint.waiting
         validation = planner.validation(resolved, footprint)
         self.room = room
         let speed =
@@ -93,18 +93,23 @@ extension MemoryPlan {
         return [(BatchShape(size, configuration), 1)]
     }
 
-    private static func parts(_ footprint: TrainingFootprint, _ configuration: TrainingConfiguration) -> [Part] {
+    private static func parts(
+        _ footprint: TrainingFootprint, _ configuration: TrainingConfiguration, ranks: Int
+    ) -> [Part] {
         let isFull = configuration.model.trainingMode == .full, acceleration = configuration.acceleration
         let format = acceleration.quantization?.format.map(\.rawValue) ?? (isFull ? "fp32" : "\(acceleration.dtype)")
         var offloaded = "", recomputed = "no block recomputed"
         if case .count(let count) = acceleration.blocksToOffload, count > 0 {
             offloaded = ", \(count) blocks offloaded"
         }
+        let sharing = acceleration.shardAcrossRanks && ranks > 1 ? ", shared by \(ranks) ranks" : ""
+        if !isFull { offloaded += sharing }
         switch configuration.optimization.enableGradientCheckpointing {
         case .on: recomputed = "all blocks recomputed"
         case .blocks(let count): recomputed = "\(counted(count, "block")) recomputed"
         case .off, .auto: break
         }
+        if acceleration.offloadActivations { recomputed += ", inputs in host memory" }
         let optimization = configuration.optimization
         let copies = !isFull && optimization.masterWeights && acceleration.dtype != .float32 ? ", copies in fp32" : ""
         let parts = [
@@ -112,7 +117,7 @@ extension MemoryPlan {
             Part(name: "adapters", bytes: footprint.adapters, setting: "rank \(configuration.lora?.rank ?? 0)"),
             Part(
                 name: "optimizer", bytes: footprint.optimizer,
-                setting: optimization.optimizerType.rawValue + copies),
+                setting: optimization.optimizerType.rawValue + copies + (isFull ? sharing : "")),
             Part(name: "average", bytes: footprint.average, setting: "ema_decay"),
             Part(
                 name: "gradients", bytes: min(footprint.gradients, footprint.update),
@@ -127,10 +132,12 @@ extension MemoryPlan {
 
 extension Planner {
     /// Of a model on this machine, or of a published one by its name.
-    convenience init(_ configuration: TrainingConfiguration, _ batch: BatchShape, model: ModelFolder?) throws {
+    convenience init(
+        _ configuration: TrainingConfiguration, _ batch: BatchShape, model: ModelFolder?, ranks: Int
+    ) throws {
         let dtype = configuration.acceleration.dtype
         if let model {
-            try self.init(model.transformerConfiguration(), batch) { in8bit in
+            try self.init(model.transformerConfiguration(), batch, ranks: ranks) { in8bit in
                 try? model.textEncoderBytes(WeightPolicy(dtype, on: .meta, quantization: in8bit ? .int8 : nil))
             }
             return
@@ -141,7 +148,7 @@ extension Planner {
             _ = try ModelFolder(finding: source)  // says what was looked for
             throw ModelFolderError.missing(source, lookedIn: [])
         }
-        self.init(version.is13B ? .ltxv13B : .ltxv2B, batch) { in8bit in
+        self.init(version.is13B ? .ltxv13B : .ltxv2B, batch, ranks: ranks) { in8bit in
             let policy = WeightPolicy(dtype, on: .meta, quantization: in8bit ? .int8 : nil)
             return try? T5Encoder.bytes(T5Configuration(), policy)
         }

@@ -8,8 +8,8 @@ import Torch
 struct TrainingFootprint: Sendable, Equatable {
     /// Bytes on the device of the model's weights; two passing blocks count where some lie in host memory.
     let weights: Int
-    /// Bytes of those that lie in host memory.
-    let host: Int
+    /// Bytes of those that lie in host memory, and of the inputs of recomputed blocks that wait there.
+    let host: Int, waiting: Int
     /// Of adapters; 0 where the model itself is trained.
     let adapters: Int
     /// Of the optimizer's states and of copies in fp32, and of the moving average.
@@ -20,6 +20,8 @@ struct TrainingFootprint: Sendable, Equatable {
     let gradients: Int
     /// How many numbers are trained, and of how many of them ranks copy the gradients to sum them.
     let parameters: Int, copied: Int
+    /// Bytes of what ranks that share weights, or an optimizer, put together in an update.
+    let gathered: Int
 
     /// The most at once.
     var total: Int { resident + update }
@@ -29,18 +31,22 @@ struct TrainingFootprint: Sendable, Equatable {
     /// - Parameters:
     ///   - configuration: checked; `auto` counts as none.
     ///   - sizes: of the transformer.
-    init(_ configuration: TrainingConfiguration, _ sizes: TransformerConfiguration, _ batch: BatchShape) throws {
+    ///   - ranks: how many train together.
+    init(
+        _ configuration: TrainingConfiguration, _ sizes: TransformerConfiguration, _ batch: BatchShape, ranks: Int = 1
+    ) throws {
         let counted = try Allocations(on: .meta), optimization = configuration.optimization
         let acceleration = configuration.acceleration
         var offloaded = 0
         if case .count(let count) = acceleration.blocksToOffload { offloaded = min(count, sizes.layers) }
-        let policy = configuration.transformerPolicy(on: .meta, offloaded: offloaded)
+        let shard = ranks > 1 ? WeightShard(0, of: ranks) : nil
+        let policy = configuration.transformerPolicy(on: .meta, offloaded: offloaded, shard: shard)
         let kept = policy.dtype ?? acceleration.dtype
         let transformer = try Transformer(
             Weights(policy: policy) { _, shape in try .empty(shape, dtype: kept, device: .meta) }, sizes)
         let block = transformer.linears.filter { $0.path.hasPrefix("transformer_blocks.0.") }
             .reduce(0) { $0 + $1.byteCount }
-        let passing = min(2, offloaded) * block
+        let passing = (policy.shard == nil ? min(2, offloaded) : min(2, sizes.layers)) * block
         host = offloaded * block
         weights = transformer.byteCount - host + passing
 
@@ -55,7 +61,9 @@ struct TrainingFootprint: Sendable, Equatable {
             return try AdapterSet(
                 transformer.linears, lora.adapters, targets: lora.targetModules, generator: nil)
         }
-        let (optimizer, states) = try grown { try optimization.makeOptimizer(of: trainable.parameters) }
+        let (optimizer, states) = try grown {
+            try configuration.makeOptimizer(of: trainable.parameters, shard: shard, group: nil)
+        }
         let (average, averages) = try grown {
             try optimization.emaDecay.map { try MovingAverage(optimizer.trained, decay: $0) }
         }
@@ -64,6 +72,11 @@ struct TrainingFootprint: Sendable, Equatable {
         let communication = acceleration.communicationDtype.dtype
         copied = trainable.parameters.map(\.tensor).reduce(0) {
             $0 + ($1.dtype == communication && $1.byteCount >= GradientSums.uncopied ? 0 : $1.count)
+        }
+        if policy.shard != nil {
+            gathered = 2 * sizes.layers * block * optimization.gradientAccumulationSteps
+        } else {
+            gathered = optimizer is ShardedOptimizer ? trainable.parameters.reduce(0) { $0 + $1.tensor.byteCount } : 0
         }
         gradients = optimizer.trained.reduce(0) { $0 + $1.tensor.byteCount }
 
@@ -76,22 +89,30 @@ struct TrainingFootprint: Sendable, Equatable {
             for _ in 0..<batches {
                 _ = try TrainingStep.gradients(
                     transformer, batch.outline(sizes), share: 1 / Double(batches),
-                    checkpointing: Recomputation(optimization.enableGradientCheckpointing))
+                    checkpointing: Recomputation(configuration))
             }
             try optimizer.takeGradients(times: nil)
         }
         update = most - passing
+        let recomputed = configuration.recomputedBlocks(of: sizes.layers)
+        // Neither the first block's nor the last one's goes away.
+        let away = max(0, recomputed - (recomputed == sizes.layers ? 2 : 1))
+        waiting =
+            acceleration.offloadActivations
+            ? away * batch.count * batch.tokens * sizes.width * transformer.dtype.size : 0
         withExtendedLifetime(average) {}
     }
 }
 
 extension TrainingConfiguration {
     /// How the transformer is kept that is trained, or trained on: a model that is trained itself in fp32, as the reference does.
-    func transformerPolicy(on device: Device, offloaded: Int) -> WeightPolicy {
+    ///
+    /// - Parameter shard: which of several ranks it is kept on.
+    func transformerPolicy(on device: Device, offloaded: Int = 0, shard: WeightShard? = nil) -> WeightPolicy {
         model.trainingMode == .full
             ? WeightPolicy(.float32, on: device, trainedIn: acceleration.dtype)
             : WeightPolicy(
                 acceleration.dtype, on: device, quantization: acceleration.quantization?.format,
-                offloadedBlocks: offloaded)
+                offloadedBlocks: offloaded, shard: acceleration.shardAcrossRanks ? shard : nil)
     }
 }

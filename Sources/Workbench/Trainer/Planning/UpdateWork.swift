@@ -7,7 +7,7 @@ import Torch
 struct UpdateWork: Sendable {
     /// Of one update.
     let operations: Double
-    /// Bytes that come from host memory in one update.
+    /// Bytes that go between host memory and the device in one update.
     let traffic: Double
 
     /// - Parameters:
@@ -33,13 +33,13 @@ struct UpdateWork: Sendable {
         let batches = Double(configuration.optimization.gradientAccumulationSteps)
         operations = Double(batch.count) * batches * (passes * (layers * block + ends) + again * block)
         // Forth and back.
-        traffic = 2 * Double(footprint.host) * batches
+        traffic = 2 * Double(footprint.host + footprint.waiting) * batches
     }
 }
 
 extension TrainingConfiguration {
     /// Blocks that are computed a second time; those that pass through the device are in any case.
-    fileprivate func recomputedBlocks(of layers: Int) -> Int {
+    func recomputedBlocks(of layers: Int) -> Int {
         let offloaded: Int
         if case .count(let count) = acceleration.blocksToOffload { offloaded = count } else { offloaded = 0 }
         let recomputed: Int

@@ -13,7 +13,7 @@ extension Trainer {
         do {
             let (state, remarks) = try newestState(files, ranks)
             let configuration = try ResumedConfiguration.of(state, in: folder, changed)
-            let (plan, policy) = try placed(plan(configuration, state, folder))
+            let (plan, policy) = try placed(plan(configuration, state, folder), ranks)
             let refresh = try refresh(plan, changed: false)
             return try runs.add { number in
                 try ranks.meet()
@@ -57,7 +57,7 @@ extension Trainer {
         configuration.outputDir = output ?? run.folder + "_fork"
         configuration = try ResumedConfiguration.of(state, in: configuration.outputFolder, configuration)
         (state.configuration, state.checkpoints) = (configuration, [])
-        let (plan, policy) = try placed(plan(configuration, state, run.folder))
+        let (plan, policy) = try placed(plan(configuration, state, run.folder), OneRank())
         let history = run.history.filter { $0.step <= state.step }
         let evaluations = run.evaluations.filter { $0.step <= state.step }
         let refresh = try refresh(plan, changed: false)
