@@ -30,7 +30,9 @@ import Testing
     func `an example runs as it stands`(name: String) throws {
         let home = try Self.home.get(), program = Path.join(PtySession.programs, "ltxsh")
         let script = Path.join(DayTests.root, "examples/\(name)"), output = Path.join(home, "\(name).output")
-        let few = try Files.text(script).contains("\"--steps\"") ? "--steps 2" : ""
+        let source = try Files.text(script)
+        let few = [("--steps", 2), ("--clips", 24)].filter { source.contains("\"\($0.0)\"") }
+            .map { "\($0.0) \($0.1)" }.joined(separator: " ")
         let status = try ChildProcess.run(
             "cd '\(home)' && HOME='\(home)' '\(program)' '\(script)' \(few) > '\(output)' 2>&1 < /dev/null")
         let text = try Files.text(output)

@@ -28,6 +28,11 @@ function draw.shape(kind, colour, x, y, radius)
     local outline = outlines[kind]
     return function(column, row) return clamp(0.5 - outline(column - x, row - y, radius)), colour end
 end
+--- A layer for `picture`: its edge in white, four pixels wide.
+function draw.edge(kind, x, y, radius)
+    local outline = outlines[kind]
+    return function(column, row) return clamp(2 - math.abs(outline(column - x, row - y, radius))), { 255, 255, 255 } end
+end
 
 --- One frame as bytes. A layer says of the pixel at a column and a row how much of it is covered, 0 to 1, and by which colour; the
 --- later ones lie above.
