@@ -263,6 +263,37 @@ import Torch
         #expect(try folder.text("two/rank0.txt") == expected && folder.text("two/rank1.txt") == expected)
     }
 
+    @Test
+    func `a rank that is killed while captioning ends all, what was answered stays, and the rest is asked for again`()
+        throws
+    {
+        let folder = try TemporaryFolder(),
+            model = Path.join(Path.folder(Path.folder(#filePath)), "Fixtures/models/llava")
+        try Files.makeFolder(folder["clips"])
+        for place in 0..<120 {
+            let color = Picture.Color(UInt8(place * 2), 120, 30)
+            try StillImage.write(Picture(width: 96, height: 64, color).frame, to: folder["clips/c\(place).png"])
+        }
+        let script = """
+            local ds = Dataset.open(arg[1])
+            local cap = Captioner.load{ model = arg[2], dtype = "fp32", device = "cpu" }
+            cap:caption(ds, { progress = false, max_new_tokens = 64, keep_suspect = true })
+            """
+        func captions() -> Int {
+            let dataset = try? Dataset.open(folder["clips"], among: OpenDatasets())
+            return (dataset?.clips.filter { $0.caption != nil }.count) ?? 0
+        }
+        let shell = try RankedShell(ranks: 2, script, [folder["clips"], model], in: folder.path)
+        #expect(shell.wait { captions() >= 4 })
+        kill(try #require(shell.rank(1)), SIGKILL)
+        let end = try shell.finish()
+        #expect(end.status == 137 && end.errors.contains("rank 1 was ended by signal 9"), "\(end.errors)")
+        let kept = captions()
+        #expect(kept >= 4 && kept < 120, "\(kept)")
+        let again = try RankedShell(ranks: 2, script, [folder["clips"], model], in: folder.path).finish()
+        #expect(again.status == 0 && captions() > kept, "\(again.errors)")
+    }
+
     @Test func `a rank other than the first says nothing but errors, with its number`() throws {
         let folder = try Scratch.folder("ranks")
         let shell = try RankedShell(

@@ -50,6 +50,7 @@ public final class ShardedMatrices {
             }
             try part.copy(from: whole.slice(0, place.rank * own..<(place.rank + 1) * own))
         }
+        for tensor in tensors where tensor.device == .cpu { tensor.forgetPages() }
         for matrix in matrices { try matrix.forgetValues() }
         blocks.append(Sharded(matrices: matrices.map(\.host), starts: starts, byteCount: end, part: part))
         return tensors.reduce(0) { $0 + $1.byteCount } - own
