@@ -184,6 +184,20 @@ import Torch
         let proposal = try #require(plan.proposal), again = try Trainer.plan(proposal, options, device: .cpu)
         #expect(again.fits == true && again.total == plan.choices[0].total, "\(again.total) \(again.validation ?? 0)")
         #expect(proposal.acceleration.quantization == .int8)
+        #expect(!plan.choices.contains { $0.configuration.acceleration.offloadActivations })
+        // Several such cards have room for what one has not, and nothing else changes.
+        options.ranks = 4
+        let shared = try Trainer.plan(configuration, options, device: .cpu)
+        #expect(shared.changes(try #require(shared.choices.first)) == ["acceleration.shard_across_ranks = true"])
+        // Where a little is missing for long clips, what recomputed blocks keep need not be there.
+        (options.ranks, options.size) = (1, try VideoSize(width: 768, height: 448, frames: 161))
+        let long = try Trainer.plan(configuration, options, device: .cpu).total
+        options.memory = (long - 1_000_000_000 + 600_000_000) * 20 / 19
+        let away = try Trainer.plan(configuration, options, device: .cpu)
+        #expect(away.fits == false)
+        let changes = try away.changes(#require(away.choices.first))
+        #expect(changes.contains("acceleration.offload_activations = true"), "\(changes)")
+        #expect(!changes.contains { $0.contains("quantization") })
     }
 
     @Test func `auto is as many blocks as it takes, and none where there is room`() throws {

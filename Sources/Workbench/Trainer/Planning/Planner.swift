@@ -104,17 +104,20 @@ final class Planner {
         return high
     }
 
-    /// What would fit: fewer bits, or smaller optimizer states, blocks recomputed as far as needed; then the same with what those
-    /// keep, or with blocks, in host memory; then smaller clips. Three at most.
+    /// What would fit: several ranks that share what each has whole; fewer bits, or smaller optimizer states, blocks recomputed as far as needed, and what those
+    /// keep in host memory where that is not enough; then the same with blocks in host memory; then smaller clips. Three at most.
     func choices(
         _ configuration: TrainingConfiguration, in room: Int
     ) throws -> [(configuration: TrainingConfiguration, batch: BatchShape)] {
         let variants = Self.variants(configuration)
         var found: [TrainingConfiguration] = []
+        // It changes no number.
+        if let shared = shared(configuration), let fitting = try recomputing(shared, in: room) { found.append(fitting) }
         for variant in variants where found.count < 3 {
-            if let fitting = try recomputing(variant, in: room) { found.append(fitting) }
-        }
-        for variant in variants where found.count < 3 && !variant.acceleration.offloadActivations {
+            if let fitting = try recomputing(variant, in: room) {
+                found.append(fitting)
+                continue
+            }
             var changed = variant
             changed.optimization.enableGradientCheckpointing = .on
             changed.acceleration.offloadActivations = true
@@ -122,6 +125,7 @@ final class Planner {
         }
         for variant in variants where found.count < 3 && variant.model.trainingMode == .lora {
             var changed = variant
+            changed.acceleration.shardAcrossRanks = false
             changed.optimization.enableGradientCheckpointing = .on
             guard let count = try offloaded(changed, in: room), count > 0 else { continue }
             changed.acceleration.blocksToOffload = .count(count)
@@ -138,6 +142,14 @@ final class Planner {
         return try found.map { (try encoding($0, batch, in: room), batch) }
     }
 
+    /// The same with what several ranks can share in parts on each; nil where they do already, or cannot.
+    private func shared(_ configuration: TrainingConfiguration) -> TrainingConfiguration? {
+        guard ranks > 1, !configuration.acceleration.shardAcrossRanks else { return nil }
+        var changed = configuration
+        changed.acceleration.shardAcrossRanks = true
+        changed.acceleration.blocksToOffload = 0
+        return (try? changed.check()) == nil ? nil : changed
+    }
     /// The same with a text encoder that fits beside it, or without videos in between.
     private func encoding(
         _ configuration: TrainingConfiguration, _ batch: BatchShape, in room: Int
