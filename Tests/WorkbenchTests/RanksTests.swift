@@ -24,6 +24,9 @@ import Torch
             })
         end
         assert(fs.exists(run.checkpoints[#run.checkpoints]))
+        for _, model in ipairs(Models.resident()) do
+            io.stderr:write("in memory: ", model.part, " ", model.dtype, "\\n")
+        end
         print(run.step .. " " .. run.checkpoints[#run.checkpoints]:match("[^/]+$"))
         """
     private func fixture() throws -> TrainingFixture {
@@ -147,6 +150,9 @@ import Torch
             #expect(end.status == 0, "\(end.errors)")
             guard fixture.configuration.acceleration.shardAcrossRanks else { return }
             #expect(end.errors.contains(mode == .full ? "share the states" : "share the weights"), "\(end.errors)")
+            // Nobody has loaded the model whole.
+            let transformers = end.errors.split(separator: "\n").filter { $0.hasPrefix("in memory: transformer") }
+            #expect(transformers.allSatisfy { $0.contains("part ") } && (mode == .full || !transformers.isEmpty))
         }
         try train(whole, 2)
         fixture.configuration.acceleration.shardAcrossRanks = true

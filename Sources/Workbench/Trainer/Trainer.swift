@@ -66,15 +66,17 @@ public final class Trainer: Sendable {
     func textPolicy(_ dtype: DType, _ options: LoadOptions) -> WeightPolicy {
         WeightPolicy(dtype, on: device, quantization: options.loadsTextEncoderIn8bit ? .int8 : nil)
     }
-    /// The model that a configuration names, in the format that it trains in. A run that trains the model itself loads one of its own.
+    /// The model that a configuration names, in the format that it trains in. A run that trains the model itself, or whose ranks share
+    /// one, loads it itself.
     public convenience init(
         _ configuration: TrainingConfiguration, device: Device, runs: RunList = .session, monitor: Monitor = Monitor()
     ) throws {
         let model = try ModelFolder(finding: configuration.model.modelSource)
+        let isShared = configuration.acceleration.shardAcrossRanks && SessionRanks.count > 1
         try self.init(
             model: model, dtype: configuration.acceleration.dtype, device: device,
             options: LoadOptions(Self.resolved(configuration, model, device).acceleration), runs: runs,
-            loads: configuration.model.trainingMode == .lora, monitor: monitor)
+            loads: configuration.model.trainingMode == .lora && !isShared, monitor: monitor)
     }
 
     /// What a configuration asks for that cannot be trained here yet, a sentence each.
