@@ -76,13 +76,15 @@ import Torch
         #expect(try Files.read(run.samples[1]) != Files.read(#require(options.output)))
     }
 
-    @Test func `each of several ranks makes its share of the videos`() throws {
-        struct SecondOfTwo: Ranks {
+    @Test func `each of several ranks makes the videos that nobody has taken before`() throws {
+        final class SecondOfTwo: Ranks {
             let rank = 1, count = 2, drawsApart = true
+            // The other one has taken the first, and the third.
+            let numbers = Mutex([2, 4])
             func sum(gradientsOf parameters: [Parameter], in dtype: DType) -> (_ figures: Tensor) throws -> Void {
                 { _ in }
             }
-            func takeNumber(_ key: String) -> Int { 1 }
+            func takeNumber(_ key: String) -> Int { numbers.withLock { $0.removeFirst() } }
             func put(_ key: String, _ note: JSON) {}
             func take(_ key: String, stays: Bool) -> JSON? { nil }
             func broadcast(_ tensors: [Tensor]) {}

@@ -1,5 +1,4 @@
 import Base
-import Synchronization
 
 // MARK: Several ranks
 
@@ -40,17 +39,5 @@ extension PreprocessingJob {
             for (file, value) in report["made"]?.object?.members ?? [] { fingerprints[file] = Provenance(value) }
             for text in report["told"]?.array ?? [] { monitor.note(text.string ?? "") }
         }
-    }
-}
-
-/// The places in a list, from 0 on, of which each is taken by one rank.
-struct Turns: Sendable {
-    /// The next one that nobody has taken.
-    let next: @Sendable () throws -> Int
-    private final class Own: Sendable { let taken = Atomic(0) }
-
-    init(_ ranks: any Ranks, _ name: String) {
-        let own = Own(), isAlone = ranks.count == 1
-        next = { isAlone ? own.taken.wrappingAdd(1, ordering: .relaxed).oldValue : try ranks.takeNumber(name) - 1 }
     }
 }

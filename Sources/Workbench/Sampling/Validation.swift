@@ -31,16 +31,19 @@ final class Validation {
         /// What went wrong with others.
         var notes: [String] = []
     }
-    /// Makes this rank's videos of one step with the adapters that hang on the transformer.
+    /// Makes videos of one step, each rank the next one that nobody has taken when it is free, with the adapters that hang on the transformer.
     func sample(
         _ validation: TrainingConfiguration.Validation, _ transformer: Transformer, step: Int,
         _ ranks: any Ranks = OneRank(), monitor: Monitor
     ) -> Videos {
         var videos = Videos()
         do {
-            for (place, options) in try requests(validation, step: step).enumerated() where ranks.isMine(place) {
+            let requests = try requests(validation, step: step)
+            let turns = Turns(ranks, "validation/\(user)/\(step)")
+            while case let place = try turns.next(), place < requests.count {
                 do {
-                    videos.written[place] = try sample(options, transformer, showsReference: true, monitor: monitor)
+                    videos.written[place] = try sample(
+                        requests[place], transformer, showsReference: true, monitor: monitor)
                 } catch let error as Cancelled { throw error } catch {
                     videos.notes.append("video \(place) of step \(step) was not made: \(error); training goes on")
                 }

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import NN
+import Synchronization
 import Torch
 
 /// The processes that train one model together, each on its own part of the data.
@@ -56,8 +57,6 @@ extension Ranks {
     var group: ProcessGroup? { nil }
     /// Whether it is the one that has the folder.
     var isFirst: Bool { rank == 0 }
-    /// Whether this rank does what has this place among the things to do.
-    func isMine(_ place: Int) -> Bool { place % count == rank }
     /// Which part of what they share this rank has; nil for one rank.
     var shard: WeightShard? { count > 1 ? WeightShard(rank, of: count) : nil }
     /// Returns when all ranks are here.
@@ -119,5 +118,17 @@ struct GroupRanks: Ranks {
     func put(_ key: String, _ note: JSON) throws { try members.put(key, Array(note.compactText.utf8)) }
     func take(_ key: String, stays: Bool) throws -> JSON? {
         try members.take(key, stays: stays).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+    }
+}
+
+/// The places in a list, from 0 on, of which each is taken by one rank.
+struct Turns: Sendable {
+    /// The next one that nobody has taken.
+    let next: @Sendable () throws -> Int
+    private final class Own: Sendable { let taken = Atomic(0) }
+
+    init(_ ranks: any Ranks, _ name: String) {
+        let own = Own(), isAlone = ranks.count == 1
+        next = { isAlone ? own.taken.wrappingAdd(1, ordering: .relaxed).oldValue : try ranks.takeNumber(name) - 1 }
     }
 }
