@@ -20,12 +20,17 @@ local function average(bytes, count, link)
     return seconds, messages * link.alpha * 1e-6
 end
 -- Seconds of an update of which `compute` are a device's own work: all wait for the slowest, whose lateness is that of the largest of
--- `count` draws of a normal distribution.
-local function update(compute, bytes, count, link)
+-- `count` draws of a normal distribution. `parts` bytes of blocks are put together out of the ranks' parts, each while the one before it
+-- is computed with, and by the slowest link.
+local function update(compute, bytes, count, link, parts)
     local late = count > 1 and link.jitter * math.sqrt(2 * math.log(count)) or 0
     local sum, messages = average(bytes, count, link)
     -- That of the first block, whose gradients come last, nobody computes anything beside: one of 28.
     local waiting = math.max(sum / 28, sum - link.back * compute)
+    local rate = count > link.node and link.outer or link.inner
+    local gathering = (count - 1) / count * (parts or 0) / (rate * 1e9)
+    -- Nothing is computed beside the first: one of 28, up and down.
+    waiting = waiting + math.max(gathering / 56, gathering - compute)
     return compute * (1 + late) + waiting + messages
 end
 
@@ -49,22 +54,26 @@ end
 local cases = {
     { "2B LoRA, rank 32", "LTXV_2B_0.9.5", "lora", "768x448x89" }, { "13B LoRA, rank 32", "LTXV_13B_097_DEV", "lora", "768x448x89" },
     { "2B, the whole model", "LTXV_2B_0.9.5", "full", "768x448x89" },
+    { "13B LoRA, weights in parts", "LTXV_13B_097_DEV", "lora", "768x448x89", true },
 }
 print(("At %g TFLOP/s a device, %g GB/s inside a host of %d, %g GB/s out of it; one clip a rank and update.\n"):format(
     given.tflops, given.inner, given.node, given.outer))
 print("| training | ranks | bytes summed | an update | of it waiting | clips a second | of the ranks' speed |")
 print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 for _, case in ipairs(cases) do
-    local name, model, mode, size = table.unpack(case)
+    local name, model, mode, size, shares = table.unpack(case)
     local cfg = Config.default()
     cfg.model.model_source, cfg.model.training_mode = model, mode
     cfg.lora.rank, cfg.lora.alpha = 32, 32
     cfg.optimization.batch_size = 1
     cfg.optimization.enable_gradient_checkpointing = true
     cfg.data.preprocessed_data_root = "/nonexistent"
+    cfg.acceleration.shard_across_ranks = shares or false
     local plan = Trainer.plan(cfg, { size = size, tflops = given.tflops, gpu_memory = "80GB", ranks = 2 })
+    -- Of two ranks half of the parts goes out of each, beside the gradients' sum.
+    local parts = 2 * plan.ranks.traffic - 2 * plan.ranks.bytes
     for _, count in ipairs{ 1, 8, 16, 32, 64, 128, 256, 512 } do
-        local seconds = update(plan.seconds, plan.ranks.bytes, count, given)
+        local seconds = update(plan.seconds, plan.ranks.bytes, count, given, parts)
         print(("| %s | %d | %.0f MB | %.3f s | %.0f ms | %.1f | %.0f %% |"):format(
             name, count, plan.ranks.bytes / 1e6, seconds, 1000 * (seconds - plan.seconds), count / seconds,
             100 * plan.seconds / seconds))
