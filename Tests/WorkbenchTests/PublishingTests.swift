@@ -49,6 +49,21 @@ import Testing
                 ])
         }
     }
+    @Test func `while it is sent the model is free`() throws {
+        try withHub { server in
+            try server.makeRepository(name, ["files": [:], "replies": ["/preupload/": [["delay": 3, "status": 500]]]])
+            let fixture = try fixture(), trainer = try Trainer(fixture.configuration, device: .cpu)
+            let run = try trainer.start(fixture.configuration)
+            while try !server.requests(of: name).contains(where: { $0["path"]?.string?.contains("/preupload/") == true }
+            ) {
+                try #require(!run.wait(seconds: 0.01))
+            }
+            let users = ModelStore.shared.resident.filter { $0.key.part == .transformer }.map(\.user)
+            // A machine that looks three seconds too late has seen nothing.
+            if !run.isOver { #expect(!users.isEmpty && users.allSatisfy { $0 == nil }, "\(users)") }
+            #expect(run.wait(seconds: Patience.limit) && run.state == .finished)
+        }
+    }
     @Test func `a hub that fails is a note, and the run is finished`() throws {
         try withHub { server in
             try server.makeRepository(name, ["files": [:], "role": "read"])

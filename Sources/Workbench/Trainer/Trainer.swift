@@ -157,17 +157,26 @@ public final class Trainer: Sendable {
         }) { lease in
             // Before the run counts as over: somebody may wait for that to go on in its folder, or with its model.
             defer { files.release() }
-            // What is trained itself is not the model of its files any more.
-            defer { if policy.trainedIn == nil { lease.release() } else { lease.discard() } }
-            var plan = plan
-            try self.encode(refresh, of: &plan, run.job.monitor, ranks)
-            let recomputed = plan.recomputationNotes(plan.configuration, self.device)
-            for note in [policy.offloadingNote, plan.configuration.shardingNote(ranks)].compactMap(\.self) + recomputed
-            { run.note(note) }
-            return try self.explainingOutOfMemory(plan) {
-                var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files, ranks: ranks)
-                return try loop.train()
-            }
+            let (state, publish) = try self.train(run, plan, policy, files, refresh, ranks, lease)
+            // It may take long; the model is free for the next run meanwhile.
+            publish?()
+            return state
+        }
+    }
+    /// How a run ends that has the model, and what sends its LoRA to the hub, if anything shall. It has the model no more then.
+    private func train(
+        _ run: Run, _ plan: TrainingPlan, _ policy: WeightPolicy, _ files: RunFolder, _ refresh: CaptionRefresh?,
+        _ ranks: any Ranks, _ lease: ModelLease<Transformer>
+    ) throws -> (Run.State, publish: (() -> Void)?) {
+        // What is trained itself is not the model of its files any more.
+        defer { if policy.trainedIn == nil { lease.release() } else { lease.discard() } }
+        var plan = plan
+        try encode(refresh, of: &plan, run.job.monitor, ranks)
+        let kept = [policy.offloadingNote, plan.configuration.shardingNote(ranks)].compactMap(\.self)
+        for note in kept + plan.recomputationNotes(plan.configuration, device) { run.note(note) }
+        return try explainingOutOfMemory(plan) {
+            var loop = try TrainingLoop(run, plan, lease.model(run.job.monitor), files, ranks: ranks)
+            return (try loop.train(), loop.publication)
         }
     }
 

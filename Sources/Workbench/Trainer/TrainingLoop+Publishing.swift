@@ -4,18 +4,20 @@ import Hub
 
 /// What `hub.push_to_hub` asks for.
 extension TrainingLoop {
-    /// Sends a finished run's LoRA to the hub, from rank 0. The run is finished without it, too.
-    func publish() {
+    /// What sends a finished run's LoRA to the hub, from rank 0; nil where nothing shall. The run is finished without it, too.
+    var publication: (() -> Void)? {
         guard ranks.isFirst, let options = Self.publishing(settings), step >= settings.optimization.steps else {
-            return
+            return nil
         }
-        do {
-            let outcome = try Publishing(of: run.folder, options).send(run.job.monitor)
-            run.note("sent to \(outcome.address)")
-        } catch {
-            run.note(
-                "it was not sent to '\(options.repository)': \(error); "
-                    + "Exporter.publish{ run = run, repo = \"\(options.repository)\" } sends it")
+        return { [run] in
+            do {
+                let outcome = try Publishing(of: run.folder, options).send(run.job.monitor)
+                run.note("sent to \(outcome.address)")
+            } catch {
+                run.note(
+                    "it was not sent to '\(options.repository)': \(error); "
+                        + "Exporter.publish{ run = run, repo = \"\(options.repository)\" } sends it")
+            }
         }
     }
     /// Throws where it is known before the run that nothing could be sent: no token, no repository's name, a hub that may not be

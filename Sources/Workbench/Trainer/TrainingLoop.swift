@@ -95,7 +95,6 @@ struct TrainingLoop {
         }
         exportComfy()
         try tellWhatIsSaved()
-        publish()
         return step >= settings.optimization.steps ? .finished : .stopped
     }
     /// Has the model compute with what is trained, with the dropout of now.
