@@ -128,7 +128,11 @@ let package = Package(
 
         // MARK: Tests
         .target(
-            name: "TestSupport", dependencies: everything(["Base", "Torch"]), path: "Tests/Support/TestSupport",
+            name: "TestSupport", dependencies: ["Base"], path: "Tests/Support/TestSupport",
+            swiftSettings: strict),
+        // What needs libtorch as well, which is not there under sanitizers.
+        .target(
+            name: "RankSupport", dependencies: everything(["Torch"]), path: "Tests/Support/RankSupport",
             swiftSettings: strict),
         // Children and a preloaded library of the crash tests.
         program("dataset-crash", ["Workbench"], path: "Tests/Support/DatasetCrash"),
@@ -137,8 +141,8 @@ let package = Package(
             name: "FaultInjection", path: "Tests/Support/FaultInjection", cSettings: [.unsafeFlags(strictC)],
             linkerSettings: [.linkedLibrary("dl")]),
         tests("BaseTests", ["Base"]),
-        tests("TorchTests", ["Torch"]),
-        tests("NNTests", ["NN"]),
+        tests("TorchTests", ["Torch", "RankSupport"]),
+        tests("NNTests", ["NN", "RankSupport"]),
         tests("TextTests", ["Text"]),
         tests("MediaTests", ["Media"], exclude: ["Fixtures"]),
         tests("HubTests", ["Hub"]),

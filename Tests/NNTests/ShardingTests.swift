@@ -1,5 +1,5 @@
 import NN
-import TestSupport
+import RankSupport
 import Testing
 import Torch
 

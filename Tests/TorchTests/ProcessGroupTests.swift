@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Glibc
+import RankSupport
 import Synchronization
 import TestSupport
 import Testing
