@@ -10,6 +10,7 @@
 #include "HalfProducts.h"
 #include "Outline.h"
 #include "ProcessGroup.h"
+#include "RowNorm.h"
 #include "Quantization.h"
 #include <torch/csrc/distributed/c10d/Work.hpp>
 #include <ATen/ATen.h>
@@ -241,7 +242,7 @@ ct_status ctl_linear(ct_tensor t, ct_tensor w, ct_tensor b, ct_tensor *out) { re
 ct_status ctl_conv2d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return at::conv2d(get(t), get(w), maybe(b), ints(s, 2), ints(p, 2)); }); }
 ct_status ctl_conv3d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return ::conv3d(get(t), get(w), maybe(b), ints(s, 3), ints(p, 3)); }); }
 ct_status ctl_embedding(ct_tensor w, ct_tensor ids, ct_tensor *out) { return produce(out, [&] { return at::embedding(get(w), get(ids)); }); }
-ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return at::rms_norm(get(t), {size}, maybe(w), eps); }); }
+ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return row_norm(get(t), size, maybe(w), eps); }); }
 ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) {
   return produce(out, [&] { return get(t).is_meta() && !w && !b ? outline_layer_norm(get(t)) : at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); });
 }
@@ -302,7 +303,6 @@ ct_status ctl_frozen_linears(ct_tensor t, const ct_frozen *m, int64_t n, ct_tens
 ct_status ctl_frozen_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, bool causal, ct_tensor *out) {
   return produce(out, [&] { return frozen_attention(get(q), get(k), get(v), maybe(mask), causal); });
 }
-ct_status ctl_frozen_norm(ct_tensor t, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return frozen_norm(get(t), get(w), eps); }); }
 ct_status ctl_turn_halves(ct_tensor t, ct_tensor cos, ct_tensor sin, ct_tensor *out) {
   return produce(out, [&] { return turned_halves(get(t), get(cos), get(sin)); });
 }

@@ -96,26 +96,6 @@ Tensor one_token(const Tensor &q, const Tensor &keys, const Tensor &values, cons
   return out.transpose(1, 2);
 }
 
-template <class Element>
-INLINED void normalize(const Element *x, const Element *weight, int64_t size, float epsilon, Element *out) {
-  Lanes sums = {}, values;
-  int64_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    read_lanes(x + i, values);
-    sums += values * values;
-  }
-  float sum = sum_of(sums);
-  for (; i < size; i++) sum += widen(x[i]) * widen(x[i]);
-  float factor = 1.f / std::sqrt(sum / static_cast<float>(size) + epsilon);
-  for (i = 0; i < size; i++) narrow(widen(x[i]) * factor * widen(weight[i]), out + i);
-}
-EVERY_WIDTH void normalize_whole(const float *x, const float *weight, int64_t size, float epsilon, float *out) {
-  normalize(x, weight, size, epsilon, out);
-}
-EVERY_WIDTH void normalize_half(const uint16_t *x, const uint16_t *weight, int64_t size, float epsilon, uint16_t *out) {
-  normalize(x, weight, size, epsilon, out);
-}
-
 // Not contracted: what plain operators give.
 EVERY_WIDTH void turn_whole(const float *x, const float *cos, const float *sin, int64_t half, float *out) {
 #pragma clang fp contract(off)
@@ -176,26 +156,6 @@ Tensor turned_halves(const Tensor &x, const Tensor &cos, const Tensor &sin) {
       if (is_half)
         turn_half(static_cast<const uint16_t *>(x.const_data_ptr()) + from, own_cos, own_sin, half, static_cast<uint16_t *>(out.data_ptr()) + to);
       else turn_whole(x.data_ptr<float>() + from, own_cos, own_sin, half, out.data_ptr<float>() + to);
-    }
-  });
-  return out;
-}
-
-Tensor frozen_norm(const Tensor &x, const Tensor &weight, double epsilon) {
-  int64_t size = weight.numel(), rows = size > 0 ? x.numel() / size : 0;
-  bool is_ours = is_read(x) && x.is_contiguous() && weight.is_contiguous() && weight.is_cpu() && weight.scalar_type() == x.scalar_type() &&
-                 x.size(-1) == size && !has_gradients(x) && !has_gradients(weight);
-  if (!is_ours) return at::rms_norm(x, {size}, weight, epsilon);
-  auto out = at::empty_like(x);
-  bool half = x.scalar_type() == at::kBFloat16;
-  in_threads(rows, std::max<int64_t>(1, 16384 / size), [&](int64_t first, int64_t last) {
-    for (int64_t at = first * size; at < last * size; at += size) {
-      if (half)
-        normalize_half(static_cast<const uint16_t *>(x.const_data_ptr()) + at, static_cast<const uint16_t *>(weight.const_data_ptr()), size,
-                       static_cast<float>(epsilon), static_cast<uint16_t *>(out.data_ptr()) + at);
-      else
-        normalize_whole(x.const_data_ptr<float>() + at, weight.const_data_ptr<float>(), size, static_cast<float>(epsilon),
-                        out.data_ptr<float>() + at);
     }
   });
   return out;

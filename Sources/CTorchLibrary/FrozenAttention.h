@@ -11,6 +11,3 @@ at::Tensor frozen_attention(const at::Tensor &q, const at::Tensor &keys, const a
 /// Channels turned in pairs that lie half a row apart, in fp32: x * cos + (-second half, first half) * sin, in the dtype of x. cos and sin, in
 /// fp32, broadcast to x (…, size).
 at::Tensor turned_halves(const at::Tensor &x, const at::Tensor &cos, const at::Tensor &sin);
-
-/// Root-mean-square normalisation over the last axis without gradients, in fp32, rounded once: five operators in one.
-at::Tensor frozen_norm(const at::Tensor &x, const at::Tensor &weight, double epsilon);

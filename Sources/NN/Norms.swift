@@ -17,14 +17,6 @@ public struct RMSNorm {
     }
 }
 
-extension RMSNorm {
-    /// x (…, size), of the same shape, where no gradient is asked for.
-    public func frozen(_ x: Tensor) throws -> Tensor {
-        guard let weight, weight.dtype == x.dtype else { return try self(x) }
-        return try x.frozenNorm(weight, epsilon: epsilon)
-    }
-}
-
 /// Layer normalisation over the last axis, with or without weight and bias.
 public struct LayerNorm {
     let size: Int, weight: Tensor?, bias: Tensor?, epsilon: Double

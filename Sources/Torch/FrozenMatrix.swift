@@ -47,10 +47,6 @@ extension Tensor {
         try check(self, FrozenMatrices(all: matrices[...])) { ct_frozen_linears($0, $1, Int64($1.count), &out) }
         return out.compactMap { $0.map(Tensor.init(owning:)) }
     }
-    /// `rmsNorm` over the last axis, where no gradient is asked for.
-    public func frozenNorm(_ weight: Tensor, epsilon: Double) throws -> Tensor {
-        try make(self, weight) { ct_frozen_norm($0, $1, epsilon, $2) }
-    }
     /// Pairs of channels that lie half of the last axis apart, turned in fp32: x · cos + (−second half, first half) · sin, which
     /// broadcast to x; in the dtype of x.
     public func turned(_ cos: Tensor, _ sin: Tensor) throws -> Tensor { try make(self, cos, sin, ct_turn_halves) }

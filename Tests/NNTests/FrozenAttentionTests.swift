@@ -47,18 +47,33 @@ import Torch
 
     // Rows that one thread takes and rows that several do, a width of whole lanes and one with a rest.
     @Test(arguments: [(3, 64), (700, 64), (90, 403)], [DType.float32, .bfloat16])
-    func `the norm of tokens is what the formula says, in place and of a view`(_ shape: (Int, Int), _ dtype: DType)
+    func `the norm of tokens and its gradient are those of libtorch in more digits`(_ shape: (Int, Int), _ dtype: DType)
         throws
     {
         let (rows, size) = shape, weight = try Tensor.randn([size], dtype: dtype, generator: draws)
         let x = try Tensor.randn([2, rows, size], dtype: dtype, generator: draws)
-        for x in [x, try x.transposed(0, 1)] {
-            let y = try x.frozenNorm(weight, epsilon: 1e-3), wide = try x.to(.float64)
-            let factor = try ((wide * wide).mean(2, keep: true) + 1e-3).rsqrt()
+        let gradient = try Tensor.randn([2, rows, size], dtype: dtype, generator: draws)
+        for weight in [weight, nil] {
+            // libtorch's own, in more digits.
+            let wide = try x.to(.float64).trainable(), own = try x.cloned().trainable()
+            let expected = try wide.rmsNorm(size, weight: weight?.to(.float64), epsilon: 1e-3)
+            let y = try own.rmsNorm(size, weight: weight, epsilon: 1e-3)
             #expect(y.shape == x.shape && y.dtype == dtype)
-            #expect(try distance(y, wide * factor * weight.to(.float64)) < (dtype == .float32 ? 1e-6 : 4e-3))
+            #expect(try distance(y.detached(), expected.detached()) < (dtype == .float32 ? 1e-6 : 4e-3))
+            try accumulateGradients(of: [expected], from: [gradient.to(.float64)])
+            try accumulateGradients(of: [y], from: [gradient])
+            let found = try #require(try own.gradient()), right = try #require(try wide.gradient())
+            #expect(found.dtype == dtype)
+            #expect(try distance(found, right) < (dtype == .float32 ? 1e-6 : 4e-3))
+            // The same without gradients, to the bit, and of a view.
+            let plain = try x.rmsNorm(size, weight: weight, epsilon: 1e-3)
+            #expect(try plain.isEqual(to: y.detached()))
+            let turned = try x.transposed(0, 1).rmsNorm(size, weight: weight, epsilon: 1e-3)
+            #expect(try distance(turned, plain.transposed(0, 1).to(.float64)) < (dtype == .float32 ? 1e-6 : 8e-3))
         }
-        let trained = try x.cloned().trainable()
-        #expect(try trained.frozenNorm(weight, epsilon: 1e-3).requiresGradient)
+        // A weight that is trained gets a gradient.
+        let trained = try weight.cloned().trainable()
+        try accumulateGradients(of: [x.rmsNorm(size, weight: trained, epsilon: 1e-3)], from: [gradient])
+        #expect(try #require(try trained.gradient()).abs().max().item() > 0)
     }
 }

@@ -40,7 +40,7 @@ struct Decoder {
         return x
     }
     /// Of the states of the tokens that are asked about.
-    func normalized(_ x: Tensor) throws -> Tensor { try norm.frozen(x) }
+    func normalized(_ x: Tensor) throws -> Tensor { try norm(x) }
 
     /// How far channels turn at positions (time, row and column: each a list a row of tokens).
     func turn(_ positions: [[[Int]]]) throws -> Turn {
@@ -91,13 +91,13 @@ private struct DecoderLayer {
         mlp = try GatedMLP(w / "mlp", config.width, config.hidden, bias: false)
     }
     func callAsFunction(_ x: Tensor, _ turn: Turn, _ cache: LayerCache, _ mask: Tensor?) throws -> Tensor {
-        let x = try x + attend(inputNorm.frozen(x), turn, cache, mask)
-        return try x + mlp(outputNorm.frozen(x))
+        let x = try x + attend(inputNorm(x), turn, cache, mask)
+        return try x + mlp(outputNorm(x))
     }
     private func attend(_ x: Tensor, _ turn: Turn, _ cache: LayerCache, _ mask: Tensor?) throws -> Tensor {
         func split(_ x: Tensor, _ heads: Int, _ norm: RMSNorm?) throws -> Tensor {
             let parts = try x.unflattened(2, [heads, -1])
-            return try (norm.map { try $0.frozen(parts) } ?? parts).transposed(1, 2)
+            return try (norm.map { try $0(parts) } ?? parts).transposed(1, 2)
         }
         let parts = try Linear.frozen([q, k, v], x)
         let q = try turn(split(parts[0], heads, queryNorm))  // (rows, heads, tokens, size)

@@ -1,0 +1,6 @@
+#pragma once
+#include <ATen/ATen.h>
+
+/// at::rms_norm over the last axis: x / sqrt(mean(x^2) + epsilon), times the weight where there is one, summed in fp32 and rounded once. On the
+/// CPU in one pass there and one back; what is kept for that is x and a number a row, where libtorch keeps several copies in fp32.
+at::Tensor row_norm(const at::Tensor &x, int64_t size, const std::optional<at::Tensor> &weight, double epsilon);
