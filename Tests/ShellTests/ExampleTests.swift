@@ -13,7 +13,9 @@ import Testing
         try Files.makeFolder(project)
         symlink(Path.join(DayTests.root, "configs"), Path.join(folder, "configs"))
         try Files.makeFolder(Path.join(folder, "models"))
-        symlink(Path.join(DayTests.root, "models/demo"), Path.join(folder, "models/demo"))
+        for name in ["models/demo", "models/demo-captioner"] {
+            symlink(Path.join(DayTests.root, name), Path.join(folder, name))
+        }
         try DayTests.makeStreet(Path.join(project, "street.mp4"))
         return folder
     }
@@ -23,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `there are ten sessions and more`() throws { #expect(try Self.names.get().count >= 14) }
+    @Test func `there are ten sessions and more`() throws { #expect(try Self.names.get().count >= 16) }
 
     /// The quickstart and the comet are run by scripts/quickstart.sh.
     @Test(arguments: (try? names.get()) ?? [])
@@ -43,5 +45,10 @@ import Testing
             #expect(Files.exists(path.hasPrefix("/") ? path : Path.join(home, path)), "\(name): \(path)")
         }
         if name == "resume.lua" { #expect(text.contains("the same to the bit: true")) }
+        // Six were right where it was made; another machine rounds otherwise.
+        if name == "describe.lua" {
+            let right = text.contains("5 of 6 captions are right") || text.contains("6 of 6 captions are right")
+            #expect(right, "\(text)")
+        }
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes models/demo anew, one thread, hours where others use the machine: scripts/demo/make.sh PYTHON LTXSH.
+# Makes models/demo and models/demo-captioner anew, one thread, hours where others use the machine: scripts/demo/make.sh PYTHON LTXSH.
 # PYTHON has torch, diffusers, transformers, sentencepiece, safetensors and av. A stage that is done is not done again: what it made lies
 # in outputs/demo; remove that to begin anew.
 set -euo pipefail
@@ -21,6 +21,7 @@ stage preprocess "$ltxsh" --no-init --threads 1 scripts/demo/base.lua preprocess
 stage transformer "$ltxsh" --no-init --threads 1 scripts/demo/base.lua train
 newest=$(ls -d $work/base/checkpoints/model_weights_step_* | sort | tail -n 1)
 stage finish "$python" scripts/demo/folder.py models/demo --vae $work/vae/vae.safetensors --text $work/text --transformer "$newest" --statistics $work/start
-chmod -R u=rwX,go=rX models/demo
+stage captioner "$python" scripts/demo/captioner.py models/demo-captioner --program "$ltxsh"
+chmod -R u=rwX,go=rX models/demo models/demo-captioner
 stage reference "$python" scripts/demo/reference.py "$ltxsh"
-cat $work/reference.log
+cat $work/captioner.log $work/reference.log
