@@ -140,6 +140,16 @@ import Torch
         let shared = changed(configuration) { $0.acceleration.shardAcrossRanks = true }
         let ranks = try #require(try Trainer.plan(shared, options, device: .cpu).ranks)
         // Both ways through blocks of 28 · (8 of attention, 8 of feed-forward) · 2048² in bf16, and the gradients.
+        // Blocks are recomputed whatever the configuration says, and nothing lies in host memory beside the other ranks'.
+        let plain = try Trainer.plan(
+            changed(shared) {
+                $0.optimization.enableGradientCheckpointing = .off
+                $0.acceleration.blocksToOffload = .auto
+            }, options, device: .cpu)
+        let recomputed = try Trainer.plan(shared, options, device: .cpu)
+        #expect(plain.operations == recomputed.operations && plain.total == recomputed.total)
+        #expect(plain.configuration.acceleration.blocksToOffload == 0 && plain.hostMemory == 0)
+        #expect(plain.parts.contains { $0.setting == "all blocks recomputed" })
         #expect(ranks.traffic == (2 * ranks.bytes + 2 * 28 * 16 * 2048 * 2048 * 2) * 3 / 4)
         (configuration.model.trainingMode, configuration.lora) = (.full, nil)
         #expect(try (390...400).contains(part("optimizer")))

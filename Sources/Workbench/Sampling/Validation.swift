@@ -31,7 +31,8 @@ final class Validation {
         /// What went wrong with others.
         var notes: [String] = []
     }
-    /// Makes videos of one step, each rank the next one that nobody has taken when it is free, with the adapters that hang on the transformer.
+    /// Makes videos of one step with the adapters that hang on the transformer, each rank the next one that nobody has taken when it is
+    /// free.
     func sample(
         _ validation: TrainingConfiguration.Validation, _ transformer: Transformer, step: Int,
         _ ranks: any Ranks = OneRank(), monitor: Monitor

@@ -11,7 +11,8 @@ extension TrainingLoop {
         return step == 0 ? !wanted.skipInitialValidation : step % interval == 0
     }
 
-    /// Makes the videos of this step, each rank what it comes to; or rank 0 all of them, where the model is in parts. What goes wrong is a note: nothing that is shown is worth the training.
+    /// Makes the videos of this step, each rank what it comes to; or rank 0 all of them, where the model is in parts. What goes wrong is a
+    /// note: nothing that is shown is worth the training.
     mutating func validate() throws {
         // They lend their parts of the model when they next hear from rank 0.
         if isLed, !ranks.isFirst { return }

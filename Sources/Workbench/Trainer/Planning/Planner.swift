@@ -43,9 +43,11 @@ final class Planner {
     /// not fit, they are offloaded. Without a limit, none.
     func resolved(_ configuration: TrainingConfiguration, in room: Int?) throws -> TrainingConfiguration {
         var fixed = configuration
+        // Two places for the same weights.
+        if ranks > 1, fixed.acceleration.shardAcrossRanks { fixed.acceleration.blocksToOffload = 0 }
         let recomputes = fixed.optimization.enableGradientCheckpointing == .auto
         let offloads = fixed.acceleration.blocksToOffload == .auto
-        guard recomputes || offloads else { return configuration }
+        guard recomputes || offloads else { return fixed }
         if recomputes { fixed.optimization.enableGradientCheckpointing = .off }
         if offloads { fixed.acceleration.blocksToOffload = 0 }
         guard let room else { return fixed }

@@ -12,8 +12,6 @@ extension Trainer {
         _ configuration: TrainingConfiguration, _ model: ModelFolder, _ device: Device
     ) throws -> TrainingConfiguration {
         var wanted = configuration
-        // Two places for the same weights.
-        if wanted.acceleration.shardAcrossRanks, SessionRanks.count > 1 { wanted.acceleration.blocksToOffload = 0 }
         // Host memory is the device's own on the CPU.
         if device == .cpu, wanted.acceleration.blocksToOffload == .auto { wanted.acceleration.blocksToOffload = 0 }
         let isOpen =

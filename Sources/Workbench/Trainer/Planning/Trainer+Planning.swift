@@ -104,10 +104,10 @@ extension MemoryPlan {
         }
         let sharing = acceleration.shardAcrossRanks && ranks > 1 ? ", shared by \(ranks) ranks" : ""
         if !isFull { offloaded += sharing }
-        switch configuration.optimization.enableGradientCheckpointing {
-        case .on: recomputed = "all blocks recomputed"
-        case .blocks(let count): recomputed = "\(counted(count, "block")) recomputed"
-        case .off, .auto: break
+        if footprint.recomputed == footprint.blocks {
+            recomputed = "all blocks recomputed"
+        } else if footprint.recomputed > 0 {
+            recomputed = "\(counted(footprint.recomputed, "block")) recomputed"
         }
         if acceleration.offloadActivations { recomputed += ", inputs in host memory" }
         let optimization = configuration.optimization

@@ -20,6 +20,8 @@ struct TrainingFootprint: Sendable, Equatable {
     let gradients: Int
     /// How many numbers are trained, and of how many of them ranks copy the gradients to sum them.
     let parameters: Int, copied: Int
+    /// Of how many blocks, and how many of them are computed a second time: those that pass through the device are in any case.
+    let blocks: Int, recomputed: Int
     /// Bytes of what ranks that share weights, or an optimizer, put together in an update.
     let gathered: Int
 
@@ -94,7 +96,8 @@ struct TrainingFootprint: Sendable, Equatable {
             try optimizer.takeGradients(times: nil)
         }
         update = most - passing
-        let recomputed = configuration.recomputedBlocks(of: sizes.layers)
+        blocks = sizes.layers
+        recomputed = policy.shard == nil ? configuration.recomputedBlocks(of: sizes.layers) : sizes.layers
         // Neither the first block's nor the last one's goes away.
         let away = max(0, recomputed - (recomputed == sizes.layers ? 2 : 1))
         waiting =
@@ -114,5 +117,17 @@ extension TrainingConfiguration {
             : WeightPolicy(
                 acceleration.dtype, on: device, quantization: acceleration.quantization?.format,
                 offloadedBlocks: offloaded, shard: acceleration.shardAcrossRanks ? shard : nil)
+    }
+    /// Blocks that are computed a second time; those that pass through the device are in any case.
+    fileprivate func recomputedBlocks(of layers: Int) -> Int {
+        let offloaded: Int
+        if case .count(let count) = acceleration.blocksToOffload { offloaded = count } else { offloaded = 0 }
+        let recomputed: Int
+        switch optimization.enableGradientCheckpointing {
+        case .on: recomputed = layers
+        case .blocks(let count): recomputed = count
+        case .off, .auto: recomputed = 0
+        }
+        return min(layers, max(recomputed, offloaded))
     }
 }

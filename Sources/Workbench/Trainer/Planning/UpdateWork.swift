@@ -27,27 +27,12 @@ struct UpdateWork: Sendable {
             2 * tokens * width * Double(sizes.inChannels + sizes.outChannels)
             + 2 * text * width * (Double(sizes.captionChannels) + width)
         let layers = Double(sizes.layers), isFull = configuration.model.trainingMode == .full
-        let again = Double(configuration.recomputedBlocks(of: sizes.layers))
+        let again = Double(footprint.recomputed)
         // Back through frozen weights is as much as forth; gradients of the weights are as much again.
         let passes = isFull ? 3.0 : 2.0
         let batches = Double(configuration.optimization.gradientAccumulationSteps)
         operations = Double(batch.count) * batches * (passes * (layers * block + ends) + again * block)
         // Forth and back.
         traffic = 2 * Double(footprint.host + footprint.waiting) * batches
-    }
-}
-
-extension TrainingConfiguration {
-    /// Blocks that are computed a second time; those that pass through the device are in any case.
-    func recomputedBlocks(of layers: Int) -> Int {
-        let offloaded: Int
-        if case .count(let count) = acceleration.blocksToOffload { offloaded = count } else { offloaded = 0 }
-        let recomputed: Int
-        switch optimization.enableGradientCheckpointing {
-        case .on: recomputed = layers
-        case .blocks(let count): recomputed = count
-        case .off, .auto: recomputed = 0
-        }
-        return min(layers, max(recomputed, offloaded))
     }
 }
