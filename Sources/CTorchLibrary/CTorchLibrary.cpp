@@ -10,9 +10,8 @@
 #include "HalfProducts.h"
 #include "Outline.h"
 #include "ProcessGroup.h"
-#include "RowNorm.h"
 #include "Quantization.h"
-#include <torch/csrc/distributed/c10d/Work.hpp>
+#include "RowNorm.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -25,6 +24,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/csrc/autograd/variable.h>
+#include <torch/csrc/distributed/c10d/Work.hpp>
 #include <torch/version.h>
 #include <atomic>
 #include <cmath>
