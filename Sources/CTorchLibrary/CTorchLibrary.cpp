@@ -1,5 +1,6 @@
 // The other side of CTorch.h: libtorch behind a table of functions. Built as libltxtorch.so and opened on first use.
 #include "CTorch.h"
+#include "AdaptedLinear.h"
 #include "AdamW8bit.h"
 #include "Allocations.h"
 #include "ChannelNorm.h"
@@ -8,6 +9,8 @@
 #include "FrozenLinear.h"
 #include "GradientSums.h"
 #include "HalfProducts.h"
+#include "HostMemory.h"
+#include "OnePass.h"
 #include "Outline.h"
 #include "ProcessGroup.h"
 #include "Quantization.h"
@@ -229,12 +232,7 @@ ct_status ctl_add_scaled_(ct_tensor t, ct_tensor o, double s) { return in_place(
 ct_status ctl_complex(ct_tensor re, ct_tensor im, ct_tensor *out) {
   return produce(out, [&] { return get(re).is_meta() ? outline_complex(get(re)) : at::complex(get(re), get(im)); });
 }
-ct_status ctl_rotate(ct_tensor t, ct_tensor factors, ct_tensor *out) {
-  return produce(out, [&] {
-    auto pairs = at::view_as_complex(get(t).to(at::kFloat).unflatten(-1, {-1, 2}));
-    return at::view_as_real(pairs * get(factors)).flatten(-2).to(get(t).scalar_type());
-  });
-}
+ct_status ctl_rotate(ct_tensor t, ct_tensor factors, ct_tensor *out) { return produce(out, [&] { return rotated(get(t), get(factors)); }); }
 
 // MARK: Layers
 
@@ -247,7 +245,9 @@ ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, do
   return produce(out, [&] { return get(t).is_meta() && !w && !b ? outline_layer_norm(get(t)) : at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); });
 }
 ct_status ctl_softmax(ct_tensor t, int64_t axis, ct_tensor *out) { return produce(out, [&] { return at::softmax(get(t), axis); }); }
-ct_status ctl_gelu(ct_tensor t, const char *approximate, ct_tensor *out) { return produce(out, [&] { return at::gelu(get(t), approximate); }); }
+ct_status ctl_gelu(ct_tensor t, const char *approximate, ct_tensor *out) {
+  return produce(out, [&] { return std::string(approximate) == "tanh" ? tanh_gelu(get(t)) : at::gelu(get(t), approximate); });
+}
 ct_status ctl_dropout(ct_tensor t, double p, ct_generator g, ct_tensor *out) {
   return produce(out, [&] {
     // at::dropout takes no generator; this is its formula.
@@ -286,16 +286,21 @@ ct_status ctl_quantize(ct_tensor t, int32_t dtype, int64_t bits, int32_t type, i
 }
 ct_status ctl_dequantize(ct_quantized m, int32_t d, ct_tensor *out) { return produce(out, [&] { return dequantized(matrix(m), scalar_type(d)); }); }
 ct_status ctl_quantized_linear(ct_tensor t, ct_quantized m, ct_tensor b, ct_tensor *out) { return produce(out, [&] { return quantized_linear(get(t), matrix(m), maybe(b)); }); }
+FrozenMatrix frozen(const ct_frozen &m) {
+  if (m.matrix.scale) return {{}, matrix(m.matrix), maybe(m.bias)};
+  return {get(m.matrix.codes), std::nullopt, maybe(m.bias)};
+}
+ct_status ctl_unread_linear(ct_tensor t, ct_frozen m, ct_tensor *out) { return produce(out, [&] { return unread_linear(get(t), frozen(m)); }); }
+ct_status ctl_adapted_linear(ct_tensor t, ct_frozen m, ct_tensor a, ct_tensor b, double scale, bool is_read, ct_tensor *out) {
+  return produce(out, [&] { return adapted_linear(get(t), frozen(m), get(a), get(b), scale, is_read); });
+}
 
 // MARK: Without gradients
 
 ct_status ctl_frozen_linears(ct_tensor t, const ct_frozen *m, int64_t n, ct_tensor *out) {
   return guard([&] {
     std::vector<FrozenMatrix> all;
-    for (int64_t i = 0; i < n; i++) {
-      if (m[i].matrix.scale) all.push_back({{}, matrix(m[i].matrix), maybe(m[i].bias)});
-      else all.push_back({get(m[i].matrix.codes), std::nullopt, maybe(m[i].bias)});
-    }
+    for (int64_t i = 0; i < n; i++) all.push_back(frozen(m[i]));
     auto made = frozen_linears(get(t), all);
     for (int64_t i = 0; i < n; i++) out[i] = put(std::move(made[i]));
   });
@@ -455,8 +460,12 @@ ct_status ctl_allocations(ct_device device, int64_t *now, int64_t *most) {
 }
 ct_status ctl_forget_peak(ct_device device) { return guard([&] { forget_peak(place(device)); }); }
 ct_status ctl_empty_cache(void) {
-  return guard([&] { if (ctl_cuda_count() > 0) at::getDeviceAllocator(at::kCUDA)->emptyCache(); });
+  return guard([&] {
+    release_host_memory();
+    if (ctl_cuda_count() > 0) at::getDeviceAllocator(at::kCUDA)->emptyCache();
+  });
 }
+ct_status ctl_release_host_memory(void) { return guard([&] { release_host_memory(); }); }
 ct_status ctl_synchronize(ct_device device) {
   return guard([&] {
     auto d = place(device);
@@ -469,6 +478,7 @@ ct_status ctl_set_tf32(bool on) {
 }
 const char *ctl_last_error(void) { return last_error_text.c_str(); }
 
+__attribute__((constructor)) void keep_memory() { keep_host_memory(); }
 // The CUDA half registers itself when it is loaded; it lies beside libtorch_cpu.so when this is a CUDA build.
 __attribute__((constructor)) void load_cuda() {
   Dl_info here;

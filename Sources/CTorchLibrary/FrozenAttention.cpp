@@ -1,6 +1,7 @@
 #include "FrozenAttention.h"
 #include "HalfProducts.h"
 #include "Lanes.h"
+#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <limits>

@@ -1,6 +1,7 @@
 #include "FrozenLinear.h"
 #include "HalfProducts.h"
 #include "Lanes.h"
+#include "Threads.h"
 #include <ATen/core/grad_mode.h>
 
 namespace {

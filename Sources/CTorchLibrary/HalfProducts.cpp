@@ -1,4 +1,7 @@
 #include "HalfProducts.h"
+#include "EveryWidth.h"
+#include "Threads.h"
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <limits>
 
@@ -18,32 +21,86 @@ std::vector<int64_t> with_last(const Tensor &x, int64_t last) {
 }
 Tensor flat(const Tensor &x) { return x.reshape({-1, x.size(-1)}); }
 
-// `body(first, rows in fp32)` for some rows of x after the other: few enough that they and what comes out of them, `width` columns, are
-// small beside what is trained, and enough for a product.
-template <class Body> void in_wide_rows(const Tensor &x, int64_t width, const Body &body) {
-  int64_t step = std::max<int64_t>(128, (1 << 16) / std::max({int64_t(1), x.size(1), width}));
-  for (int64_t first = 0; first < x.size(0); first += step)
-    body(first, x.narrow(0, first, std::min(step, x.size(0) - first)).to(at::kFloat));
+EVERY_WIDTH void widen_all(const uint16_t *from, int64_t count, float *out) {
+  for (int64_t i = 0; i < count; i++) out[i] = from_bf16(from[i]);
+}
+// What is added is null or as long as a row.
+EVERY_WIDTH void narrow_all(const float *from, const float *added, int64_t count, uint16_t *out) {
+  if (added) for (int64_t i = 0; i < count; i++) out[i] = to_bf16(from[i] + added[i]);
+  else for (int64_t i = 0; i < count; i++) out[i] = to_bf16(from[i]);
+}
+EVERY_WIDTH void add_all(const float *from, int64_t count, float *out) {
+  for (int64_t i = 0; i < count; i++) out[i] += from[i];
+}
+
+// Room in fp32 that a thread keeps for its next product: new pages each time would take as long as a small one.
+float *kept(std::vector<float> &room, int64_t count) {
+  if (static_cast<int64_t>(room.size()) < count) room = std::vector<float>(count);
+  return room.data();
+}
+Tensor over(const float *room, int64_t rows, int64_t columns) {
+  return at::from_blob(const_cast<float *>(room), {rows, columns}, at::TensorOptions(at::kFloat));
+}
+
+// `body(first, rows)` for some rows of the matrix after the other, in fp32, in one room for all.
+template <class Body> void in_wide_blocks(const MatrixRows &matrix, const Body &body) {
+  thread_local std::vector<float> mine;
+  int64_t columns = matrix.columns, step = std::min(matrix.rows, std::max<int64_t>(1, (1 << 22) / std::max<int64_t>(1, columns)));
+  float *room = kept(mine, step * columns);
+  for (int64_t at = 0; at < matrix.rows; at += step) {
+    int64_t count = std::min(step, matrix.rows - at);
+    in_threads(count, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, columns)),
+               [&](int64_t first, int64_t last) { matrix.widen(at + first, at + last, room + first * columns); });
+    body(at, over(room, count, columns));
+  }
+}
+
+// The product of `columns` of x (rows, …), in bf16, from `first` on with a matrix (columns, width) in fp32. Each thread widens rows of its
+// own, few enough to stay in its cache, multiplies, and hands `finish(row, count, products)` what came of them.
+template <class Finish> void multiply_rows(const Tensor &x, int64_t first, int64_t columns, const Tensor &matrix, const Finish &finish) {
+  int64_t width = matrix.size(1), few = std::max<int64_t>(32, (1 << 20) / std::max<int64_t>(1, columns + width));
+  auto from = static_cast<const uint16_t *>(x.const_data_ptr()) + first;
+  int64_t step = x.stride(0), grain = std::max<int64_t>(1, (1 << 20) / std::max<int64_t>(1, columns * width));
+  in_threads(x.size(0), grain, [&](int64_t begin, int64_t end) {
+    at::AutoDispatchBelowADInplaceOrView plain;
+    thread_local std::vector<float> mine;
+    int64_t most = std::min(few, end - begin);
+    float *room = kept(mine, most * (columns + width)), *products = room + most * columns;
+    for (int64_t row = begin; row < end; row += few) {
+      int64_t count = std::min(few, end - row);
+      for (int64_t k = 0; k < count; k++) widen_all(from + (row + k) * step, columns, room + k * columns);
+      auto to = over(products, count, width);
+      at::mm_out(to, over(room, count, columns), matrix);
+      finish(row, count, products);
+    }
+  });
 }
 
 Tensor forward_product(const Tensor &x, const Tensor &matrix, const std::optional<Tensor> &bias) {
   auto own = matrix.contiguous();
-  return wide_product(x, *MatrixRows::of(own), bias ? bias->to(at::kFloat) : Tensor());
+  return wide_product(x, *MatrixRows::of(own), bias ? bias->to(at::kFloat).contiguous() : Tensor());
 }
 Tensor backward_product(const Tensor &x, const Tensor &matrix) {
-  auto rows = flat(x), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(1)), x.options()), to = flat(out);
+  auto rows = flat(x).contiguous(), own = matrix.contiguous(), out = at::empty(with_last(x, matrix.size(1)), x.options());
+  int64_t width = matrix.size(1);
   Tensor sums;  // where the matrix is more than one block
   in_wide_blocks(*MatrixRows::of(own), [&](int64_t at, const Tensor &block) {
     bool is_all = block.size(0) == own.size(0);
-    if (!is_all && !sums.defined()) sums = at::zeros(to.sizes(), to.options().dtype(at::kFloat));
-    in_wide_rows(rows, block.size(1), [&](int64_t first, const Tensor &some) {
-      auto part = some.narrow(1, at, block.size(0));
-      if (is_all) to.narrow(0, first, some.size(0)).copy_(at::mm(part, block));
-      else sums.narrow(0, first, some.size(0)).addmm_(part, block);
+    if (!is_all && !sums.defined()) sums = at::zeros({rows.size(0), width}, rows.options().dtype(at::kFloat));
+    multiply_rows(rows, at, block.size(0), block, [&](int64_t row, int64_t count, const float *products) {
+      if (is_all) narrow_all(products, nullptr, count * width, static_cast<uint16_t *>(out.data_ptr()) + row * width);
+      else add_all(products, count * width, sums.data_ptr<float>() + row * width);
     });
   });
-  if (sums.defined()) to.copy_(sums);
+  if (sums.defined()) flat(out).copy_(sums);
   return out;
+}
+// `body(first, rows in fp32)` for some rows of x after the other: few enough that they and what comes out of them, `width` columns, are
+// small beside what is trained, and enough for a product.
+template <class Body> void in_wide_rows(const Tensor &x, int64_t width, const Body &body) {
+  int64_t step = std::max<int64_t>(128, (1 << 18) / std::max({int64_t(1), x.size(1), width}));
+  for (int64_t first = 0; first < x.size(0); first += step)
+    body(first, x.narrow(0, first, std::min(step, x.size(0) - first)).to(at::kFloat));
 }
 Tensor weight_product(const Tensor &gradient, const Tensor &x) {
   auto rows = flat(x), out = at::zeros({gradient.size(-1), x.size(-1)}, x.options().dtype(at::kFloat));
@@ -96,7 +153,8 @@ struct WideAttention : torch::autograd::Function<WideAttention> {
 
 bool has_half_products() {
 #if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  __builtin_cpu_init();
+  static const bool has = __builtin_cpu_supports("amx-bf16") || (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512bf16"));
   return has;
 #else
   return true;
@@ -105,12 +163,18 @@ bool has_half_products() {
 
 // What comes out is no view: to a view, which holds what it views, the engine cannot add in place what comes from other ways.
 Tensor wide_product(const Tensor &x, const MatrixRows &matrix, const Tensor &bias) {
-  auto rows = flat(x), out = at::empty(with_last(x, matrix.rows), x.options()), to = flat(out);
+  auto rows = flat(x).contiguous(), out = at::empty(with_last(x, matrix.rows), x.options());
+  int64_t width = matrix.rows;
   in_wide_blocks(matrix, [&](int64_t at, const Tensor &block) {
-    auto columns = to.narrow(1, at, block.size(0));
-    in_wide_rows(rows, block.size(0), [&](int64_t first, const Tensor &some) {
-      auto y = bias.defined() ? at::addmm(bias.narrow(0, at, block.size(0)), some, block.t()) : at::mm(some, block.t());
-      columns.narrow(0, first, some.size(0)).copy_(y);
+    if (!is_half(x)) {
+      auto own = bias.defined() ? at::addmm(bias.narrow(0, at, block.size(0)), rows, block.t()) : at::mm(rows, block.t());
+      flat(out).narrow(1, at, block.size(0)).copy_(own);
+      return;
+    }
+    auto to = static_cast<uint16_t *>(out.data_ptr()) + at;
+    auto added = bias.defined() ? bias.data_ptr<float>() + at : nullptr;
+    multiply_rows(rows, 0, matrix.columns, block.t(), [&](int64_t row, int64_t count, const float *products) {
+      for (int64_t k = 0; k < count; k++) narrow_all(products + k * block.size(0), added, block.size(0), to + (row + k) * width);
     });
   });
   return out;
@@ -127,6 +191,14 @@ Tensor times_transposed(const Tensor &x, const Tensor &matrix) {
   return goes_wide(x, matrix) ? forward_product(x, matrix, std::nullopt) : at::matmul(x, matrix.t());
 }
 Tensor times(const Tensor &x, const Tensor &matrix) { return goes_wide(x, matrix) ? backward_product(x, matrix) : at::matmul(x, matrix); }
+
+Tensor transposed_times(const Tensor &y, const Tensor &x) { return goes_wide(y, x) ? weight_product(y, x) : at::mm(flat(y).t(), flat(x)); }
+Tensor plus_product(Tensor y, const Tensor &x, const Tensor &matrix, double scale) {
+  if (goes_wide(x, matrix)) return y.add_(backward_product(x, matrix), scale);
+  if (!y.is_contiguous()) y = y.contiguous();
+  y.view({-1, y.size(-1)}).addmm_(flat(x), matrix, 1, scale);
+  return y;
+}
 
 Tensor attention(const Tensor &q, const Tensor &k, const Tensor &v, const std::optional<Tensor> &mask, bool causal, std::optional<double> scale) {
   bool is_plain = q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && q.size(1) == k.size(1) && q.size(3) == v.size(3) && q.numel() > 0 && k.numel() > 0;

@@ -1,10 +1,9 @@
 #pragma once
-#include "MatrixPages.h"
 #include "MatrixRows.h"
-#include "Threads.h"
 
-/// Whether libtorch's products in bf16 on this CPU are vectors. Where they are not a product takes nine times as long as in fp32, the one on
-/// the way back 75 times and a convolution 48 times (measured on AVX2).
+/// Whether libtorch's products in bf16 on this CPU are faster than those in fp32: with AMX, and with AMD's AVX512-BF16. That of Intel does
+/// half as much at a time as fp32, AVX-512 without it takes four times as long; with AVX2 a product takes nine times as long, the one on the
+/// way back 75 times and a convolution 48 times (each measured).
 bool has_half_products();
 
 /// As at::linear and at::conv3d. In bf16 on a CPU that has no such products they go through fp32: summed there, rounded once.
@@ -21,16 +20,7 @@ at::Tensor wide_product(const at::Tensor &x, const MatrixRows &matrix, const at:
 /// x * matrix^T and x * matrix, without gradients.
 at::Tensor times_transposed(const at::Tensor &x, const at::Tensor &matrix);
 at::Tensor times(const at::Tensor &x, const at::Tensor &matrix);
-
-/// `body(first, rows)` for some rows of the matrix after the other, in fp32, in one room for all.
-template <class Body> void in_wide_blocks(const MatrixRows &matrix, const Body &body) {
-  int64_t step = std::min(matrix.rows, std::max<int64_t>(1, (1 << 22) / std::max<int64_t>(1, matrix.columns)));
-  auto room = matrix_pages({step, matrix.columns}, at::TensorOptions(at::kFloat));
-  for (int64_t at = 0; at < matrix.rows; at += step) {
-    int64_t count = std::min(step, matrix.rows - at);
-    in_threads(count, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, matrix.columns)), [&](int64_t first, int64_t last) {
-      matrix.widen(at + first, at + last, room.data_ptr<float>() + first * matrix.columns);
-    });
-    body(at, room.narrow(0, 0, count));
-  }
-}
+/// y^T * x of the rows of both, without gradients: how a matrix moves that makes y of x.
+at::Tensor transposed_times(const at::Tensor &y, const at::Tensor &x);
+/// y + scale * x * matrix, without gradients, where y is if nobody else has it.
+at::Tensor plus_product(at::Tensor y, const at::Tensor &x, const at::Tensor &matrix, double scale);

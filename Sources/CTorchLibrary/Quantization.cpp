@@ -1,6 +1,7 @@
 #include "Quantization.h"
 #include "DequantizeRows.h"
 #include "HalfProducts.h"
+#include "MatrixPages.h"
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 

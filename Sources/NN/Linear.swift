@@ -35,20 +35,23 @@ public final class Linear {
     public var device: Device { weight.device }
 
     /// x (…, inputs) → (…, outputs).
-    public func callAsFunction(_ x: Tensor) throws -> Tensor {
-        let y = try weight.product(x, bias)
-        guard let lora else { return y }
+    ///
+    /// - Parameter isRead: false where nobody reads what comes out, and gradients go back through it all the same: a frozen matrix is
+    ///   not multiplied by then.
+    public func callAsFunction(_ x: Tensor, isRead: Bool = true) throws -> Tensor {
+        guard let lora else { return try weight.product(x, bias, isRead: isRead) }
+        if lora.isAdded(to: x), let matrix = try weight.frozen(bias) {
+            return try x.linear(matrix, adaptedBy: lora.a, lora.b, scale: lora.scale, isRead: isRead)
+        }
+        // The gradient of a magnitude is made of what the layer gives.
+        let y = try weight.product(x, bias, isRead: isRead || lora.magnitude != nil)
         return try lora.added(to: y, x, of: self)
     }
 
-    /// Its matrix and bias, if nothing is trained in it and nothing beside it.
+    /// Its matrix and bias, if nothing is trained in it and nothing beside it, and it is on the device.
     var frozenMatrix: FrozenMatrix? {
-        guard lora == nil else { return nil }
-        switch weight {
-        case .dense(let matrix): return FrozenMatrix(.dense(matrix), bias: bias)
-        case .quantized(let matrix, _): return FrozenMatrix(.quantized(matrix), bias: bias)
-        case .trained, .offloaded: return nil
-        }
+        if case .offloaded = weight { return nil }
+        return lora == nil ? try? weight.frozen(bias) : nil
     }
     /// x·Wᵀ, without the bias and the adapter.
     func product(_ x: Tensor) throws -> Tensor { try weight.product(x, nil) }

@@ -13,13 +13,24 @@ public enum LinearWeight {
     /// In host memory or in parts on several ranks, and on the device while its block is used.
     case offloaded(OffloadedWeight)
 
-    /// x·Wᵀ + b of x (…, inputs).
-    func product(_ x: Tensor, _ bias: Tensor?) throws -> Tensor {
+    /// x·Wᵀ + b of x (…, inputs); where it is not read, what stands for it, unless something is trained in it.
+    func product(_ x: Tensor, _ bias: Tensor?, isRead: Bool = true) throws -> Tensor {
         switch self {
-        case .dense(let matrix): try x.linear(matrix, bias)
-        case .quantized(let matrix, _): try x.linear(matrix, bias)
+        case .dense(let matrix) where isRead: try x.linear(matrix, bias)
+        case .quantized(let matrix, _) where isRead: try x.linear(matrix, bias)
+        case .dense(let matrix): try x.unreadLinear(FrozenMatrix(.dense(matrix)))
+        case .quantized(let matrix, _): try x.unreadLinear(FrozenMatrix(.quantized(matrix)))
         case .trained(let matrix, let dtype): try x.to(dtype).linear(matrix.to(dtype), bias?.to(dtype))
-        case .offloaded(let weight): try weight.onDevice().product(x, bias)
+        case .offloaded(let weight): try weight.onDevice().product(x, bias, isRead: isRead)
+        }
+    }
+    /// The matrix as it is on the device, with its bias; nil where it is trained.
+    func frozen(_ bias: Tensor?) throws -> FrozenMatrix? {
+        switch self {
+        case .dense(let matrix): FrozenMatrix(.dense(matrix), bias: bias)
+        case .quantized(let matrix, _): FrozenMatrix(.quantized(matrix), bias: bias)
+        case .trained: nil
+        case .offloaded(let weight): try weight.onDevice().frozen(bias)
         }
     }
     /// (outputs, inputs) in a dtype: where it computes while its block is used, else where it is kept.

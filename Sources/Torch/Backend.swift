@@ -24,7 +24,9 @@ public enum Backend {
         try check(ct_cuda_memory(Int32(index), &free, &total))
         return (Int(free), Int(total))
     }
-    /// Gives cached device memory back.
+    /// Gives back the host memory that is kept for the next tensors: when something large has ended.
+    public static func releaseHostMemory() throws { if isOpen { try check(ct_release_host_memory()) } }
+    /// Gives cached device memory back, and that of the host.
     public static func emptyCache() throws { if isOpen { try check(ct_empty_cache()) } }
     /// Waits until the device has done everything that was asked of it; at once on the CPU.
     public static func synchronize(_ device: Device) throws { try check(ct_synchronize(device.c)) }

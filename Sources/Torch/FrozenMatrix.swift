@@ -40,6 +40,19 @@ private struct FrozenMatrices: Lendable {
 }
 
 extension Tensor {
+    /// What stands for x·Wᵀ + b, x (…, inputs), where nobody reads it and gradients go back through it all the same, to x alone: nothing
+    /// is computed on the way there.
+    public func unreadLinear(_ matrix: FrozenMatrix) throws -> Tensor { try make(self, matrix, ct_unread_linear) }
+    /// x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ, x (…, inputs), A (rank, inputs) and B (outputs, rank) of the dtype of x, with gradients for the three.
+    ///
+    /// - Parameter isRead: false where nobody reads what comes out, and gradients go back through it all the same: see `unreadLinear`.
+    public func linear(
+        _ matrix: FrozenMatrix, adaptedBy a: Tensor, _ b: Tensor, scale: Double, isRead: Bool = true
+    ) throws -> Tensor {
+        try matrix.lend { matrix in
+            try make(self, a, b) { ct_adapted_linear($0, matrix, $1, $2, scale, isRead, $3) }
+        }
+    }
     /// x·Wᵀ + b of each matrix, x (…, inputs), in the dtype of x; without gradients. On the CPU weights are read as they are kept, all of them in
     /// one go for few rows of x, and sums are in fp32, rounded once.
     public func linears(_ matrices: [FrozenMatrix]) throws -> [Tensor] {

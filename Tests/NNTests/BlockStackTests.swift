@@ -31,13 +31,14 @@ import Torch
         let first = [try inputs[0] * 2, withSound ? try inputs[1] * 3 : nil]
         let outputs: [Tensor?]
         if recomputed {
-            let (state, backward) = try stack.recomputed(first, generator: generator) { block, state in try block(state)
+            let (state, backward) = try stack.recomputed(first, generator: generator) { block, state, _ in
+                try block(state)
             }
             #expect(state.allSatisfy { $0?.requiresGradient != true })
             try backward(state.map { try $0.map { try $0 * 2 } })
             outputs = state
         } else {
-            outputs = try stack.forward(first) { block, state in try block(state) }
+            outputs = try stack.forward(first) { block, state, _ in try block(state) }
             try accumulateGradients(of: outputs, from: outputs.map { try $0.map { try $0.detached() * 2 } })
         }
         return Run(
@@ -61,11 +62,29 @@ import Torch
         #expect(try whole.next.isEqual(to: blocks.next), "the generator goes on from where the forward pass left it")
     }
 
+    @Test(arguments: [(Recomputation.all, [0, 1]), (.first(9), [0, 1]), (.first(1), [0]), (.none, [])])
+    func `the last block is kept, and of those computed again nobody reads what comes out`(
+        _ recomputation: Recomputation, _ again: [Int]
+    ) throws {
+        let weights = try (0..<3).map { try Tensor.full([4], Double($0 + 2)).trainable() }
+        var read: [Int] = [], unread: [Int] = []
+        let (state, backward) = try BlockStack(ResidentBlocks([0, 1, 2])).recomputed(
+            [try Tensor.ones([4])], recomputation, generator: nil
+        ) { block, state, isRead in
+            if isRead { read.append(block) } else { unread.append(block) }
+            return try state.map { try $0.map { try $0 * weights[block] } }
+        }
+        #expect(read == [0, 1, 2] && unread.isEmpty)
+        try backward(state.map { try $0.map { try Tensor.ones($0.shape) } })
+        #expect(read == [0, 1, 2] && unread == again.reversed())
+        #expect(try weights.map { try #require(try $0.gradient()).floats()[0] } == [12, 8, 6])
+    }
+
     @Test func `no gradient for any stream computes nothing again`() throws {
         let generator = try Generator(seed: 2), weight = try Tensor.ones([4]).trainable()
         let stack = BlockStack(ResidentBlocks([Block(picture: weight, sound: weight, generator: generator)]))
         var calls = 0
-        let (_, backward) = try stack.recomputed([try Tensor.ones([4]), nil], generator: generator) { block, state in
+        let (_, backward) = try stack.recomputed([try Tensor.ones([4]), nil], generator: generator) { block, state, _ in
             calls += 1
             return try block(state)
         }

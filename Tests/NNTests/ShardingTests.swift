@@ -9,8 +9,8 @@ import Torch
 @Suite(.serialized) struct ShardingTests {
     private struct Block {
         let up: Linear, down: Linear
-        func callAsFunction(_ state: [Tensor?]) throws -> [Tensor?] {
-            try state.map { x in try x.map { try $0 + down(up($0).gelu()) } }
+        func callAsFunction(_ state: [Tensor?], _ isRead: Bool) throws -> [Tensor?] {
+            try state.map { x in try x.map { try $0 + down(up($0).gelu(), isRead: isRead) } }
         }
     }
     /// Blocks of odd sizes, and where they are kept.
@@ -44,8 +44,8 @@ import Torch
         var found: [[Float]] = []
         for _ in 0..<2 {
             let x = try Tensor.randn([5, 33], dtype: dtype, generator: draws)
-            let (state, backward) = try model.stack.recomputed([x], .all, generator: nil) { block, state in
-                try block(state)
+            let (state, backward) = try model.stack.recomputed([x], .all, generator: nil) { block, state, isRead in
+                try block(state, isRead)
             }
             try backward(state.map { try $0.map { try $0 * 2 } })
             found += try state.compactMap { try $0?.floats() }
@@ -74,7 +74,8 @@ import Torch
                 }
                 shards.announce = { _ = try Self.number(group, $0) }
                 for _ in 0..<2 {
-                    _ = try model.stack.forward([Tensor.ones([1, 33], dtype: dtype)]) { block, state in try block(state)
+                    _ = try model.stack.forward([Tensor.ones([1, 33], dtype: dtype)]) { block, state, isRead in
+                        try block(state, isRead)
                     }
                 }
                 shards.announce = nil
@@ -102,7 +103,7 @@ import Torch
             #expect(error.map { "\($0)".contains("outside its block") } == true)
         }
         let lonely = #expect(throws: TorchError.self) {
-            try model.stack.forward([Tensor.ones([1, 33])]) { block, state in try block(state) }
+            try model.stack.forward([Tensor.ones([1, 33])]) { block, state, isRead in try block(state, isRead) }
         }
         #expect(lonely.map { "\($0)".contains("without the other ranks") } == true)
     }

@@ -6,8 +6,8 @@ import Torch
 @Suite struct StreamedBlocksTests {
     private struct Block {
         let up: Linear, down: Linear
-        func callAsFunction(_ state: [Tensor?]) throws -> [Tensor?] {
-            try state.map { x in try x.map { try $0 + down(up($0).gelu()) } }
+        func callAsFunction(_ state: [Tensor?], _ isRead: Bool) throws -> [Tensor?] {
+            try state.map { x in try x.map { try $0 + down(up($0).gelu(), isRead: isRead) } }
         }
     }
     private struct Model {
@@ -41,7 +41,7 @@ import Torch
         var found: [Tensor] = []
         for _ in 0..<2 {
             let x = try Tensor.randn([5, 32], dtype: policy.dtype ?? .float32, generator: draws)
-            let step: BlockStack<Block>.Step = { block, state in try block(state) }
+            let step: BlockStack<Block>.Step = { block, state, isRead in try block(state, isRead) }
             if let recomputation {
                 let (state, backward) = try model.stack.recomputed([x], recomputation, generator: nil, step)
                 try backward(state.map { try $0.map { try $0 * 2 } })
@@ -93,8 +93,9 @@ import Torch
             let x = try Tensor.empty([1000, 32], dtype: .float32, device: .meta)
             let counted = try Allocations(on: .meta)
             let (_, peak) = try counted.peak {
-                let (state, backward) = try model.stack.recomputed([x], recomputation, generator: nil) { block, state in
-                    try block(state)
+                let (state, backward) = try model.stack.recomputed([x], recomputation, generator: nil) {
+                    block, state, isRead in
+                    try block(state, isRead)
                 }
                 try backward(state)
             }
@@ -124,16 +125,16 @@ import Torch
     @Test func `an error in a block leaves the others usable`() throws {
         struct Stop: Error {}
         let model = try Model(WeightPolicy(.float32, offloadedBlocks: 6)), x = try Tensor.ones([1, 32])
-        let before = try model.stack.forward([x]) { block, state in try block(state) }
+        let before = try model.stack.forward([x]) { block, state, isRead in try block(state, isRead) }
         var calls = 0
         #expect(throws: Stop.self) {
-            try model.stack.forward([x]) { block, state in
+            try model.stack.forward([x]) { block, state, isRead in
                 calls += 1
                 if calls == 3 { throw Stop() }
-                return try block(state)
+                return try block(state, isRead)
             }
         }
-        let after = try model.stack.forward([x]) { block, state in try block(state) }
+        let after = try model.stack.forward([x]) { block, state, isRead in try block(state, isRead) }
         #expect(try #require(before[0]).isEqual(to: #require(after[0])))
     }
 }

@@ -73,7 +73,7 @@ public final class Transformer: DiffusionModel {
     }
 
     private func step(_ context: TransformerContext) -> BlockStack<TransformerBlock>.Step {
-        { block, state in try state.map { x in try x.map { try block($0, context) } } }
+        { block, state, isRead in try state.map { x in try x.map { try block($0, context, isRead: isRead) } } }
     }
 
     /// From latents to tokens, and what the blocks share.

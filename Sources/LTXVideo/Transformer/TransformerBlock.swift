@@ -21,15 +21,17 @@ final class TransformerBlock {
         down = try Linear(w / "ff" / "net" / 2, 4 * width, width)
     }
 
-    /// x (batch, tokens, width) → the same shape.
-    func callAsFunction(_ x: Tensor, _ c: TransformerContext) throws -> Tensor {
+    /// x (batch, tokens, width) → the same shape. `isRead`: see `BlockStack.Step`.
+    func callAsFunction(_ x: Tensor, _ c: TransformerContext, isRead: Bool = true) throws -> Tensor {
         let skipped = c.skipped?.mode(of: place)
         if skipped == .transformerBlock { return x }
         let m = try c.modulation(table, tokens: x.size(1))  // shift, scale, gate; for attention, then feed-forward
         let h = try modulated(x, scale: m[1], shift: m[0])
         var x = try x.adding(attention(h, h, rotary: c.rotary, skipped: skipped), times: m[2])
         x = try x + caption(x, c.text, bias: c.bias)
-        let y = try down(up(modulated(x, scale: m[4], shift: m[3])).gelu())
+        // The gradient of a gate is made of what it is multiplied by.
+        let isReadDown = isRead || m[5].requiresGradient
+        let y = try down(up(modulated(x, scale: m[4], shift: m[3])).gelu(), isRead: isReadDown)
         return try x.adding(y, times: m[5])
     }
 

@@ -41,6 +41,8 @@ public final class LoRA {
     /// What B·A is multiplied by.
     public var scale: Double { strength * alpha / Double(rank) }
 
+    /// Whether it is a product beside that of the layer, of the same x in the same dtype, and nothing else.
+    func isAdded(to x: Tensor) -> Bool { magnitude == nil && (dropout?.probability ?? 0) == 0 && x.dtype == a.dtype }
     func added(to y: Tensor, _ x: Tensor, of linear: Linear) throws -> Tensor {
         // peft casts x to the dtype of A; under autocast the linear does.
         var h = try x.to(a.dtype)

@@ -17,7 +17,7 @@ final class OffloadedInputs {
     /// On their way, and held until the device is done with the copies: it might else put something in their place.
     private var leaving: [Tensor] = []
 
-    init(_ device: Device) throws { (self.device, lane) = (device, try CopyLane(device)) }
+    init(_ device: Device, _ lane: CopyLane) { (self.device, self.lane) = (device, lane) }
 
     /// Begins to copy them to the host.
     func store(_ inputs: [Tensor?]) throws -> Stored {

@@ -209,8 +209,12 @@ public final class ModelLease<Model: ResidentModel>: Sendable {
         precondition(isHeld.load(ordering: .relaxed), "a lease was used after it was given back")
         return try store.model(self, monitor)
     }
-    /// Gives the model back before the lease goes; the holder must not use it any more.
-    func release() { if isHeld.exchange(false, ordering: .relaxed) { store.release(key) } }
+    /// Gives the model back before the lease goes; the holder must not use it any more. What it computed in is free for others, too.
+    func release() {
+        guard isHeld.exchange(false, ordering: .relaxed) else { return }
+        store.release(key)
+        try? Backend.releaseHostMemory()
+    }
     /// The model is not what its files say any more: nobody gets it after this one.
     func discard() {
         guard isHeld.exchange(false, ordering: .relaxed) else { return }

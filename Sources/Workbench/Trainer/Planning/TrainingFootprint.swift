@@ -22,6 +22,8 @@ struct TrainingFootprint: Sendable, Equatable {
     let parameters: Int, copied: Int
     /// Of how many blocks, and how many of them are computed a second time: those that pass through the device are in any case.
     let blocks: Int, recomputed: Int
+    /// How many really are: the turn of the last one comes at once, and it is kept as it is unless it passes.
+    let repeated: Int
     /// Bytes of what ranks that share weights, or an optimizer, put together in an update.
     let gathered: Int
 
@@ -98,6 +100,9 @@ struct TrainingFootprint: Sendable, Equatable {
         update = most - passing
         blocks = sizes.layers
         recomputed = policy.shard == nil ? configuration.recomputedBlocks(of: sizes.layers) : sizes.layers
+        // The last of those that pass is the last of all.
+        let isPassing = policy.shard != nil || policy.offloadedBlocks > 0
+        repeated = recomputed == blocks && !isPassing ? max(0, blocks - 1) : recomputed
         // Neither the first block's nor the last one's goes away.
         let away = max(0, recomputed - (recomputed == sizes.layers ? 2 : 1))
         waiting =

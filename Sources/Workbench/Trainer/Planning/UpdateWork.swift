@@ -27,11 +27,12 @@ struct UpdateWork: Sendable {
             2 * tokens * width * Double(sizes.inChannels + sizes.outChannels)
             + 2 * text * width * (Double(sizes.captionChannels) + width)
         let layers = Double(sizes.layers), isFull = configuration.model.trainingMode == .full
-        let again = Double(footprint.recomputed)
+        // What comes out of the feed-forward, half of its products, is not read a second time where it is frozen.
+        let again = Double(footprint.repeated) * (block - (isFull ? 0 : 2 * tokens * width * width * 4))
         // Back through frozen weights is as much as forth; gradients of the weights are as much again.
         let passes = isFull ? 3.0 : 2.0
         let batches = Double(configuration.optimization.gradientAccumulationSteps)
-        operations = Double(batch.count) * batches * (passes * (layers * block + ends) + again * block)
+        operations = Double(batch.count) * batches * (passes * (layers * block + ends) + again)
         // Forth and back.
         traffic = 2 * Double(footprint.host + footprint.waiting) * batches
     }
