@@ -3,6 +3,7 @@
 #include "Threads.h"
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <algorithm>
 #include <limits>
 
 namespace {
@@ -58,7 +59,7 @@ template <class Body> void in_wide_blocks(const MatrixRows &matrix, const Body &
 // The product of `columns` of x (rows, …), in bf16, from `first` on with a matrix (columns, width) in fp32. Each thread widens rows of its
 // own, few enough to stay in its cache, multiplies, and hands `finish(row, count, products)` what came of them.
 template <class Finish> void multiply_rows(const Tensor &x, int64_t first, int64_t columns, const Tensor &matrix, const Finish &finish) {
-  int64_t width = matrix.size(1), few = std::max<int64_t>(32, (1 << 20) / std::max<int64_t>(1, columns + width));
+  int64_t width = matrix.size(1), few = std::clamp<int64_t>((1 << 20) / std::max<int64_t>(1, columns + width), 32, 512);
   auto from = static_cast<const uint16_t *>(x.const_data_ptr()) + first;
   int64_t step = x.stride(0), grain = std::max<int64_t>(1, (1 << 20) / std::max<int64_t>(1, columns * width));
   in_threads(x.size(0), grain, [&](int64_t begin, int64_t end) {
@@ -127,13 +128,33 @@ struct WideLinear : torch::autograd::Function<WideLinear> {
   }
 };
 
+// `body(part)` for some heads of some batch after the other, few enough that copies of them in fp32 are small; `part` takes them out of a
+// tensor (batch, heads, …), whole where an axis is 1.
+template <class Body> void in_heads(const Tensor &q, const Tensor &k, const Body &body) {
+  int64_t few = std::max<int64_t>(1, (1 << 19) / std::max<int64_t>(1, std::max(q.size(2), k.size(2)) * q.size(3)));
+  for (int64_t batch = 0; batch < q.size(0); batch++)
+    for (int64_t head = 0; head < q.size(1); head += few) {
+      int64_t count = std::min(few, q.size(1) - head);
+      body([&](const Tensor &t) {
+        auto own = t.size(0) == 1 ? t : t.narrow(0, batch, 1);
+        return own.size(1) == 1 ? own : own.narrow(1, head, count);
+      });
+    }
+}
 /// On the way back libtorch's attention in bf16 has products that are not vectors: half of a training step's time.
 struct WideAttention : torch::autograd::Function<WideAttention> {
   static Tensor forward(
       AutogradContext *context, const Tensor &q, const Tensor &k, const Tensor &v, const std::optional<Tensor> &mask, bool causal,
       std::optional<double> scale) {
-    auto [y, sums] = at::_scaled_dot_product_flash_attention_for_cpu(q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat), 0.0, causal, mask, scale);
-    auto out = y.to(q.scalar_type());
+    // In memory as libtorch's own: the heads of a token side by side.
+    auto out = at::empty({q.size(0), q.size(2), q.size(1), q.size(3)}, q.options()).transpose(1, 2);
+    auto sums = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(at::kFloat));
+    in_heads(q, k, [&](auto part) {
+      auto shown = mask ? std::optional(mask->dim() == 4 ? part(*mask) : *mask) : std::nullopt;
+      auto [y, own] = at::_scaled_dot_product_flash_attention_for_cpu(widened(part(q)), widened(part(k)), widened(part(v)), 0.0, causal, shown, scale);
+      part(out).copy_(y);
+      part(sums).copy_(own);
+    });
     context->save_for_backward({q, k, v, out, sums, mask.value_or(Tensor())});
     context->saved_data["causal"] = causal;
     context->saved_data["scale"] = scale;
@@ -141,13 +162,23 @@ struct WideAttention : torch::autograd::Function<WideAttention> {
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     auto saved = context->get_saved_variables();
-    auto wide = [](const Tensor &t) { return t.to(at::kFloat); };
-    auto [q, k, v] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-        wide(gradients[0]), wide(saved[0]), wide(saved[1]), wide(saved[2]), wide(saved[3]), saved[4], 0.0, context->saved_data["causal"].toBool(),
-        saved[5].defined() ? std::optional(saved[5]) : std::nullopt, context->saved_data["scale"].toOptional<double>());
-    auto like = [&](const Tensor &gradient, int i) { return gradient.to(saved[i].scalar_type()); };
-    return {like(q, 0), like(k, 1), like(v, 2), Tensor(), Tensor(), Tensor()};
+    auto &q = saved[0], &k = saved[1], &v = saved[2], &out = saved[3], &sums = saved[4], &mask = saved[5], &gradient = gradients[0];
+    auto like = [](const Tensor &t) { return at::empty_like(t.transpose(1, 2), at::MemoryFormat::Contiguous).transpose(1, 2); };
+    auto to_q = like(q), to_k = like(k), to_v = like(v);
+    in_heads(q, k, [&](auto part) {
+      auto shown = mask.defined() ? std::optional(mask.dim() == 4 ? part(mask) : mask) : std::nullopt;
+      auto [by_q, by_k, by_v] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
+          widened(part(gradient)), widened(part(q)), widened(part(k)), widened(part(v)), widened(part(out)), part(sums).contiguous(), 0.0,
+          context->saved_data["causal"].toBool(), shown, context->saved_data["scale"].toOptional<double>());
+      part(to_q).copy_(by_q);
+      part(to_k).copy_(by_k);
+      part(to_v).copy_(by_v);
+    });
+    return {to_q, to_k, to_v, Tensor(), Tensor(), Tensor()};
   }
+
+private:
+  static Tensor widened(const Tensor &t) { return t.to(at::kFloat); }
 };
 }  // namespace
 
