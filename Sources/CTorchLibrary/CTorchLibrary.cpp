@@ -241,6 +241,9 @@ ct_status ctl_conv2d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, co
 ct_status ctl_conv3d(ct_tensor t, ct_tensor w, ct_tensor b, const int64_t *s, const int64_t *p, ct_tensor *out) { return produce(out, [&] { return ::conv3d(get(t), get(w), maybe(b), ints(s, 3), ints(p, 3)); }); }
 ct_status ctl_embedding(ct_tensor w, ct_tensor ids, ct_tensor *out) { return produce(out, [&] { return at::embedding(get(w), get(ids)); }); }
 ct_status ctl_rms_norm(ct_tensor t, int64_t size, ct_tensor w, double eps, ct_tensor *out) { return produce(out, [&] { return row_norm(get(t), size, maybe(w), eps); }); }
+ct_status ctl_modulated_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor s, double eps, ct_tensor *out) {
+  return produce(out, [&] { return modulated_norm(get(t), size, get(w), get(s), eps); });
+}
 ct_status ctl_layer_norm(ct_tensor t, int64_t size, ct_tensor w, ct_tensor b, double eps, ct_tensor *out) {
   return produce(out, [&] { return get(t).is_meta() && !w && !b ? outline_layer_norm(get(t)) : at::layer_norm(get(t), {size}, maybe(w), maybe(b), eps); });
 }

@@ -20,11 +20,18 @@ template <class Term> INLINED float sum_over(int64_t size, const Term &term) {
   for (float sum : sums) total += sum;
   return total;
 }
-// Returns what the row was multiplied by.
-template <class Element> INLINED float normalize(const Element *x, const Element *weight, int64_t size, float epsilon, Element *out) {
+// Returns what the row was multiplied by. What is shifted is rounded before it is weighed, as by an operator of its own.
+template <class Element>
+INLINED float normalize(const Element *x, const Element *weight, const Element *shift, int64_t size, float epsilon, Element *out) {
   float sum = sum_over(size, [x](int64_t i) { return widen(x[i]) * widen(x[i]); });
   float factor = 1.f / std::sqrt(sum / static_cast<float>(size) + epsilon);
-  if (weight) for (int64_t i = 0; i < size; i++) narrow(widen(x[i]) * factor * widen(weight[i]), out + i);
+  if (shift)
+    for (int64_t i = 0; i < size; i++) {
+      Element rounded;
+      narrow(widen(x[i]) * factor, &rounded);
+      narrow(widen(shift[i]) + widen(rounded) * widen(weight[i]), out + i);
+    }
+  else if (weight) for (int64_t i = 0; i < size; i++) narrow(widen(x[i]) * factor * widen(weight[i]), out + i);
   else for (int64_t i = 0; i < size; i++) narrow(widen(x[i]) * factor, out + i);
   return factor;
 }
@@ -37,11 +44,11 @@ INLINED void take_back(const Element *x, const Element *weight, const Element *g
   if (weight) for (int64_t i = 0; i < size; i++) narrow(factor * widen(gradient[i]) * widen(weight[i]) - share * widen(x[i]), out + i);
   else for (int64_t i = 0; i < size; i++) narrow(factor * widen(gradient[i]) - share * widen(x[i]), out + i);
 }
-EVERY_WIDTH float normalize_whole(const float *x, const float *weight, int64_t size, float epsilon, float *out) {
-  return normalize(x, weight, size, epsilon, out);
+EVERY_WIDTH float normalize_whole(const float *x, const float *weight, const float *shift, int64_t size, float epsilon, float *out) {
+  return normalize(x, weight, shift, size, epsilon, out);
 }
-EVERY_WIDTH float normalize_half(const uint16_t *x, const uint16_t *weight, int64_t size, float epsilon, uint16_t *out) {
-  return normalize(x, weight, size, epsilon, out);
+EVERY_WIDTH float normalize_half(const uint16_t *x, const uint16_t *weight, const uint16_t *shift, int64_t size, float epsilon, uint16_t *out) {
+  return normalize(x, weight, shift, size, epsilon, out);
 }
 EVERY_WIDTH void take_back_whole(const float *x, const float *weight, const float *gradient, int64_t size, float factor, float *out) {
   take_back(x, weight, gradient, size, factor, out);
@@ -62,51 +69,83 @@ template <class Body> void each_row(const Tensor &x, const Body &body) {
   });
 }
 
+// What is read beside each row of x, of a tensor that broadcasts to it; undefined for nothing.
+class Beside {
+public:
+  Beside(const Tensor &t, const Tensor &x) : all(t.defined() ? t.expand(x.sizes()) : t) {}
+  template <class Element> const Element *row(int64_t row) const {
+    if (!all.defined()) return nullptr;
+    int64_t at = 0;
+    for (int64_t axis = all.dim() - 2; axis >= 0; row /= all.size(axis), axis--) at += row % all.size(axis) * all.stride(axis);
+    return static_cast<const Element *>(all.const_data_ptr()) + at;
+  }
+
+private:
+  Tensor all;
+};
+
 // `factors` undefined: nobody asks for them.
-Tensor forward_norm(const Tensor &x, const Tensor &weight, double epsilon, const Tensor &factors) {
+Tensor forward_norm(const Tensor &x, const Tensor &weight, const Tensor &shift, double epsilon, const Tensor &factors) {
   auto out = at::empty_like(x);
   int64_t size = x.size(-1);
   auto kept = start<float>(factors);
   auto own = static_cast<float>(epsilon);
+  Beside weights(weight, x), shifts(shift, x);
   each_row(x, [&](int64_t row) {
     int64_t at = row * size;
-    float factor = is_half(x) ? normalize_half(read<uint16_t>(x) + at, read<uint16_t>(weight), size, own, start<uint16_t>(out) + at)
-                              : normalize_whole(read<float>(x) + at, read<float>(weight), size, own, start<float>(out) + at);
+    float factor = is_half(x) ? normalize_half(read<uint16_t>(x) + at, weights.row<uint16_t>(row), shifts.row<uint16_t>(row), size, own,
+                                               start<uint16_t>(out) + at)
+                              : normalize_whole(read<float>(x) + at, weights.row<float>(row), shifts.row<float>(row), size, own, start<float>(out) + at);
     if (kept) kept[row] = factor;
   });
   return out;
 }
 
 struct RowNorm : torch::autograd::Function<RowNorm> {
-  static Tensor forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &weight, double epsilon) {
+  static Tensor forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &weight, const std::optional<Tensor> &shift,
+                        double epsilon) {
     auto factors = at::empty({x.numel() / x.size(-1)}, x.options().dtype(at::kFloat));
-    auto own = weight ? *weight : Tensor();
+    auto own = weight.value_or(Tensor());
     context->save_for_backward({x, own, factors});
-    return forward_norm(x, own, epsilon, factors);
+    return forward_norm(x, own, shift.value_or(Tensor()), epsilon, factors);
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     auto saved = context->get_saved_variables();
-    auto &x = saved[0], &weight = saved[1], &factors = saved[2];
+    auto &x = saved[0], &factors = saved[2];
     auto gradient = gradients[0].contiguous(), out = at::empty_like(x);
     int64_t size = x.size(-1);
+    Beside weights(saved[1], x);
     each_row(x, [&](int64_t row) {
       int64_t at = row * size;
       float factor = read<float>(factors)[row];
       if (is_half(x))
-        take_back_half(read<uint16_t>(x) + at, read<uint16_t>(weight), read<uint16_t>(gradient) + at, size, factor, start<uint16_t>(out) + at);
-      else take_back_whole(read<float>(x) + at, read<float>(weight), read<float>(gradient) + at, size, factor, start<float>(out) + at);
+        take_back_half(read<uint16_t>(x) + at, weights.row<uint16_t>(row), read<uint16_t>(gradient) + at, size, factor, start<uint16_t>(out) + at);
+      else take_back_whole(read<float>(x) + at, weights.row<float>(row), read<float>(gradient) + at, size, factor, start<float>(out) + at);
     });
-    return {out, Tensor(), Tensor()};
+    return {out, Tensor(), Tensor(), Tensor()};
   }
 };
+
+bool is_ours(const Tensor &x, int64_t size) {
+  return (x.is_cpu() || x.is_meta()) && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.dim() > 0 && x.is_contiguous() &&
+         size > 0 && x.size(-1) == size;
+}
+bool is_frozen(const Tensor &t, const Tensor &x) {
+  return t.scalar_type() == x.scalar_type() && t.device() == x.device() && t.dim() > 0 && t.dim() <= x.dim() && t.stride(-1) == 1 &&
+         t.size(-1) == x.size(-1) && !(at::GradMode::is_enabled() && t.requires_grad());
+}
+Tensor norm(const Tensor &x, const std::optional<Tensor> &weight, const std::optional<Tensor> &shift, double epsilon) {
+  if (at::GradMode::is_enabled() && x.requires_grad()) return RowNorm::apply(x, weight, shift, epsilon);
+  return forward_norm(x, weight.value_or(Tensor()), shift.value_or(Tensor()), epsilon, Tensor());
+}
 }  // namespace
 
 Tensor row_norm(const Tensor &x, int64_t size, const std::optional<Tensor> &weight, double epsilon) {
-  bool is_frozen = !weight || (weight->is_contiguous() && weight->scalar_type() == x.scalar_type() && weight->device() == x.device() &&
-                               !(at::GradMode::is_enabled() && weight->requires_grad()));
-  bool is_ours = (x.is_cpu() || x.is_meta()) && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.dim() > 0 &&
-                 x.is_contiguous() && size > 0 && x.size(-1) == size && (!weight || weight->numel() == size) && is_frozen;
-  if (!is_ours) return at::rms_norm(x, {size}, weight, epsilon);
-  if (at::GradMode::is_enabled() && x.requires_grad()) return RowNorm::apply(x, weight, epsilon);
-  return forward_norm(x, weight ? *weight : Tensor(), epsilon, Tensor());
+  if (!is_ours(x, size) || (weight && (weight->dim() != 1 || !is_frozen(*weight, x)))) return at::rms_norm(x, {size}, weight, epsilon);
+  return norm(x, weight, std::nullopt, epsilon);
+}
+Tensor modulated_norm(const Tensor &x, int64_t size, const Tensor &weight, const Tensor &shift, double epsilon) {
+  if (!x.is_cpu() || !is_ours(x, size) || !is_frozen(weight, x) || !is_frozen(shift, x))
+    return at::addcmul(shift, row_norm(x, size, std::nullopt, epsilon), weight);
+  return norm(x, weight, shift, epsilon);
 }

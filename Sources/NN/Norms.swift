@@ -1,18 +1,18 @@
 import Torch
 
-/// Root-mean-square normalisation over the last axis, with or without a weight.
+/// Root-mean-square normalisation over the last axis, with a weight.
 public struct RMSNorm {
-    let size: Int, weight: Tensor?, epsilon: Double
+    let size: Int, weight: Tensor, epsilon: Double
 
-    /// `w` nil: no weight.
-    public init(_ w: Weights?, _ size: Int, epsilon: Double) throws {
+    /// Takes `weight` (size).
+    public init(_ w: Weights, _ size: Int, epsilon: Double) throws {
         (self.size, self.epsilon) = (size, epsilon)
-        weight = try w?.take("weight", size)
+        weight = try w.take("weight", size)
     }
     /// x (…, size), of the same shape.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         // A weight that is trained has more bits than what is computed in.
-        guard let weight, weight.dtype != x.dtype else { return try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
+        guard weight.dtype != x.dtype else { return try x.rmsNorm(size, weight: weight, epsilon: epsilon) }
         return try x.to(weight.dtype).rmsNorm(size, weight: weight, epsilon: epsilon).to(x.dtype)
     }
 }

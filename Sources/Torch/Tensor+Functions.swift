@@ -124,6 +124,10 @@ extension Tensor {
     public func rmsNorm(_ size: Int, weight: Tensor? = nil, epsilon: Double) throws -> Tensor {
         try make(self, weight) { ct_rms_norm($0, Int64(size), $1, epsilon, $2) }
     }
+    /// The same without a weight, then times `scale` and plus `shift`, which broadcast to self.
+    public func rmsNorm(_ size: Int, times scale: Tensor, plus shift: Tensor, epsilon: Double) throws -> Tensor {
+        try make(self, scale, shift) { ct_modulated_norm($0, Int64(size), $1, $2, epsilon, $3) }
+    }
     /// Over the last axis, of length `size`.
     public func layerNorm(_ size: Int, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double) throws -> Tensor {
         try make(self, weight, bias) { ct_layer_norm($0, Int64(size), $1, $2, epsilon, $3) }

@@ -11,11 +11,12 @@ import Torch
         let y = try #require(y).detached().to(.float64), exact = try #require(exact).detached()
         return try (y - exact).abs().max().item() / exact.abs().max().item()
     }
-    /// What comes out of `function` and `exact`, and the gradients of x, are the same to the precision of `dtype`.
+    /// What comes out of `function` and `exact`, and the gradients of x, are the same to the precision of its dtype, rounded so many
+    /// times.
     private func compare(
-        _ x: Tensor, _ function: (Tensor) throws -> Tensor, _ exact: (Tensor) throws -> Tensor
+        _ x: Tensor, roundings: Double = 1, _ function: (Tensor) throws -> Tensor, _ exact: (Tensor) throws -> Tensor
     ) throws {
-        let bound = x.dtype == .float32 ? 1e-6 : 4e-3
+        let bound = (x.dtype == .float32 ? 1e-6 : 4e-3) * roundings
         let leaf = try x.detached().trainable(), wide = try x.detached().to(.float64).cloned().trainable()
         let y = try function(leaf), expected = try exact(wide)
         #expect(y.shape == expected.shape && y.dtype == x.dtype)
@@ -66,5 +67,27 @@ import Torch
             [shapes.0[1], shapes.0[0]] + shapes.0[2...], dtype: dtype, generator: draws
         ).transposed(0, 1)
         try compare(turned, { try $0.rotated(by: factors) }, formula)
+    }
+
+    @Test(
+        arguments: [DType.float32, .bfloat16],
+        [([2, 5, 40], [2, 1, 40]), ([2, 5, 40], [1, 1, 40]), ([2, 5, 33], [2, 5, 33]), ([4, 96], [96])])
+    func `a norm is weighed and shifted in its pass, and gradients go back`(
+        _ dtype: DType, _ shapes: ([Int], [Int])
+    ) throws {
+        // Two rows of six, as a model has them: not side by side in memory.
+        let rows = try Tensor.randn(
+            Array(shapes.1.dropLast()) + [6] + shapes.1.suffix(1), dtype: dtype, generator: draws)
+        let axis = shapes.1.count - 1
+        let shift = try rows.select(axis, 1), scale = try rows.select(axis, 4)
+        let x = try Tensor.randn(shapes.0, dtype: dtype, generator: draws), size = shapes.0[shapes.0.count - 1]
+        try compare(x, roundings: 2, { try $0.rmsNorm(size, times: scale, plus: shift, epsilon: 1e-3) }) { x in
+            try x / (x.squared().mean(-1, keep: true) + 1e-3).sqrt() * scale.to(.float64) + shift.to(.float64)
+        }
+        // What is trained beside it gets its gradient.
+        let trained = try scale.detached().cloned().trainable()
+        let y = try x.rmsNorm(size, times: trained, plus: shift, epsilon: 1e-3)
+        try y.sum().backward()
+        #expect(try trained.gradient()?.shape == scale.shape)
     }
 }

@@ -134,12 +134,13 @@ import Testing
     }
 
     @Test func `a rank that waits for others gives up when it is told to`() throws {
-        let (socket, port) = try RankThreads.listener()
-        defer { close(socket) }
+        let listener = try LocalListener()
+        defer { close(listener.socket) }
         // Nobody serves the store; then somebody does, and one does not come.
         for isServed in [false, true] {
-            var place = RankVariables(rank: isServed ? 0 : 1, of: 2, at: "127.0.0.1", port: isServed ? port : 1)
-            place.listener = isServed ? Int(dup(socket)) : nil
+            var place = RankVariables(
+                rank: isServed ? 0 : 1, of: 2, at: "127.0.0.1", port: isServed ? Int(listener.port) : 1)
+            place.listener = isServed ? Int(dup(listener.socket)) : nil
             #expect(throws: Cancelled.self) { try ProcessGroup(place, stops: { true }) }
         }
     }

@@ -6,14 +6,12 @@ final class TransformerBlock {
     private let attention: TransformerAttention, caption: TransformerAttention
     private let up: Linear, down: Linear
     private let table: Tensor
-    private let norm: RMSNorm
     private let place: Int
 
     /// `place`: which of the blocks it is, from 0.
     init(_ w: Weights, _ config: TransformerConfiguration, place: Int) throws {
         let width = config.width
         self.place = place
-        norm = try RMSNorm(nil, width, epsilon: 1e-6)
         table = try w.take("scale_shift_table", 6, width)
         attention = try TransformerAttention(w / "attn1", config, source: width)
         caption = try TransformerAttention(w / "attn2", config, source: config.crossAttentionWidth)
@@ -36,6 +34,6 @@ final class TransformerBlock {
     }
 
     private func modulated(_ x: Tensor, scale: Tensor, shift: Tensor) throws -> Tensor {
-        try shift.adding(norm(x), times: 1 + scale)
+        try x.rmsNorm(x.size(-1), times: 1 + scale, plus: shift, epsilon: 1e-6)
     }
 }

@@ -14,15 +14,17 @@ struct Launcher {
 
     /// Waits for all ranks. Returns the exit status of the first that failed, 128 + signal where one ended it.
     func run() throws -> Int32 {
-        let (socket, port) = try listener()
+        // Rank 0 takes it over.
+        let listener = try LocalListener()
         var ranks: [pid_t: Int] = [:]
         do {
-            for rank in 0..<count { ranks[try start(rank, socket, port)] = rank }
+            for rank in 0..<count { ranks[try start(rank, listener.socket, listener.port)] = rank }
         } catch {
             for pid in ranks.keys { kill(pid, SIGKILL) }
+            close(listener.socket)
             throw error
         }
-        close(socket)
+        close(listener.socket)
         var result: Int32 = 0, failed: Double?, asked: Double?, first: Double?, passedOn = 0, isTold = false,
             isKilled = false
         while !ranks.isEmpty {
@@ -73,23 +75,6 @@ struct Launcher {
     /// One write a line, so that it does not mix with what ranks say.
     private func say(_ text: String) {
         Array("ltxsh: \(text)\n".utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    /// A socket that rank 0 takes over: nobody else can take the port in between.
-    private func listener() throws -> (Int32, UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let failed = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) != 0 || listen(descriptor, 128) != 0
-                    || getsockname(descriptor, $0, &size) != 0
-            }
-        }
-        if descriptor < 0 || failed { throw FileError.last("listen on", "127.0.0.1") }
-        return (descriptor, address.sin_port.byteSwapped)
     }
 
     private func start(_ rank: Int, _ socket: Int32, _ port: UInt16) throws -> pid_t {
