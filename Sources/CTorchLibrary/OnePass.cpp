@@ -1,5 +1,6 @@
 #include "OnePass.h"
 #include "Lanes.h"
+#include "Rows.h"
 #include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -9,11 +10,8 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-bool is_half(const Tensor &x) { return x.scalar_type() == at::kBFloat16; }
 bool is_ours(const Tensor &x) { return x.is_cpu() && x.is_contiguous() && (x.scalar_type() == at::kFloat || is_half(x)); }
 bool has_gradients(const Tensor &x) { return at::GradMode::is_enabled() && x.requires_grad(); }
-template <class Element> Element *start(const Tensor &t) { return static_cast<Element *>(t.data_ptr()); }
-template <class Element> const Element *read(const Tensor &t) { return static_cast<const Element *>(t.const_data_ptr()); }
 
 // sqrt(2 / pi), and what the cube is multiplied by.
 constexpr float slope = 0.79788456080286535588f, cube = 0.044715f;
@@ -72,17 +70,13 @@ EVERY_WIDTH void turn_half(const uint16_t *x, const float *factors, int64_t size
 
 Tensor turned(const Tensor &x, const Tensor &factors, float way) {
   auto out = at::empty_like(x);
-  int64_t size = x.size(-1), axes = x.dim() - 1, rows = size > 0 ? x.numel() / size : 0;
-  auto shape = x.sizes().vec();
-  shape.back() = size / 2;
-  auto wide = factors.expand(shape);
-  auto from = reinterpret_cast<const float *>(wide.const_data_ptr());
+  int64_t size = x.size(-1), rows = size > 0 ? x.numel() / size : 0;
+  Beside beside(factors, x, size / 2);
   in_threads(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(1, size)), [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; row++) {
-      int64_t at = 0;
-      for (int64_t axis = axes - 1, rest = row; axis >= 0; rest /= shape[axis], axis--) at += rest % shape[axis] * wide.stride(axis);
-      if (is_half(x)) turn_half(read<uint16_t>(x) + row * size, from + 2 * at, size, way, start<uint16_t>(out) + row * size);
-      else turn_whole(read<float>(x) + row * size, from + 2 * at, size, way, start<float>(out) + row * size);
+      auto own = reinterpret_cast<const float *>(beside.row<c10::complex<float>>(row));
+      if (is_half(x)) turn_half(read<uint16_t>(x) + row * size, own, size, way, start<uint16_t>(out) + row * size);
+      else turn_whole(read<float>(x) + row * size, own, size, way, start<float>(out) + row * size);
     }
   });
   return out;

@@ -1,5 +1,6 @@
 #include "RowNorm.h"
 #include "Lanes.h"
+#include "Rows.h"
 #include "Threads.h"
 #include <ATen/core/grad_mode.h>
 #include <cmath>
@@ -57,9 +58,6 @@ EVERY_WIDTH void take_back_half(const uint16_t *x, const uint16_t *weight, const
   take_back(x, weight, gradient, size, factor, out);
 }
 
-bool is_half(const Tensor &x) { return x.scalar_type() == at::kBFloat16; }
-template <class Element> Element *start(const Tensor &t) { return t.defined() ? static_cast<Element *>(t.data_ptr()) : nullptr; }
-template <class Element> const Element *read(const Tensor &t) { return t.defined() ? static_cast<const Element *>(t.const_data_ptr()) : nullptr; }
 // `body(row)` on all threads; of shapes alone nothing.
 template <class Body> void each_row(const Tensor &x, const Body &body) {
   int64_t size = x.size(-1);
@@ -69,28 +67,13 @@ template <class Body> void each_row(const Tensor &x, const Body &body) {
   });
 }
 
-// What is read beside each row of x, of a tensor that broadcasts to it; undefined for nothing.
-class Beside {
-public:
-  Beside(const Tensor &t, const Tensor &x) : all(t.defined() ? t.expand(x.sizes()) : t) {}
-  template <class Element> const Element *row(int64_t row) const {
-    if (!all.defined()) return nullptr;
-    int64_t at = 0;
-    for (int64_t axis = all.dim() - 2; axis >= 0; row /= all.size(axis), axis--) at += row % all.size(axis) * all.stride(axis);
-    return static_cast<const Element *>(all.const_data_ptr()) + at;
-  }
-
-private:
-  Tensor all;
-};
-
 // `factors` undefined: nobody asks for them.
 Tensor forward_norm(const Tensor &x, const Tensor &weight, const Tensor &shift, double epsilon, const Tensor &factors) {
   auto out = at::empty_like(x);
   int64_t size = x.size(-1);
   auto kept = start<float>(factors);
   auto own = static_cast<float>(epsilon);
-  Beside weights(weight, x), shifts(shift, x);
+  Beside weights(weight, x, size), shifts(shift, x, size);
   each_row(x, [&](int64_t row) {
     int64_t at = row * size;
     float factor = is_half(x) ? normalize_half(read<uint16_t>(x) + at, weights.row<uint16_t>(row), shifts.row<uint16_t>(row), size, own,
@@ -114,7 +97,7 @@ struct RowNorm : torch::autograd::Function<RowNorm> {
     auto &x = saved[0], &factors = saved[2];
     auto gradient = gradients[0].contiguous(), out = at::empty_like(x);
     int64_t size = x.size(-1);
-    Beside weights(saved[1], x);
+    Beside weights(saved[1], x, size);
     each_row(x, [&](int64_t row) {
       int64_t at = row * size;
       float factor = read<float>(factors)[row];
